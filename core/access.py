@@ -1,0 +1,81 @@
+"""Who may see a request and what a key may do.
+
+Someone who may not see a request gets the answer of a request that does not exist.
+"""
+
+from core.directory import Directory, Person
+from core.ports import ApiKey
+from core.refusals import Reason, Refused
+from core.request import RequestState
+from core.value import Millis, Value
+
+ADMINS = "admins"
+"""The directory group whose members see every request."""
+
+
+class Caller(Value, frozen=True):
+    """Who calls the API: a key, and the one person it stands for, if any."""
+
+    key_id: str
+    key_name: str
+    key_hash: str
+    scopes: tuple[str, ...]
+    person: str | None = None
+    owner: str | None = None
+    requesters: tuple[str, ...] = ()
+
+    def has(self, *scopes: str) -> bool:
+        """Whether the key has any of these scopes."""
+        return any(scope in self.scopes for scope in scopes)
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Raises Refused when the key has neither this scope nor `admin`."""
+    if not caller.has(scope, "admin"):
+        raise Refused(Reason.SCOPE_MISSING, scope=scope)
+
+
+def require_valid(key: ApiKey | None, now: Millis) -> ApiKey:
+    """The key as it stands in the store now; raises Refused when it may not be used."""
+    if key is None:
+        raise Refused(Reason.KEY_UNKNOWN)
+    if key.revoked_at is not None:
+        raise Refused(Reason.KEY_REVOKED)
+    if key.expires_at is not None and now >= key.expires_at:
+        raise Refused(Reason.KEY_EXPIRED)
+    return key
+
+
+def require_requester(caller: Caller, requester: str | None, directory: Directory) -> Person | None:
+    """The person asked for, if the directory has them and the key may name them."""
+    if requester is None:
+        if caller.requesters:
+            raise Refused(Reason.REQUESTER_NOT_ALLOWED, requester="nobody in particular")
+        return None
+    person = directory.person(requester)
+    if person is None:
+        raise Refused(Reason.UNKNOWN_REQUESTER, requester=requester)
+    allowed = {name.removeprefix("group:") for name in caller.requesters}
+    if caller.requesters and not allowed & {person.email, *person.groups}:
+        raise Refused(Reason.REQUESTER_NOT_ALLOWED, requester=person.email)
+    return person
+
+
+def person_may_see(state: RequestState, person: str, directory: Directory) -> bool:
+    """Requester, owner, anyone of any stage, and administrators."""
+    if person in (state.requester, state.owner) or person in directory.group(ADMINS):
+        return True
+    planned = (e for s in state.stages for e in (*s.plan.entries, *s.entries))
+    return any(person in entry.people for entry in planned)
+
+
+def caller_may_see(state: RequestState, caller: Caller, directory: Directory) -> bool:
+    """The submitting key, keys that may read all, and a key's person as that person."""
+    if caller.key_id == state.agent_key or caller.has("read_all", "admin"):
+        return True
+    return caller.person is not None and person_may_see(state, caller.person, directory)
+
+
+def unknown(request_id: str) -> Refused:
+    """The one answer for what does not exist and what may not be seen."""
+    return Refused(Reason.UNKNOWN_REQUEST, request=request_id[:64])

@@ -1,0 +1,56 @@
+"""Who should have a card and who is told: ids and platforms, never rendered text."""
+
+from collections.abc import Iterable, Sequence
+
+from core.directory import Directory
+from core.events import Finished, Recorded
+from core.ports import OutboxRow, Recipient
+from core.request import RequestState, asked
+
+Platforms = frozenset[str]
+
+
+def audience(
+    state: RequestState, directory: Directory, platforms: Platforms
+) -> tuple[Recipient, ...]:
+    """Everyone who was asked, where they can be reached, and the rule's channels."""
+    people = [r for person in asked(state) for r in reach(person, directory, platforms)]
+    if state.route is None or not any(s.opened_at is not None for s in state.stages):
+        return tuple(people)
+    channels = [
+        Recipient(platform=c.platform, id=c.id, kind="channel")
+        for c in state.route.channels
+        if c.platform in platforms
+    ]
+    return (*people, *channels)
+
+
+def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
+    """A person's first platform that is switched on, or all of them with `cards: all`."""
+    person = directory.person(email)
+    if person is None:
+        return ()
+    usable = [p for p in person.platforms if p in platforms]
+    wanted = usable if person.cards == "all" else usable[:1]
+    return [Recipient(platform=platform, id=email) for platform in wanted]
+
+
+def results(
+    state: RequestState,
+    events: Iterable[Recorded],
+    directory: Directory,
+    platforms: Platforms,
+) -> tuple[OutboxRow, ...]:
+    """The notice that tells the requester how their request ended, once."""
+    if state.requester is None or not any(isinstance(e.event, Finished) for e in events):
+        return ()
+    return tuple(
+        OutboxRow(
+            id=f"{state.id}.result.{to.platform}",
+            dedupe=f"result:{state.id}:{to.platform}:{to.id}",
+            kind="result",
+            request=state.id,
+            to=to,
+        )
+        for to in reach(state.requester, directory, platforms)[:1]
+    )

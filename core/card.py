@@ -1,0 +1,101 @@
+"""What a person sees, without any platform's markup: renderers only lay it out and escape.
+
+`card(...)` makes one from state for a viewer; it is pure, so the same state always gives
+the same card.
+"""
+
+from enum import StrEnum
+
+from core.commands import Binding
+from core.content import Rationale
+from core.request import Status
+from core.value import Millis, Value
+
+
+class Viewer(Value, frozen=True):
+    """Whom a card is for: a person by address, or a channel (everyone in it)."""
+
+    person: str | None = None
+    timezone: str = "UTC"
+
+
+class Verb(StrEnum):
+    """What a button does."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    VIEW = "view"
+
+
+class Confirm(Value, frozen=True):
+    """The question asked before Approve counts."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+
+
+class Button(Value, frozen=True):
+    verb: Verb
+    label: str
+    confirm: Confirm | None = None
+
+
+class Fact(Value, frozen=True):
+    """A label and a value; the value is text from outside and must be escaped."""
+
+    label: str
+    value: str
+
+
+class VoteLine(Value, frozen=True):
+    """Who decided what, when and where, with what they wrote."""
+
+    name: str
+    decision: str
+    via: str
+    at: Millis
+    comment: str | None = None
+
+
+class StageLine(Value, frozen=True):
+    """A stage as shown: `waiting_for` are names, only while the stage is pending."""
+
+    level: int
+    name: str
+    status: str
+    votes: tuple[VoteLine, ...] = ()
+    waiting_for: tuple[str, ...] = ()
+    needed: int = 1
+    escalated_because: str | None = None
+
+
+class Card(Value, frozen=True):
+    """One card. `version` is the request's version it shows.
+
+    `headline` is the one-line state ("Waiting for Finance", "Approved by Dana Director"),
+    `why` says why this viewer was asked, `whole_action` is the action in full, pretty JSON
+    with hidden characters made visible. `buttons` is empty once the request is final.
+    """
+
+    request: str
+    version: int
+    status: Status
+    title: str
+    headline: str
+    asked_by: str
+    facts: tuple[Fact, ...]
+    stages: tuple[StageLine, ...]
+    why: str | None
+    deadline: Millis | None
+    timezone: str
+    rationale: Rationale | None
+    risks: tuple[str, ...]
+    buttons: tuple[Button, ...]
+    binding: Binding | None
+    whole_action: str
+    description: str | None = None
+    reason: str | None = None
+    revision: int = 1
+    digest: str = ""

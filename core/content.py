@@ -1,0 +1,136 @@
+"""What lies beside the events: free text, params and digests, which can be erased.
+
+An event names a content row by id and holds only its commitment, the SHA-256 of the row's
+salt and bytes: erasing the row leaves the chain of events valid and reveals nothing.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from core.value import Millis, Value
+
+
+class Content(Value, frozen=True):
+    """One row: `body` is canonical JSON (RFC 8785), `salt` 16 random bytes as hex."""
+
+    id: str
+    salt: str
+    body: bytes
+
+    @property
+    def commitment(self) -> str:
+        """SHA-256 over salt and body, hex: what an event holds of this row."""
+        return hashlib.sha256(bytes.fromhex(self.salt) + self.body).hexdigest()
+
+
+class Action(Value, frozen=True):
+    """What would be done: a type the policy knows and the parameters, any JSON object."""
+
+    type: str
+    params: dict[str, Any]
+
+
+class Revision(Value, frozen=True):
+    """Everything that is shown or routed on. Its digest is what an approval is about.
+
+    `amount` is a decimal as a string, `context` what the agent says about itself
+    (`reasoning`, `confidence`, `links`, `conversation`, `validation`).
+    """
+
+    action: Action
+    title: str
+    description: str | None = None
+    requester: str | None = None
+    amount: str | None = None
+    currency: str | None = None
+    risk_score: int | None = None
+    labels: tuple[str, ...] = ()
+    context: dict[str, Any] = {}
+    digest: str = ""
+    action_digest: str = ""
+
+
+class Text(Value, frozen=True):
+    """A comment or a reason somebody wrote."""
+
+    text: str
+
+
+class Point(Value, frozen=True):
+    """One reason in a rationale, with the request or policy fields it rests on."""
+
+    text: str
+    sources: tuple[str, ...] = ()
+
+
+class Rationale(Value, frozen=True):
+    """Advice to the approver. `confidence` is a whole percentage or None; it never decides."""
+
+    recommendation: str
+    summary: str
+    points: tuple[Point, ...] = ()
+    risks: tuple[str, ...] = ()
+    confidence: int | None = None
+    source: str = "rules"
+    at: Millis = 0
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value; raises ValueError on what JSON cannot hold exactly."""
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise ValueError(str(error)) from error
+
+
+def sha256(body: bytes) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def action_digest(action: Action) -> str:
+    """SHA-256 over the canonical JSON of `{type, params}`, hex."""
+    return sha256(canonical({"type": action.type, "params": action.params}))
+
+
+def revision_digest(revision: Revision) -> str:
+    """SHA-256 over the canonical JSON of everything that is shown or routed on, hex."""
+    shown = {
+        "action": {"type": revision.action.type, "params": revision.action.params},
+        "title": revision.title,
+        "description": revision.description,
+        "requester": revision.requester,
+        "amount": revision.amount,
+        "currency": revision.currency,
+        "risk_score": revision.risk_score,
+        "labels": list(revision.labels),
+        "context": revision.context,
+    }
+    return sha256(canonical(shown))
+
+
+def seal(revision: Revision) -> Revision:
+    """The revision with both digests filled in; ValueError where JSON cannot hold a number."""
+    return msgspec.structs.replace(
+        revision, digest=revision_digest(revision), action_digest=action_digest(revision.action)
+    )
+
+
+def row(id: str, salt: str, value: Value) -> Content:
+    """A content row of a value."""
+    return Content(id=id, salt=salt, body=canonical(msgspec.to_builtins(value)))
+
+
+def read_revision(body: bytes) -> Revision:
+    return msgspec.json.decode(body, type=Revision)
+
+
+def read_text(body: bytes) -> str:
+    return msgspec.json.decode(body, type=Text).text
+
+
+def read_rationale(body: bytes) -> Rationale:
+    return msgspec.json.decode(body, type=Rationale)

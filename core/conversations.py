@@ -1,0 +1,221 @@
+"""The service as chat adapters use it: whoever clicks is told what is true now.
+
+Nothing is raised for what a person did. An account maps to one person of the directory or
+to nobody; names and addresses in a click are never believed.
+"""
+
+import hashlib
+
+from core import answers
+from core.access import person_may_see, unknown
+from core.card import Card, Viewer
+from core.cards import card
+from core.chat import Answer, Click, Queue, QueueItem
+from core.commands import Binding, CastVote
+from core.content import Content
+from core.decide import decide
+from core.directory import Directory, Identity, Person
+from core.events import Actor
+from core.notices import pack
+from core.ports import Changes, ListFilter, Loaded, OutboxRow, Reads, Recipient, SeenRow
+from core.queue import queue_item
+from core.refusals import Reason, Refused
+from core.request import Decision, RequestState
+from core.service import Approvals
+from core.value import encode
+from core.voting import Done, Surroundings, apply
+
+QUEUE_SHOWN = 20
+UNWRITTEN = Content(id="unwritten", salt="", body=b"")
+"""Stands for the reason that a person is about to write, when only the right to is asked."""
+
+
+class ChatService:
+    """Implements `core.chat.Conversations` over the application service."""
+
+    def __init__(self, approvals: Approvals) -> None:
+        self._approvals = approvals
+        self._world = approvals.world
+
+    async def click(self, click: Click) -> Answer:
+        """Decide as the person with this account."""
+        person = self._person(click.identity)
+        if person is None:
+            return await self._stranger(click)
+        try:
+            text = self._approvals.text(click.reason)
+        except Refused as refusal:
+            return Answer(text=refusal.sentence, refused=refusal.reason)
+        done = await self._world.store.transact(
+            click.binding.request,
+            lambda loaded: self._cast(click, person, text, loaded),
+            Reads(content=True),
+        )
+        return self._answer(done, click, person)
+
+    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+        """Whether a rejection by this person would count now; decides nothing."""
+        person = self._person(identity)
+        if person is None:
+            return _no_account(identity)
+        found = await self._world.store.snapshot(binding.request)
+        if found is None:
+            return _nothing(binding.request)
+        around = self._approvals.around()
+        command = self._command(
+            Click(identity=identity, binding=binding, decision=Decision.REJECT),
+            person,
+            UNWRITTEN,
+        )
+        try:
+            self._allow(found.state, person, identity, around.directory)
+            decide(found.state, command, self._approvals.facts(person.email), around.now)
+        except Refused as refusal:
+            text = answers.refused(found.state, refusal, binding.level, around.directory)
+            shown = self._card(found.state, found.contents, person, around)
+            return Answer(text=text, refused=refusal.reason, card=shown)
+        return Answer(text="", card=self._card(found.state, found.contents, person, around))
+
+    async def queue(self, identity: Identity) -> Queue:
+        """What waits for the person with this account, earliest deadline first."""
+        person = self._person(identity)
+        if person is None:
+            return Queue(refused=_no_account(identity).text)
+        page = await self._world.store.listed(
+            ListFilter(waiting_for=person.email, limit=QUEUE_SHOWN + 1)
+        )
+        directory = self._world.directory()
+        items = [queue_item(found, directory) for found in page.items]
+        items.sort(key=_by_deadline)
+        return Queue(
+            items=tuple(items[:QUEUE_SHOWN]),
+            more=max(0, len(items) - QUEUE_SHOWN),
+            timezone=person.timezone,
+        )
+
+    async def status(self, identity: Identity, request_id: str) -> Answer:
+        """The present card of a request, if this person may see it."""
+        person = self._person(identity)
+        if person is None:
+            return _no_account(identity)
+        found = await self._world.store.snapshot(request_id)
+        around = self._approvals.around()
+        if found is None or not person_may_see(found.state, person.email, around.directory):
+            return _nothing(request_id)
+        shown = self._card(found.state, found.contents, person, around)
+        return Answer(text=shown.headline, card=shown)
+
+    async def first_time(self, platform: str, key: str) -> bool:
+        """True once for each inbound message id, for ever."""
+        seen = SeenRow(platform=platform, key=key, at=self._world.clock())
+
+        def run(loaded: Loaded) -> Changes[bool]:
+            return Changes(result=not loaded.seen, seen=None if loaded.seen else seen)
+
+        return await self._world.store.transact("", run, Reads(seen=(platform, key)))
+
+    # --- parts -------------------------------------------------------------------------
+
+    def _cast(
+        self, click: Click, person: Person, text: Content | None, loaded: Loaded
+    ) -> Changes[Done]:
+        around = self._approvals.around()
+
+        def allowed(state: RequestState) -> None:
+            self._allow(state, person, click.identity, around.directory)
+
+        def answer(state: RequestState, refusal: Refused) -> tuple[OutboxRow, ...]:
+            return _to_clicker(click, refusal, state.version)
+
+        command = self._command(click, person, text)
+        facts = self._approvals.facts(person.email)
+        return apply(command, facts, text, loaded, around, allowed, answer)
+
+    def _command(self, click: Click, person: Person, text: Content | None) -> CastVote:
+        actor = Actor(via=click.identity.platform, person=person.email, evidence=click.evidence)
+        return CastVote(
+            actor=actor,
+            person=person.email,
+            decision=click.decision,
+            binding=click.binding,
+            comment=text,
+        )
+
+    def _allow(
+        self, state: RequestState, person: Person, identity: Identity, directory: Directory
+    ) -> None:
+        """Only who may see a request, or stands in its channel, learns anything about it."""
+        if state.version and person_may_see(state, person.email, directory):
+            return
+        channels = () if state.route is None else state.route.channels
+        if not any(channel.platform == identity.platform for channel in channels):
+            raise unknown(state.id)
+
+    def _answer(self, done: Done, click: Click, person: Person) -> Answer:
+        around = self._approvals.around()
+        state = done.state
+        if done.refusal is None:
+            text = answers.accepted(state, click.decision, around.directory)
+            return Answer(text=text, card=self._card(state, done.contents, person, around))
+        text = answers.refused(state, done.refusal, click.binding.level, around.directory)
+        if not person_may_see(state, person.email, around.directory):
+            return Answer(text=text, refused=done.refusal.reason)
+        shown = self._card(state, done.contents, person, around)
+        return Answer(text=text, refused=done.refusal.reason, card=shown)
+
+    def _card(
+        self,
+        state: RequestState,
+        contents: dict[str, bytes],
+        person: Person,
+        around: Surroundings,
+    ) -> Card:
+        viewer = Viewer(person=person.email, timezone=person.timezone)
+        return card(state, contents, viewer, around.directory, around.now)
+
+    def _person(self, identity: Identity) -> Person | None:
+        return self._world.directory().by_identity(identity)
+
+    async def _stranger(self, click: Click) -> Answer:
+        answer = _no_account(click.identity)
+        refusal = Refused(Reason.UNKNOWN_ACCOUNT, platform=click.identity.platform.capitalize())
+        rows = _to_clicker(click, refusal, 0)
+        if rows:
+            await self._world.store.transact(
+                click.binding.request, lambda _: Changes(result=None, outbox=rows)
+            )
+        return answer
+
+
+def _to_clicker(click: Click, refusal: Refused, version: int) -> tuple[OutboxRow, ...]:
+    """An answer for the clicker alone, told by the relay; once for each click."""
+    if click.answer_to is None:
+        return ()
+    what = [click.identity, click.binding, click.decision, click.evidence, version]
+    dedupe = hashlib.sha256(encode(what)).hexdigest()
+    return (
+        OutboxRow(
+            id=f"answer.{dedupe[:32]}",
+            dedupe=f"answer:{dedupe}",
+            kind="answer",
+            request=click.binding.request,
+            to=Recipient(
+                platform=click.identity.platform, id=click.identity.account, kind="account"
+            ),
+            facts=click.answer_to | pack(refusal, click.binding.level),
+        ),
+    )
+
+
+def _no_account(identity: Identity) -> Answer:
+    refusal = Refused(Reason.UNKNOWN_ACCOUNT, platform=identity.platform.capitalize())
+    return Answer(text=refusal.sentence, refused=refusal.reason)
+
+
+def _nothing(request_id: str) -> Answer:
+    refusal = unknown(request_id)
+    return Answer(text=refusal.sentence, refused=refusal.reason)
+
+
+def _by_deadline(item: QueueItem) -> tuple[bool, int]:
+    return (item.deadline is None, item.deadline or 0)

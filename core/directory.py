@@ -1,0 +1,92 @@
+"""The people: who exists, who leads whom, and which chat account is whose.
+
+A directory is one immutable snapshot. A chat account maps to exactly one person or to
+nobody; there is no guessing by name or e-mail address.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from core.value import Value
+
+
+class Identity(Value, frozen=True):
+    """A person's account on a platform.
+
+    `realm` is the Slack team id or the Entra tenant id, `account` the Slack user id or the
+    Entra object id. Both come from the platform's authenticated call, never from a card.
+    """
+
+    platform: str
+    realm: str
+    account: str
+
+
+class Person(Value, frozen=True):
+    """One person; `email` is the person id. `notify` is the wished order of platforms."""
+
+    email: str
+    name: str
+    manager: str | None = None
+    department: str | None = None
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    working_hours: str | None = None
+    identities: tuple[Identity, ...] = ()
+    notify: tuple[str, ...] = ()
+    cards: str = "first"
+
+    def identity(self, platform: str) -> Identity | None:
+        return next((i for i in self.identities if i.platform == platform), None)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Where this person can be reached, in their order: `notify`, else as listed."""
+        has = tuple(dict.fromkeys(i.platform for i in self.identities))
+        return tuple(p for p in self.notify if p in has) if self.notify else has
+
+
+class Directory:
+    """An immutable snapshot of all people, with the look-ups that routing needs."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self._people: dict[str, Person] = {p.email: p for p in people}
+        self._groups: dict[str, tuple[str, ...]] = _groups(self._people)
+        self._identities = {i: p.email for p in self._people.values() for i in p.identities}
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """All people by e-mail address."""
+        return self._people
+
+    def person(self, email: str) -> Person | None:
+        """Addresses compare without regard to case."""
+        return self._people.get(email) or self._people.get(email.lower())
+
+    def group(self, name: str) -> tuple[str, ...]:
+        """The members' addresses, in the directory's order; empty for an unknown group."""
+        return self._groups.get(name, ())
+
+    def has_group(self, name: str) -> bool:
+        return name in self._groups
+
+    def by_identity(self, identity: Identity) -> Person | None:
+        """The one person with this account, or None."""
+        email = self._identities.get(identity)
+        return None if email is None else self._people[email]
+
+    def name(self, email: str) -> str:
+        """The person's name, or the address itself when nobody has it (any more)."""
+        person = self._people.get(email)
+        return email if person is None else person.name
+
+
+def _groups(people: Mapping[str, Person]) -> dict[str, tuple[str, ...]]:
+    members: dict[str, list[str]] = {}
+    for person in people.values():
+        for group in person.groups:
+            members.setdefault(group, []).append(person.email)
+    return {group: tuple(emails) for group, emails in members.items()}

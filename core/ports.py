@@ -1,0 +1,347 @@
+"""What the core needs from outside, and what adapters and storage must provide.
+
+A store runs pure functions in transactions; a channel shows cards and tells notices.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from core.audit import Link
+from core.card import Card
+from core.content import Content
+from core.directory import Identity
+from core.events import Recorded
+from core.request import RequestState
+from core.value import Millis, Value
+
+T = TypeVar("T")
+
+
+# --- storage -----------------------------------------------------------------------------
+
+
+class ApiKey(Value, frozen=True):
+    """A key as stored: `id` is public, the secret is kept only as a SHA-256."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    hash: str
+    person: str | None = None
+    owner: str | None = None
+    requesters: tuple[str, ...] = ()
+    created_at: Millis = 0
+    expires_at: Millis | None = None
+    revoked_at: Millis | None = None
+
+
+class IdempotencyRow(Value, frozen=True):
+    """The first answer under a key holder's Idempotency-Key; `body_hash` is SHA-256, hex."""
+
+    holder: str
+    key: str
+    body_hash: str
+    request: str
+    status: int
+    at: Millis
+
+
+class Recipient(Value, frozen=True):
+    """Who gets a card or notice: a person's address or a channel id, on one platform."""
+
+    platform: str
+    id: str
+    kind: str = "person"
+
+
+class OutboxRow(Value, frozen=True):
+    """A notice or an answer to a clicker, as ids and facts; rendered only when it is sent.
+
+    `dedupe` makes it unique for ever: the same notice is never queued twice.
+    """
+
+    id: str
+    dedupe: str
+    kind: str
+    request: str
+    to: Recipient
+    facts: dict[str, str] = {}
+
+
+class SeenRow(Value, frozen=True):
+    """An inbound message that had its effect, so that a replay has none."""
+
+    platform: str
+    key: str
+    at: Millis
+
+
+class Reads(Value, frozen=True):
+    """What else `transact` loads for the function, in the same transaction."""
+
+    idempotency: tuple[str, str] | None = None
+    key_hash: str | None = None
+    seen: tuple[str, str] | None = None
+    content: bool = False
+
+
+NO_READS = Reads()
+
+
+class Loaded(Value, frozen=True):
+    """What `transact` hands to its function. A new request has the initial state."""
+
+    state: RequestState
+    contents: dict[str, bytes] = {}
+    idempotency: IdempotencyRow | None = None
+    key: ApiKey | None = None
+    seen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes(Generic[T]):
+    """What a function wants stored, all or nothing, and the result for its caller.
+
+    `state` is the new state and `audience` everyone who should have the card: the store
+    sets what is wanted of each to `state.version`. Nothing is stored when there are no
+    events and no rows.
+    """
+
+    result: T
+    state: RequestState | None = None
+    events: tuple[Recorded, ...] = ()
+    content: tuple[Content, ...] = ()
+    audience: tuple[Recipient, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    idempotency: IdempotencyRow | None = None
+    seen: SeenRow | None = None
+
+
+class Delivery(Value, frozen=True):
+    """One recipient's card: the version wanted and the version shown (0: none yet).
+
+    `refs` are all messages ever posted, newest last; `uncertain` is true when an earlier
+    send may have happened without being recorded.
+    """
+
+    request: str
+    to: Recipient
+    wanted: int
+    shown: int
+    attempts: int
+    refs: tuple["MessageRef", ...] = ()
+    uncertain: bool = False
+    next_at: Millis = 0
+    dead_reason: str | None = None
+
+
+class MessageRef(Value, frozen=True):
+    """What the platform returned for a posted message, enough to edit it for ever."""
+
+    platform: str
+    fields: dict[str, str]
+
+
+class QueuedNotice(Value, frozen=True):
+    """An outbox row that was claimed for sending."""
+
+    row: OutboxRow
+    attempts: int
+    state: str = "pending"
+    next_at: Millis = 0
+    dead_reason: str | None = None
+
+
+class Snapshot(Value, frozen=True):
+    """A request as read: its state, the content rows it names, and its deliveries."""
+
+    state: RequestState
+    contents: dict[str, bytes]
+    deliveries: tuple[Delivery, ...] = ()
+
+
+class Listed(Value, frozen=True):
+    """A page of requests, newest first; `next_cursor` is None on the last page."""
+
+    items: tuple[Snapshot, ...]
+    next_cursor: str | None
+
+
+class ListFilter(Value, frozen=True):
+    """Which requests: all given conditions must hold. `visible_to` limits to what a person
+    or key may see (None: everything); `waiting_for` to open seats of a person."""
+
+    status: str | None = None
+    category: str | None = None
+    requester: str | None = None
+    approver: str | None = None
+    waiting_for: str | None = None
+    visible_to_key: str | None = None
+    visible_to_person: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+class Store(Protocol):
+    """Requests, with everything written in one transaction and read consistently."""
+
+    async def transact(
+        self, request_id: str, fn: Callable[[Loaded], Changes[T]], reads: Reads = NO_READS
+    ) -> T:
+        """Load, call the pure function, store what it returns; the function may run again."""
+        ...
+
+    async def snapshot(self, request_id: str) -> Snapshot | None: ...
+
+    async def listed(self, filter: ListFilter) -> Listed: ...
+
+    async def links(self, request_id: str) -> Sequence[Link]:
+        """The stored records of a request's stream, in order."""
+        ...
+
+    async def contents(self, request_id: str) -> dict[str, bytes]: ...
+
+    async def due(self, now: Millis, limit: int) -> Sequence[str]:
+        """Ids of requests whose `wake_at` has come, by index, earliest first."""
+        ...
+
+    def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
+        """Call `listener` in the event loop after each commit with the states it changed."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys."""
+
+    async def key_by_hash(self, hash: str) -> ApiKey | None: ...
+
+    async def add_key(self, key: ApiKey) -> None: ...
+
+    async def all_keys(self) -> Sequence[ApiKey]: ...
+
+    async def revoke_key(self, id: str, at: Millis) -> bool: ...
+
+
+class References(Protocol):
+    """Conversation references: where a platform can reach an account, as it told us."""
+
+    async def reference(self, identity: Identity) -> dict[str, str] | None: ...
+
+    async def keep_reference(
+        self, identity: Identity, fields: dict[str, str] | None, at: Millis
+    ) -> None:
+        """Keep what is known, or with None forget it (the app was removed)."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The relay's side: what is wanted but not shown, and notices not yet sent."""
+
+    async def claim_cards(self, now: Millis, lease_until: Millis, limit: int) -> Sequence[Delivery]:
+        """Lease deliveries that are due: wanted > shown, not dead, not leased, next_at <= now."""
+        ...
+
+    async def settle_card(
+        self, delivery: Delivery, shown: int, outcome: "Outcome", now: Millis
+    ) -> None:
+        """Record how a claimed delivery ended and give the lease back."""
+        ...
+
+    async def claim_notices(
+        self, now: Millis, lease_until: Millis, limit: int
+    ) -> Sequence[QueuedNotice]: ...
+
+    async def settle_notice(self, id: str, outcome: "Outcome", now: Millis) -> None: ...
+
+    async def next_due(self) -> Millis | None:
+        """The earliest moment at which something becomes claimable, None if nothing will."""
+        ...
+
+    async def undelivered(self) -> tuple[Sequence[Delivery], Sequence[QueuedNotice]]:
+        """Everything not delivered yet, dead letters included, for `outbox list`."""
+        ...
+
+    async def retry_dead(self, request_id: str | None, now: Millis) -> int:
+        """Make dead letters due again; how many there were."""
+        ...
+
+
+# --- channels ----------------------------------------------------------------------------
+
+
+class Delivered(Value, tag=True, frozen=True):
+    """It is shown. `ref` is the message that now shows it; None for a notice."""
+
+    ref: MessageRef | None = None
+
+
+class RetryAt(Value, tag=True, frozen=True):
+    """It did not work yet. `uncertain`: it may have happened all the same.
+
+    `after` is milliseconds from now as the platform asked, None to use our own backoff.
+    """
+
+    reason: str
+    after: Millis | None = None
+    uncertain: bool = False
+    whole_channel: bool = False
+
+
+class Dead(Value, tag=True, frozen=True):
+    """It will never work without somebody mending something; `reason` says what."""
+
+    reason: str
+
+
+Outcome = Delivered | RetryAt | Dead
+
+
+class Notice(Value, frozen=True):
+    """A direct message ready to be laid out: one plain sentence, with the card's facts.
+
+    `kind` is "result" (tell the requester) or "answer" (tell a clicker, only them);
+    `facts` holds what the channel kept of the click (for example where it happened).
+    """
+
+    kind: str
+    request: str
+    title: str
+    text: str
+    status: str | None = None
+    facts: dict[str, str] = {}
+
+
+class Channel(Protocol):
+    """One chat platform, outward. Calls never raise for what the platform answers."""
+
+    @property
+    def platform(self) -> str: ...
+
+    async def show(
+        self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
+    ) -> Outcome:
+        """Post the card, or edit the newest of `delivery.refs`; if editing is impossible, post
+        again. When `delivery.uncertain`, first look for a message that was posted already."""
+        ...
+
+    async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome: ...
+
+
+Clock = Callable[[], Millis]
+NewId = Callable[[], str]
+NewSalt = Callable[[], str]
+
+
+class Watch(Protocol):
+    """A wait for one request to leave `pending`, begun before its state was read."""
+
+    async def wait(self, milliseconds: Millis) -> None:
+        """Return when it has left `pending`, or when the time has passed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+Waiting = Callable[[str], Watch]
+"""Begin a watch on a request id; costs no query."""

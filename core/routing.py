@@ -1,0 +1,208 @@
+"""From a submission to its route: which rule applies, which stages, and who is asked.
+
+Prohibited rules are judged first, then the first rule from the top whose condition holds.
+The people are resolved here, once, and pinned in the route.
+"""
+
+from collections.abc import Iterable
+
+from core.directory import Directory, Person
+from core.policy import ConditionError, Policy, RequestFields, Rule, StageRule, people_of
+from core.quorum import possible
+from core.refusals import Reason, Refused
+from core.request import Category, Entry, Route, StagePlan
+from core.submission import Submission, amount_of
+
+
+def fields_of(
+    submission: Submission, amount: str | None, requester: Person | None, agent: str
+) -> dict[str, object]:
+    """What conditions see of a request, by dotted name; absent values are left out."""
+    fields: dict[str, object] = {
+        "request.action.type": submission.action_type,
+        "request.action.params": submission.params,
+        "request.title": submission.title,
+        "request.description": submission.description,
+        "request.agent": agent,
+        "request.labels": list(submission.labels),
+        "request.amount": None if amount is None else _number(amount),
+        "request.currency": submission.currency,
+        "request.risk_score": submission.risk_score,
+    }
+    if requester is not None:
+        fields |= {
+            "request.requester": requester.email,
+            "request.requester_department": requester.department,
+            "request.requester_roles": list(requester.roles),
+            "request.requester_groups": list(requester.groups),
+        }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def route(
+    policy: Policy,
+    directory: Directory,
+    submission: Submission,
+    requester: Person | None,
+    owner: str | None,
+    agent: str,
+) -> tuple[Route, str | None, Rule]:
+    """The route, the request's amount and the rule. Raises Refused.
+
+    A stage whose own people cannot decide goes to its escalation target, then to
+    `last_resort`, when it opens; a route in which even that leaves nobody is refused here.
+    """
+    rule, amount = _choose(policy, submission, requester, agent)
+    fields = fields_of(submission, amount, requester, agent)
+    last_resort = _entries(policy.last_resort, (), directory, requester)
+    stages = tuple(
+        _plan(level, stage, directory, requester)
+        for level, stage in enumerate(_wanted(rule, fields), start=1)
+    )
+    found = Route(
+        rule=rule.name,
+        policy_version=policy.version,
+        category=rule.category,
+        stages=stages,
+        channels=rule.channels if rule.category is Category.REVIEW else (),
+        last_resort=last_resort,
+        confirm=_confirm(rule, submission.risk_score),
+        block_self_approval=rule.block_self_approval,
+        different_approvers=rule.different_approvers,
+        uncategorised=rule is policy.fallback,
+        because=rule.because,
+    )
+    _refuse_dead_ends(found, requester, owner)
+    return found, amount, rule
+
+
+def _choose(
+    policy: Policy, submission: Submission, requester: Person | None, agent: str
+) -> tuple[Rule, str | None]:
+    prohibited = [r for r in policy.rules if r.category is Category.PROHIBITED]
+    others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
+    for rule in (*prohibited, *others):
+        # A rule may say where in the params its amount lies, so each rule sees its own.
+        amount = _amount(submission, rule)
+        if _holds(rule, fields_of(submission, amount, requester, agent)):
+            return rule, amount_of(submission, rule.amount_from)
+    return policy.fallback, amount_of(submission, policy.fallback.amount_from)
+
+
+def _amount(submission: Submission, rule: Rule) -> str | None:
+    try:
+        return amount_of(submission, rule.amount_from)
+    except Refused:
+        if rule.amount_from is None:
+            raise
+        return None  # this rule's place for the amount is not in these params
+
+
+def _holds(rule: Rule, fields: RequestFields) -> bool:
+    if rule.when is None:
+        return True
+    try:
+        return rule.when.holds(fields)
+    except ConditionError as error:
+        raise Refused(Reason.CONDITION_FAILED, rule=rule.name, problem=str(error)) from error
+
+
+def _wanted(rule: Rule, fields: RequestFields) -> Iterable[StageRule]:
+    for stage in rule.stages:
+        try:
+            wanted = stage.when is None or stage.when.holds(fields)
+        except ConditionError as error:
+            name = f"{rule.name}, stage {stage.name}"
+            raise Refused(Reason.CONDITION_FAILED, rule=name, problem=str(error)) from error
+        if wanted:
+            yield stage
+
+
+def _plan(
+    level: int, stage: StageRule, directory: Directory, requester: Person | None
+) -> StagePlan:
+    return StagePlan(
+        level=level,
+        name=stage.name,
+        entries=_qualified(
+            _entries(stage.approvers, stage.seats, directory, requester), stage, directory
+        ),
+        quorum=stage.quorum,
+        required_role=stage.required_role,
+        required_department=stage.required_department,
+        escalate_to=_qualified(
+            _entries(stage.escalate_to, (), directory, requester), stage, directory
+        ),
+        sla=stage.sla,
+    )
+
+
+def _entries(
+    references: tuple[str, ...],
+    seats: tuple[int, ...],
+    directory: Directory,
+    requester: Person | None,
+) -> tuple[Entry, ...]:
+    email = None if requester is None else requester.email
+    return tuple(
+        Entry(
+            ref=reference,
+            people=people_of(reference, directory, email),
+            seats=seats[index] if index < len(seats) else 1,
+        )
+        for index, reference in enumerate(references)
+    )
+
+
+def _qualified(
+    entries: tuple[Entry, ...], stage: StageRule, directory: Directory
+) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            ref=entry.ref,
+            people=tuple(p for p in entry.people if qualifies(directory.people[p], stage)),
+            seats=entry.seats,
+        )
+        for entry in entries
+    )
+
+
+def qualifies(person: Person, stage: StageRule | StagePlan) -> bool:
+    """Whether the person has the role and department that the stage asks for."""
+    return (stage.required_role is None or stage.required_role in person.roles) and (
+        stage.required_department is None or stage.required_department == person.department
+    )
+
+
+def _number(amount: str) -> int | float:
+    """An integer if integral, else a double: exact, since amounts have at most 15 digits."""
+    return float(amount) if "." in amount else int(amount)
+
+
+def _confirm(rule: Rule, risk: int | None) -> bool:
+    return rule.confirm_above is not None and risk is not None and risk > rule.confirm_above
+
+
+def _refuse_dead_ends(found: Route, requester: Person | None, owner: str | None) -> None:
+    barred = {p for p in (requester.email if requester else None, owner) if p is not None}
+    barred = barred if found.block_self_approval else set()
+    for stage in found.stages:
+        choices = (stage.entries, stage.escalate_to, found.last_resort)
+        if not any(_could_decide(stage, entries, barred) for entries in choices):
+            raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)
+
+
+def _could_decide(stage: StagePlan, entries: tuple[Entry, ...], barred: set[str]) -> bool:
+    open_to = without(entries, barred)
+    quorum = stage.quorum if entries is stage.entries else 1
+    return possible(open_to, quorum)
+
+
+def without(entries: tuple[Entry, ...], barred: set[str]) -> tuple[Entry, ...]:
+    """The entries with these people left out."""
+    if not barred:
+        return entries
+    return tuple(
+        Entry(ref=e.ref, people=tuple(p for p in e.people if p not in barred), seats=e.seats)
+        for e in entries
+    )

@@ -1,0 +1,48 @@
+"""Text from outside, made safe to look at: hidden characters become visible, long text is cut.
+
+What stays the platform's business is its own markup; renderers escape that.
+"""
+
+import re
+import unicodedata
+
+# Bidirectional controls can make "100" read as "001", zero-width ones can hide words
+# (Unicode Technical Report 36); both stand for themselves in brackets instead.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
+CUT = "… (cut, see the full action)"
+
+
+def visible(text: str) -> str:
+    """The text with hidden and bidirectional characters shown as ⟦U+XXXX⟧."""
+    return _HIDDEN.sub(lambda m: f"⟦U+{ord(m.group()):04X}⟧", text)
+
+
+def has_hidden(text: str) -> bool:
+    """Whether the text holds characters that a reader would not see."""
+    return _HIDDEN.search(text) is not None
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, never splitting a combining sequence, and saying that it cut."""
+    if len(text) <= limit:
+        return text
+    end = max(limit - len(CUT), 0)
+    while end > 0 and unicodedata.combining(text[end]):
+        end -= 1
+    return text[:end] + CUT
+
+
+def one_line(text: str) -> str:
+    """White space of any kind folded to single spaces."""
+    return " ".join(text.split())
+
+
+def grouped(amount: str) -> str:
+    """A decimal string with thousands separated by commas: "120,000.50"."""
+    whole, dot, fraction = amount.partition(".")
+    return f"{int(whole):,}{dot}{fraction}"

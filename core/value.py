@@ -1,0 +1,21 @@
+"""The base of every value in the core: frozen, encodable as canonical JSON.
+
+Values hold strings, integers, booleans, None, tuples and other values, never floats:
+only so are their sorted JSON bytes the same as RFC 8785's and safe to hash.
+"""
+
+import msgspec
+
+Millis = int
+"""A moment: milliseconds since 1970-01-01 UTC."""
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class Value(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A frozen value; `==` compares all fields, `structs.replace` makes a changed copy."""
+
+
+def encode(value: object) -> bytes:
+    """Sorted, compact JSON bytes of a value."""
+    return _encoder.encode(value)

@@ -1,0 +1,91 @@
+"""Given events, when a command, then events: tests of the rules that read as sentences."""
+
+from typing import Any
+
+from core.commands import CastVote, Command, Facts
+from core.content import Content, Text, row
+from core.decide import decide, due
+from core.directory import Directory
+from core.events import Actor, AnyEvent, Recorded
+from core.evolve import fold
+from core.refusals import Reason, Refused
+from core.request import Decision, RequestState
+from tests.core.builders import DIRECTORY, NOW, a_submit, shown
+
+
+class Story:
+    """One request and what happens to it; every step is decided at `now`."""
+
+    def __init__(self, directory: Directory = DIRECTORY) -> None:
+        self.state = RequestState(id="R1")
+        self.history: list[Recorded] = []
+        self.new: list[Recorded] = []
+        self.now = NOW
+        self.directory = directory
+
+    def at(self, now: int) -> "Story":
+        self.now = now
+        return self
+
+    def when(self, command: Command, person: str | None = None) -> "Story":
+        """Apply what is due, then the command, as the service does."""
+        waited = due(self.state, self.now)
+        self._keep(waited)
+        facts = Facts(person=None if person is None else self.directory.person(person))
+        self.new = decide(self.state, command, facts, self.now)
+        self._keep(self.new)
+        return self
+
+    def _keep(self, events: list[Recorded]) -> None:
+        self.state = fold(self.state, events)
+        self.history += events
+
+    def votes(self, person: str, decision: Decision, **fields: Any) -> "Story":
+        command = vote(self.state, person, decision, **fields)
+        return self.when(command, person)
+
+    def approves(self, person: str, **fields: Any) -> "Story":
+        return self.votes(person, Decision.APPROVE, **fields)
+
+    def rejects(self, person: str, reason: str | None = "No budget", **fields: Any) -> "Story":
+        return self.votes(person, Decision.REJECT, reason=reason, **fields)
+
+    def then(self, *events: AnyEvent) -> "Story":
+        """Exactly these events came of the last command, in this order."""
+        assert [recorded.event for recorded in self.new] == list(events)
+        return self
+
+    def refused(self, command: Command, person: str) -> Reason:
+        """The reason for which this is refused; nothing of the command is kept."""
+        before = self.state
+        try:
+            self.when(command, person)
+        except Refused as refusal:
+            assert self.state == fold(before, due(before, self.now))
+            return refusal.reason
+        raise AssertionError("the command was not refused")
+
+
+def submitted(**fields: Any) -> Story:
+    return Story().when(a_submit(**fields))
+
+
+def vote(
+    state: RequestState,
+    person: str,
+    decision: Decision,
+    reason: str | None = None,
+    **fields: Any,
+) -> CastVote:
+    comment: Content | None = None
+    if reason is not None:
+        comment = row(f"comment-{person}", "11" * 16, Text(text=reason))
+    given: dict[str, Any] = {
+        "actor": Actor(via="slack", person=person),
+        "person": person,
+        "decision": decision,
+        "comment": comment,
+    }
+    if "binding" not in fields and "stage" not in fields and "revision" not in fields:
+        given["binding"] = shown(state)
+    return CastVote(**given | fields)

@@ -1,0 +1,113 @@
+"""The chain shows any change; the digests follow the published canonical form."""
+
+import json
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from core.audit import GENESIS, Link, broken_at, chain
+from core.content import Text, canonical, row
+from core.value import encode
+from tests.core.builders import DANA, FAYE, MARA, a_revision
+from tests.core.spec import submitted
+
+VECTORS = Path(__file__).parents[3] / "shared" / "data" / "vectors" / "rfc8785"
+
+
+def links() -> list[Link]:
+    story = submitted().approves(MARA).approves(FAYE).approves(DANA)
+    return chain("R1", 0, GENESIS, story.history)
+
+
+def stored(found: list[Link]) -> list[tuple[bytes, str]]:
+    return [(link.body, link.hash) for link in found]
+
+
+def test_an_untouched_chain_verifies() -> None:
+    assert broken_at("R1", stored(links())) is None
+
+
+def test_a_chain_may_be_continued_from_where_it_stands() -> None:
+    story = submitted().approves(MARA)
+    first = chain("R1", 0, GENESIS, story.history[:2])
+    rest = chain("R1", first[-1].seq, first[-1].hash, story.history[2:])
+    assert stored(first + rest) == stored(chain("R1", 0, GENESIS, story.history))
+
+
+def test_a_changed_byte_is_found_at_its_place() -> None:
+    records = stored(links())
+    body, hash_ = records[2]
+    records[2] = (body.replace(b"mara", b"maya"), hash_)
+    assert records[2][0] != body
+    assert broken_at("R1", records) == 3
+
+
+def test_a_changed_record_with_a_fitting_hash_breaks_the_next() -> None:
+    found = links()
+    story = submitted().approves(MARA).approves(FAYE).approves(DANA)
+    forged = chain("R1", 2, found[1].hash, story.history[3:4])
+    records = stored(found)
+    records[2] = (forged[0].body, forged[0].hash)
+    assert broken_at("R1", records) == 4
+
+
+@pytest.mark.parametrize("at", [0, 1, 4])
+def test_a_removed_record_is_found(at: int) -> None:
+    records = stored(links())
+    del records[at]
+    assert broken_at("R1", records) == at + 1
+
+
+def test_swapped_records_are_found() -> None:
+    records = stored(links())
+    records[1], records[2] = records[2], records[1]
+    assert broken_at("R1", records) == 2
+
+
+def test_another_streams_records_do_not_fit() -> None:
+    assert broken_at("R2", stored(links())) == 1
+
+
+def test_events_are_canonical_json_as_rfc_8785_says() -> None:
+    story = submitted().approves(MARA).rejects(FAYE)
+    for recorded in story.history:
+        body = encode(recorded)
+        assert rfc8785.dumps(json.loads(body)) == body
+
+
+def test_content_is_bound_by_salt_and_bytes() -> None:
+    one = row("c", "00" * 16, Text(text="yes"))
+    assert one.commitment != row("c", "01" * 16, Text(text="yes")).commitment
+    assert one.commitment != row("c", "00" * 16, Text(text="no")).commitment
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Another"},
+        {"description": "More"},
+        {"requester": MARA},
+        {"amount": "1"},
+        {"currency": "EUR"},
+        {"risk_score": 1},
+        {"labels": ("x",)},
+        {"context": {"reasoning": "x"}},
+    ],
+)
+def test_the_revision_digest_covers_everything_that_is_shown_or_routed_on(
+    change: dict[str, object],
+) -> None:
+    assert a_revision(**change).digest != a_revision().digest
+
+
+def test_the_action_digest_is_the_same_whatever_the_order_of_the_params() -> None:
+    assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="the RFC 8785 vectors are not on this machine")
+@pytest.mark.parametrize("name", ["arrays", "french", "structures", "unicode", "values", "weird"])
+def test_published_vectors_of_rfc_8785(name: str) -> None:
+    given = json.loads((VECTORS / "input" / f"{name}.json").read_bytes())
+    expected = bytes.fromhex("".join((VECTORS / "outhex" / f"{name}.txt").read_text().split()))
+    assert canonical(given) == expected

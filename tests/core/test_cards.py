@@ -1,0 +1,190 @@
+"""What a viewer sees: what, who, why they were asked, and only buttons that can count."""
+
+import pytest
+
+from core.card import Card, Verb, Viewer
+from core.cards import card
+from core.content import Action, Text, canonical
+from core.directory import Directory
+from core.rationale import rationale
+from core.request import Status
+from tests.core.builders import (
+    ALICE,
+    DANA,
+    DAY,
+    DIRECTORY,
+    FAYE,
+    FINN,
+    HOUR,
+    MANAGER,
+    MARA,
+    NOW,
+    a_revision,
+    a_route,
+    content,
+    stage,
+)
+from tests.core.spec import Story, submitted
+
+REVISION = a_revision()
+CONTENTS = {
+    "R1.r1": content("R1.r1", REVISION).body,
+    "R1.a1": content("R1.a1", rationale(REVISION, a_route(), NOW)).body,
+    f"comment-{MARA}": content("c", Text(text="Too <b>expensive</b>\u202e")).body,
+}
+
+
+def seen(story: Story, person: str | None, now: int = NOW, revision: bytes | None = None) -> Card:
+    contents = CONTENTS if revision is None else CONTENTS | {"R1.r1": revision}
+    return card(story.state, contents, Viewer(person=person), DIRECTORY, now)
+
+
+def verbs(shown: Card) -> list[Verb]:
+    return [button.verb for button in shown.buttons]
+
+
+def test_an_approver_sees_what_and_who_and_why_they_were_asked() -> None:
+    shown = seen(submitted(), MARA)
+    assert shown.title == "New ERP system"
+    assert shown.asked_by == "Alice, through agent purchasing"
+    assert shown.why == "You are asked as Manager by policy rule purchase-order"
+    assert shown.headline == "Waiting for Manager (stage 1 of 3)"
+    assert [(f.label, f.value) for f in shown.facts] == [
+        ("Amount", "120,000"),
+        ("Action", "purchase_order"),
+        ("Purpose", "New ERP system"),
+    ]
+    assert verbs(shown) == [Verb.APPROVE, Verb.REJECT, Verb.VIEW]
+
+
+@pytest.mark.parametrize("person", [ALICE, FINN, DANA])
+def test_only_who_may_decide_now_has_buttons_that_decide(person: str) -> None:
+    assert verbs(seen(submitted(), person)) == [Verb.VIEW]
+
+
+def test_a_channel_has_buttons_which_are_checked_at_the_click() -> None:
+    assert Verb.APPROVE in verbs(seen(submitted(), None))
+
+
+def test_who_has_voted_has_no_buttons_that_decide() -> None:
+    story = submitted(route=a_route(stage(1, "Board", MARA, DANA, quorum=2))).approves(MARA)
+    assert verbs(seen(story, MARA)) == [Verb.VIEW]
+    assert seen(story, DANA).stages[0].waiting_for == ("Dana",)
+
+
+def test_every_finished_card_says_who_decided_and_has_no_buttons() -> None:
+    story = submitted(route=a_route(MANAGER)).approves(MARA)
+    for person in (ALICE, MARA, None):
+        shown = seen(story, person)
+        assert (shown.headline, shown.buttons, shown.binding) == ("Approved by Mara", (), None)
+
+
+def test_a_card_that_has_expired_has_no_buttons_even_before_the_tick() -> None:
+    assert seen(submitted(), MARA, now=NOW + DAY).buttons == ()
+
+
+def test_a_rejection_shows_its_reason_with_hidden_characters_made_visible() -> None:
+    shown = seen(submitted().rejects(MARA), FAYE)
+    assert shown.status is Status.REJECTED
+    assert shown.headline == "Rejected by Mara"
+    assert shown.reason == "Too <b>expensive</b>⟦U+202E⟧"
+
+
+def test_stages_show_who_decided_where_and_when() -> None:
+    shown = seen(submitted().approves(MARA), FINN)
+    line = shown.stages[0].votes[0]
+    assert (line.name, line.decision, line.via, line.at) == ("Mara", "approved", "slack", NOW)
+    assert shown.stages[1].waiting_for == ("Finn", "Faye")
+
+
+def test_approve_asks_once_more_only_where_the_route_says_so() -> None:
+    plain = seen(submitted(), MARA).buttons[0]
+    risky = seen(submitted(route=a_route(confirm=True), risk_score=85), MARA).buttons[0]
+    assert plain.confirm is None
+    assert risky.confirm is not None
+    assert "85 of 100 over 120,000" in risky.confirm.text
+
+
+def test_the_deadline_is_the_earlier_of_stage_and_request() -> None:
+    assert seen(submitted(), MARA).deadline == NOW + DAY
+    soon = submitted(route=a_route(stage(1, "Manager", MARA, sla=4 * HOUR)))
+    assert seen(soon, MARA).deadline == NOW + 4 * HOUR
+
+
+def test_the_whole_action_shows_hidden_characters() -> None:
+    action = Action(type="pay", params={"to": "a\u202eb\u200b"})
+    body = content("x", a_revision(action=action)).body
+    shown = seen(submitted(), MARA, revision=body)
+    assert '"a⟦U+202E⟧b⟦U+200B⟧"' in shown.whole_action
+
+
+def test_more_params_than_fit_are_counted_not_dropped_silently() -> None:
+    action = Action(type="pay", params={f"p{i}": i for i in range(20)})
+    body = content("x", a_revision(action=action)).body
+    facts = seen(submitted(), MARA, revision=body).facts
+    assert (len(facts), facts[-1].value) == (8, "15 more in the full action")
+
+
+def test_erased_content_is_shown_as_erased() -> None:
+    viewer = Viewer(person=MARA)
+    shown = card(submitted().state, {}, viewer, DIRECTORY, NOW)
+    assert (shown.title, shown.rationale) == ("(erased)", None)
+
+
+def test_who_left_the_directory_is_shown_by_address() -> None:
+    story = submitted(route=a_route(MANAGER)).approves(MARA)
+    shown = card(story.state, CONTENTS, Viewer(), Directory([]), NOW)
+    assert shown.headline == f"Approved by {MARA}"
+
+
+def test_a_held_stage_says_so() -> None:
+    story = submitted(route=a_route(MANAGER, stage(2, "Again", MARA), last_resort=()))
+    shown = seen(story.approves(MARA), MARA)
+    assert "Held at Again" in shown.headline
+
+
+def test_the_card_is_bound_to_exactly_what_it_shows() -> None:
+    story = submitted()
+    bound = seen(story, MARA).binding
+    assert bound is not None
+    assert (bound.request, bound.revision, bound.level, bound.round) == ("R1", 1, 1, 1)
+    assert story.state.commitment.startswith(bound.commitment)
+    assert len(bound.commitment) == 16
+
+
+def test_the_rationale_names_the_field_of_each_point() -> None:
+    shown = seen(submitted(), MARA)
+    assert shown.rationale is not None
+    assert shown.rationale.recommendation == "review"
+    assert [p.sources for p in shown.rationale.points] == [
+        ("request.amount",),
+        ("policy.rule", "policy.stages"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "recommendation", "risks"),
+    [
+        ({}, "approve", ()),
+        ({"risk_score": 85}, "review", ("High risk score: 85 out of 100.",)),
+        (
+            {"risk_score": 95, "context": {"validation": {"issues": ["no quote"]}}},
+            "reject",
+            (
+                "High risk score: 95 out of 100.",
+                "The agent's own validation reports 1 issue(s).",
+            ),
+        ),
+        (
+            {"title": "pay\u202eme"},
+            "review",
+            ("The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.",),
+        ),
+    ],
+)
+def test_the_rules_provider_advises_from_the_fields(
+    fields: dict[str, object], recommendation: str, risks: tuple[str, ...]
+) -> None:
+    advice = rationale(a_revision(**fields), a_route(MANAGER), NOW)
+    assert (advice.recommendation, advice.risks) == (recommendation, risks)
+    assert canonical({"ok": advice.summary})

@@ -1,0 +1,71 @@
+"""Votes fill seats by matching, each person one seat."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.quorum import filled, needed, possible, reached
+from core.request import Entry
+
+ANN = Entry(ref="ann", people=("ann",))
+FINANCE = Entry(ref="group:finance", people=("ann", "bob", "cid"))
+PAIR = Entry(ref="group:finance", people=("ann", "bob", "cid"), seats=2)
+
+
+def test_all_is_not_stuck_when_ann_filled_the_groups_seat_first() -> None:
+    assert reached([FINANCE, ANN], "all", ["ann", "bob"])
+
+
+def test_all_needs_another_person_for_every_entry() -> None:
+    assert not reached([FINANCE, ANN], "all", ["bob", "cid"])
+    assert not reached([FINANCE, ANN], "all", ["ann"])
+
+
+def test_one_person_fills_one_seat_however_often_they_vote() -> None:
+    assert filled([PAIR], ["ann", "ann"]) == 1
+
+
+def test_a_group_entry_fills_one_seat_unless_it_says_more() -> None:
+    assert filled([FINANCE], ["ann", "bob"]) == 1
+    assert filled([PAIR], ["ann", "bob"]) == 2
+
+
+def test_all_counts_every_seat() -> None:
+    assert needed([PAIR, ANN], "all") == 3
+    assert needed([PAIR, ANN], 2) == 2
+
+
+def test_an_empty_stage_is_never_possible_not_even_for_all() -> None:
+    assert not possible([], "all")
+    assert not possible([Entry(ref="group:nobody", people=())], 1)
+
+
+def test_a_vote_of_a_stranger_fills_nothing() -> None:
+    assert filled([ANN], ["zed"]) == 0
+
+
+names = st.sampled_from("abcde")
+entries = st.lists(
+    st.builds(
+        Entry,
+        ref=st.just("x"),
+        people=st.lists(names, max_size=4, unique=True).map(tuple),
+        seats=st.integers(1, 2),
+    ),
+    max_size=4,
+)
+
+
+@given(entries, st.lists(names, max_size=5, unique=True))
+def test_matching_finds_the_largest_assignment(entries: list[Entry], people: list[str]) -> None:
+    """Compared with trying every assignment."""
+    seats = [set(e.people) for e in entries for _ in range(e.seats)]
+
+    def best(left: list[str], free: frozenset[int]) -> int:
+        if not left:
+            return 0
+        person, rest = left[0], left[1:]
+        without = best(rest, free)
+        placed = [1 + best(rest, free - {i}) for i in free if person in seats[i]]
+        return max([without, *placed])
+
+    assert filled(entries, people) == best(people, frozenset(range(len(seats))))
