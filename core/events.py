@@ -86,10 +86,14 @@ class Voted(Event, tag="voted", frozen=True):
 
 
 class StageApproved(Event, tag="stage_approved", frozen=True):
+    """A stage has its quorum."""
+
     level: int
 
 
 class StageRejected(Event, tag="stage_rejected", frozen=True):
+    """A stage was rejected."""
+
     level: int
 
 

@@ -20,6 +20,7 @@ from core.events import (
     Submitted,
     Voted,
 )
+from core.lifecycle import REQUEST_MOVES, STAGE_MOVES, move
 from core.request import Outcome, RequestState, Stage, StageStatus, Status, Vote
 
 
@@ -109,6 +110,7 @@ def _(event: StageRejected, state: RequestState, recorded: Recorded) -> RequestS
 
 @_apply.register
 def _(event: Finished, state: RequestState, recorded: Recorded) -> RequestState:
+    move(REQUEST_MOVES, state.status, event.status)
     outcome = Outcome(
         status=event.status,
         at=recorded.at,
@@ -126,7 +128,7 @@ def _(event: Finished, state: RequestState, recorded: Recorded) -> RequestState:
 
 def _closed(stage: Stage, at: int) -> Stage:
     """A finished request has no stage that could still be decided."""
-    if stage.status in (StageStatus.PENDING, StageStatus.WAITING):
+    if StageStatus.SKIPPED in STAGE_MOVES[stage.status]:
         return replace(stage, status=StageStatus.SKIPPED, closed_at=at)
     return stage
 
@@ -138,5 +140,7 @@ def stage_at(state: RequestState, level: int) -> Stage:
 
 def _with_stage(state: RequestState, level: int, **changes: object) -> RequestState:
     stages = list(state.stages)
-    stages[level - 1] = replace(stages[level - 1], **changes)
+    changed = replace(stages[level - 1], **changes)
+    move(STAGE_MOVES, stages[level - 1].status, changed.status)
+    stages[level - 1] = changed
     return replace(state, stages=tuple(stages))

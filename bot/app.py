@@ -1,0 +1,204 @@
+"""The composition root: every part is made here, from arguments, and nowhere else.
+
+`compose` wires and opens nothing; `running` starts the parts in order and stops them in the
+reverse order. Chat libraries are imported only when their platform is switched on.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Protocol
+
+from aiohttp import web
+
+from adapters.webhook import app as api
+from bot.relay import Relay
+from bot.scheduler import Scheduler
+from bot.server import build_server
+from bot.settings import Settings, SlackSettings, TeamsSettings
+from bot.waiting import Waiters
+from core.chat import Conversations
+from core.conversations import ChatService
+from core.directory import Directory
+from core.policy import Policy
+from core.ports import Channel, References
+from core.service import Approvals, World
+from core.value import Millis
+from storage.database import Database
+
+STALE: Millis = 30_000
+"""A scheduler that has not finished a pass for so long is reported as not ready."""
+
+
+class Platform(Protocol):
+    """A chat platform as the composition root sees it."""
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def routes(self) -> list[web.RouteDef]: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """Where time, ids and randomness come from."""
+
+    clock: Callable[[], Millis]
+    new_id: Callable[[], str]
+    new_salt: Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """Everything that runs, wired."""
+
+    http: web.Application
+    approvals: Approvals
+    chat: ChatService
+    platforms: Mapping[str, Platform]
+    relay: Relay
+    scheduler: Scheduler
+    waiters: Waiters
+
+
+def compose(
+    settings: Settings,
+    policy: Policy,
+    directory: Directory,
+    database: Database,
+    sources: Sources,
+) -> App:
+    """Wire all parts; starts and opens nothing."""
+    waiters = Waiters()
+    names = [("slack", settings.slack), ("teams", settings.teams)]
+    approvals = Approvals(
+        World(
+            store=database.store,
+            directory=lambda: directory,
+            policy=lambda: policy,
+            platforms=frozenset(name for name, given in names if given is not None),
+            clock=sources.clock,
+            new_id=sources.new_id,
+            new_salt=sources.new_salt,
+            waiting=waiters.watch,
+        )
+    )
+    chat = ChatService(approvals)
+    platforms = _platforms(settings, chat, database.references, sources.clock)
+    relay = Relay(
+        database.store,
+        database.deliveries,
+        {name: platform.channel for name, platform in platforms.items()},
+        lambda: directory,
+        sources.clock,
+    )
+    database.store.on_commit(waiters.changed)
+    database.store.on_commit(relay.changed)
+    scheduler = Scheduler(approvals, database.store, sources.clock)
+    checks = {
+        "database": _database_answers(database),
+        "scheduler": _scheduler_alive(scheduler, sources.clock),
+    }
+    routes = api.build(approvals, database.keys, sources.clock, checks, version("countersign"))
+    for platform in platforms.values():
+        routes += platform.routes
+    return App(
+        http=build_server(routes, sources.new_id),
+        approvals=approvals,
+        chat=chat,
+        platforms=platforms,
+        relay=relay,
+        scheduler=scheduler,
+        waiters=waiters,
+    )
+
+
+@asynccontextmanager
+async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
+    """Start everything but the HTTP server; stop it in reverse, undelivered cards kept.
+
+    Without `relay` nothing is sent: for a measurement, or a replica that only answers.
+    """
+    async with AsyncExitStack() as stack:
+        for platform in app.platforms.values():
+            await platform.start()
+            stack.push_async_callback(platform.stop)
+        await app.scheduler.sweep()
+        app.scheduler.start()
+        stack.callback(app.scheduler.stop)
+        if relay:
+            app.relay.start()
+            stack.push_async_callback(app.relay.stop)
+        yield app
+
+
+def _platforms(
+    settings: Settings,
+    conversations: Conversations,
+    references: References,
+    clock: Callable[[], Millis],
+) -> dict[str, Platform]:
+    platforms: dict[str, Platform] = {}
+    if settings.slack is not None:
+        platforms["slack"] = _slack(settings.slack, conversations)
+    if settings.teams is not None:
+        platforms["teams"] = _teams(settings.teams, conversations, references, clock)
+    return platforms
+
+
+def _slack(settings: SlackSettings, conversations: Conversations) -> Platform:
+    from adapters.slack import app as slack
+
+    return slack.build(
+        conversations,
+        bot_token=settings.bot_token.reveal(),
+        signing_secret=settings.signing_secret.reveal(),
+        api_url=settings.api_url or slack.API_URL,
+    )
+
+
+def _teams(
+    settings: TeamsSettings,
+    conversations: Conversations,
+    references: References,
+    clock: Callable[[], Millis],
+) -> Platform:
+    from adapters.teams import app as teams
+
+    return teams.build(
+        conversations,
+        references,
+        clock,
+        app_id=settings.app_id,
+        app_password=settings.app_password.reveal(),
+        app_type=settings.app_type,
+        tenant_id=settings.tenant_id,
+        openid_metadata_url=settings.openid_metadata_url,
+        login_url=settings.login_url,
+        allow_anonymous=settings.allow_anonymous,
+    )
+
+
+def _database_answers(database: Database) -> api.Check:
+    async def check() -> str | None:
+        try:
+            await database.deliveries.next_due()
+        except Exception as error:
+            return f"does not answer ({type(error).__name__})"
+        return None
+
+    return check
+
+
+def _scheduler_alive(scheduler: Scheduler, clock: Callable[[], Millis]) -> api.Check:
+    async def check() -> str | None:
+        late = clock() - scheduler.last_pass
+        return None if late < STALE else f"has not finished a pass for {late // 1000} seconds"
+
+    return check

@@ -1,0 +1,81 @@
+"""Logging: one line for each thing that happened, to standard error, without secrets.
+
+Libraries that use the standard library's logging come out the same way. Single requests
+are logged at debug level only, which costs nothing while it is off.
+"""
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from typing import Final
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the HTTP request that is being answered, empty outside of one."""
+
+_SECRETS: Final = re.compile(
+    r"\bcs_[A-Za-z0-9_-]{20,}"  # our API keys
+    r"|\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{8,}"  # https://docs.slack.dev/authentication/tokens
+    r"|(?i:\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # JSON Web Tokens
+    r"|(?<=://)[^/@\s:]+:[^/@\s]+(?=@)"  # user:password in an address
+)
+HIDDEN: Final = "(hidden)"
+
+
+def configure(level: str = "info", *, as_json: bool = False) -> None:
+    """Set up logging for the whole process; `level` is a name such as "info"."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_request_id,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                hide_secrets,
+                _renderer(as_json=as_json),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=number, force=True)
+
+
+def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Name the HTTP request, where there is one."""
+    current = request_id.get()
+    if current:
+        event.setdefault("request_id", current)
+    return event
+
+
+def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keys, tokens and passwords never reach a log, whoever wrote the line."""
+    for name, value in event.items():
+        text = value if isinstance(value, str) else repr(value)
+        hidden = _SECRETS.sub(HIDDEN, text)
+        if hidden != text:
+            event[name] = hidden
+    return event
+
+
+def _renderer(*, as_json: bool) -> Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer()
+    return structlog.processors.LogfmtRenderer(
+        key_order=["timestamp", "level", "event"], drop_missing=True, bool_as_flag=False
+    )

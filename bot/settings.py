@@ -1,0 +1,282 @@
+"""Settings from the environment and `.env`: read once, all mistakes told at once.
+
+It only reads what it is given and touches no file, no network and no clock. A platform
+without its settings is off; one that is half set up is a mistake. Secrets do not show.
+"""
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8080
+
+_OURS: Final = "COUNTERSIGN_"
+_TESTS: Final = "COUNTERSIGN_TEST_"
+"""What the test suite reads; none of it concerns a running server."""
+
+_KNOWN: Final = (
+    "COUNTERSIGN_DATABASE_URL",
+    "COUNTERSIGN_POLICY",
+    "COUNTERSIGN_DIRECTORY",
+    "COUNTERSIGN_SIGNING_KEY",
+    "COUNTERSIGN_PUBLIC_URL",
+    "COUNTERSIGN_CALLBACK_HOSTS",
+)
+_WITHOUT_EFFECT: Final = {
+    "COUNTERSIGN_SIGNING_KEY": "this version makes no approval tokens",
+    "COUNTERSIGN_CALLBACK_HOSTS": "this version sends no callbacks",
+    "SLACK_APP_TOKEN": "this version speaks to Slack by HTTP, not in socket mode",
+    "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
+    "SMTP_URL": "this version sends no mail",
+}
+_APP_TYPES: Final = ("SingleTenant", "MultiTenant")
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+_NO: Final = frozenset({"", "0", "false", "no", "off"})
+
+
+class Secret:
+    """A value that does not show in logs, errors or tracebacks."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself; for the one place that sends or checks it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackSettings:
+    """The Slack app, in HTTP mode. `api_url` is None for Slack itself."""
+
+    bot_token: Secret
+    signing_secret: Secret
+    api_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TeamsSettings:
+    """The Teams bot. The addresses are None for Microsoft's own.
+
+    With `allow_anonymous`, unsigned calls are taken: for development, on loopback only.
+    """
+
+    app_id: str
+    app_password: Secret
+    app_type: str = "SingleTenant"
+    tenant_id: str | None = None
+    openid_metadata_url: str | None = None
+    login_url: str | None = None
+    allow_anonymous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything a server needs to know. `notes` are settings that have no effect."""
+
+    database_url: Secret
+    policy: str
+    directory: str
+    public_url: str
+    slack: SlackSettings | None = None
+    teams: TeamsSettings | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One setting that is wrong, and what to do."""
+
+    key: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}. {self.remedy}"
+
+
+class SettingsError(Exception):
+    """All that is wrong with the settings; never holds a value."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+def merged(environment: Mapping[str, str], file: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment on top of what `.env` says."""
+    return {**{k: v for k, v in file.items() if v is not None}, **environment}
+
+
+def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Settings:
+    """The settings; `host` is where the server will listen. Raises SettingsError."""
+    reader = _Reader(values)
+    reader.check_names()
+    settings = Settings(
+        database_url=reader.database_url(),
+        policy=reader.text("COUNTERSIGN_POLICY") or "policy.yaml",
+        directory=reader.text("COUNTERSIGN_DIRECTORY") or "directory.yaml",
+        public_url=reader.url("COUNTERSIGN_PUBLIC_URL") or _default_address(host),
+        slack=reader.slack(),
+        teams=reader.teams(host),
+        notes=reader.notes(),
+    )
+    reader.finish()
+    return settings
+
+
+def read_database_url(values: Mapping[str, str]) -> Secret:
+    """Only the database's address, for commands that need nothing else."""
+    reader = _Reader(values)
+    found = reader.database_url()
+    reader.finish()
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server that listens there can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _default_address(host: str | None) -> str:
+    return f"http://{host if host and is_loopback(host) else 'localhost'}:{DEFAULT_PORT}"
+
+
+class _Reader:
+    """Takes values one by one and collects what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._problems: list[Problem] = []
+
+    def finish(self) -> None:
+        """Raise SettingsError when anything was wrong."""
+        if self._problems:
+            raise SettingsError(tuple(self._problems))
+
+    def text(self, key: str) -> str:
+        """The value without white space around it; empty counts as not set."""
+        return self._values.get(key, "").strip()
+
+    def wrong(self, key: str, problem: str, remedy: str) -> None:
+        self._problems.append(Problem(key, problem, remedy))
+
+    def check_names(self) -> None:
+        """A misspelt name must not be read as a setting left out."""
+        for key in sorted(self._values):
+            if key.startswith(_OURS) and not key.startswith(_TESTS) and key not in _KNOWN:
+                near = difflib.get_close_matches(key, _KNOWN, n=1)
+                remedy = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(_KNOWN)}."
+                self.wrong(key, "is not a setting", remedy)
+
+    def notes(self) -> tuple[str, ...]:
+        found = (item for item in _WITHOUT_EFFECT.items() if self.text(item[0]))
+        return tuple(f"{key} has no effect: {why}." for key, why in found)
+
+    def database_url(self) -> Secret:
+        key = "COUNTERSIGN_DATABASE_URL"
+        url = self.text(key) or "sqlite:///countersign.db"
+        remedy = "Use sqlite:///path/to/file.db or postgresql://user:password@host/database."
+        scheme, _, rest = url.partition("://")
+        if scheme not in ("sqlite", "postgresql"):
+            self.wrong(key, "is not an address of a database that can be used", remedy)
+        elif scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
+            self.wrong(key, "names no file", remedy)
+        return Secret(url)
+
+    def url(self, key: str) -> str | None:
+        """An http or https address without a slash at its end, None when not set."""
+        given = self.text(key)
+        if not given:
+            return None
+        try:
+            parts = urlsplit(given)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+            good = good and parts.port != 0 and not parts.query and not parts.fragment
+        except ValueError:
+            good = False
+        if not good:
+            self.wrong(key, "is not a web address", "Use https://host or http://host:port.")
+        return given.rstrip("/")
+
+    def slack(self) -> SlackSettings | None:
+        needed = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+        api_url = self.url("SLACK_API_URL")
+        if not any(self.text(key) for key in needed):
+            return None
+        self._all_or_none("Slack", needed)
+        token = self.text("SLACK_BOT_TOKEN")
+        if token and not token.startswith("xoxb-"):
+            remedy = "Use the Bot User OAuth Token, which starts with xoxb-."
+            self.wrong("SLACK_BOT_TOKEN", "is not a bot token", remedy)
+        return SlackSettings(
+            bot_token=Secret(token),
+            signing_secret=Secret(self.text("SLACK_SIGNING_SECRET")),
+            api_url=None if api_url is None else f"{api_url}/",
+        )
+
+    def teams(self, host: str | None) -> TeamsSettings | None:
+        anonymous = self._anonymous(host)
+        needed = ("MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD")
+        metadata = self.url("MICROSOFT_OPENID_METADATA_URL")
+        login = self.url("MICROSOFT_LOGIN_URL")
+        tenant = self.text("MICROSOFT_APP_TENANT_ID")
+        if not anonymous and not any(map(self.text, (*needed, "MICROSOFT_APP_TENANT_ID"))):
+            return None
+        if not anonymous:
+            self._all_or_none("Teams", needed)
+        return TeamsSettings(
+            app_id=self.text("MICROSOFT_APP_ID"),
+            app_password=Secret(self.text("MICROSOFT_APP_PASSWORD")),
+            app_type=self._app_type(tenant, anonymous=anonymous),
+            tenant_id=tenant or None,
+            openid_metadata_url=metadata,
+            login_url=login,
+            allow_anonymous=anonymous,
+        )
+
+    def _app_type(self, tenant: str, *, anonymous: bool) -> str:
+        given = self.text("MICROSOFT_APP_TYPE") or "SingleTenant"
+        if given not in _APP_TYPES:
+            self.wrong("MICROSOFT_APP_TYPE", "is unknown", f"Use {' or '.join(_APP_TYPES)}.")
+        elif given == "SingleTenant" and not tenant and not anonymous:
+            remedy = "Set the Directory (tenant) ID of the app's registration."
+            self.wrong("MICROSOFT_APP_TENANT_ID", "is missing for a SingleTenant app", remedy)
+        return given
+
+    def _anonymous(self, host: str | None) -> bool:
+        key = "TEAMS_ALLOW_ANONYMOUS"
+        given = self.text(key).lower()
+        if given not in _YES | _NO:
+            self.wrong(key, "is neither yes nor no", "Use 1 or 0.")
+        if given in _YES and host is not None and not is_loopback(host):
+            remedy = f"Remove it, or serve with --host {DEFAULT_HOST}."
+            self.wrong(key, "would let anyone on the network decide", remedy)
+        return given in _YES
+
+    def _all_or_none(self, platform: str, needed: tuple[str, ...]) -> None:
+        missing = [key for key in needed if not self.text(key)]
+        given = next((key for key in needed if key not in missing), "its other settings")
+        for key in missing:
+            remedy = f"Set {key}, or remove {given} to switch {platform} off."
+            self.wrong(key, f"is missing, so {platform} is only half set up", remedy)
