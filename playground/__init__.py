@@ -1,0 +1,1 @@
+"""A simulated Slack workspace and Teams tenant, spoken to over HTTP only."""

@@ -1,0 +1,340 @@
+// The Slack side: conversations, messages, composer, App Home and modal of one person.
+import { h, reconcile } from "./dom.js";
+import { slackAct } from "./api.js";
+import { appAvatar } from "./avatar.js";
+import { composer } from "./composer.js";
+import { Form } from "./form.js";
+import { renderBlocks } from "./blocks.js";
+import { confirmDialog, ViewModal } from "./modal.js";
+import { preview } from "./mrkdwn.js";
+import { Overlay } from "./overlay.js";
+import { sidebar } from "./sidebar.js";
+import { isUnread, markSeen, slackConversations, slackMark, slackPending } from "./seen.js";
+import { ephemeralRow, messageRow, slackbotRow } from "./slackmessage.js";
+import { Announcer, messageList } from "./thread.js";
+
+const HINTS = ["/approvals", "/approvals status "];
+
+/** The pane; call `update(state, person)` after every change of either. */
+export class SlackPane {
+  #state = null;
+  #person = null;
+  #chosen = new Map();
+  #tab = "messages";
+  #notices = [];
+  #announcer = new Announcer();
+  #list = messageList("Messages");
+  #side = sidebar("Slack conversations");
+  #title = h("header", { class: "conv-head" });
+  #home = h("div", { class: "home", "data-testid": "slack-home", hidden: true });
+  #absent = h("p", { class: "absent", hidden: true });
+  #body;
+  #question;
+  #modal;
+  #composer = composer({
+    testid: "composer-slack",
+    label: "Message",
+    hints: HINTS,
+    send: (text) => this.#say(text),
+  });
+
+  constructor(host) {
+    const main = h("div", { class: "conv" }, this.#title, this.#home, this.#list.node, this.#composer.node);
+    this.#body = h("div", { class: "pane-body" }, this.#side.node, main);
+    host.append(this.#body, this.#absent);
+    const modals = new Overlay(host, [this.#body]);
+    this.#question = new Overlay(host, [this.#body, modals.layer]);
+    this.#modal = new ViewModal(
+      modals,
+      () => this.#context(),
+      (fields) => this.#act(fields),
+    );
+  }
+
+  update(state, person) {
+    if (person.email !== this.#person?.email) {
+      this.#tab = "messages";
+      this.#question.cancel();
+    }
+    this.#state = state;
+    this.#person = person;
+    this.#body.hidden = !person.slack_user;
+    this.#absent.hidden = Boolean(person.slack_user);
+    this.#absent.textContent = `${person.name} has no Slack account.`;
+    if (person.slack_user) this.#draw();
+    else this.#modal.show(null);
+  }
+
+  #draw() {
+    const conversations = this.#conversations();
+    const current =
+      conversations.find((one) => one.id === this.#chosen.get(this.#person.email)) ?? conversations[0];
+    if (this.#body.offsetParent)
+      markSeen(this.#person.email, current.id, slackMark(current, this.#state.slack.bot_user));
+    this.#drawSide(conversations, current);
+    this.#drawTitle(current);
+    this.#drawMessages(current);
+    this.#drawHome();
+    this.#composer.rename(`Message ${this.#label(current)}`);
+    this.#modal.show(this.#view());
+    this.#tell(conversations);
+  }
+
+  // The chat with the app is always offered, also before its first message.
+  #conversations() {
+    const seen = slackConversations(this.#state, this.#person);
+    const own = seen.filter((one) => one.kind === "im");
+    const direct = own.length
+      ? own
+      : [{ id: "", kind: "im", user: this.#person.slack_user, name: "", messages: [] }];
+    const channels = seen.filter((one) => one.kind === "channel" && one.messages.length > 0);
+    return [...direct, ...channels.sort((a, b) => a.name.localeCompare(b.name))];
+  }
+
+  #botName() {
+    return this.#state.slack.bot_name ?? this.#state.teams.bot.name;
+  }
+
+  #label(conversation) {
+    return conversation.kind === "im" ? this.#botName() : `#${conversation.name}`;
+  }
+
+  #names() {
+    const { people, slack } = this.#state;
+    return {
+      user: (id) =>
+        id === slack.bot_user ? this.#botName() : people.find((person) => person.slack_user === id)?.name,
+      channel: (id) => slack.channels.find((channel) => channel.id === id)?.name,
+      isMe: (id) => id === this.#person.slack_user,
+    };
+  }
+
+  #context() {
+    const names = this.#names();
+    return {
+      names,
+      people: this.#state.people.filter((person) => person.slack_user),
+      confirm: (object) => confirmDialog(this.#question, object, names),
+    };
+  }
+
+  #act(fields) {
+    return slackAct({ user: this.#person.slack_user, ...fields });
+  }
+
+  #view() {
+    return this.#state.slack.modals[this.#person.slack_user]?.at(-1) ?? null;
+  }
+
+  #drawSide(conversations, current) {
+    const items = (kind) =>
+      conversations
+        .filter((one) => one.kind === kind)
+        .map((one) => ({
+          id: one.id || "app",
+          name: kind === "im" ? this.#botName() : one.name,
+          current: one === current,
+          icon: () =>
+            kind === "im"
+              ? appAvatar("small square")
+              : h("span", { class: "hash", "aria-hidden": "true" }, "#"),
+          pending: kind === "im" ? slackPending(one) : 0,
+          unread: this.#unread(one),
+          choose: () => this.#choose(one.id),
+        }));
+    this.#side.show(this.#state.company, [
+      { label: "Apps", items: items("im") },
+      { label: "Channels", items: items("channel") },
+    ]);
+  }
+
+  #choose(id) {
+    this.#chosen.set(this.#person.email, id);
+    this.#tab = "messages";
+    this.#draw();
+    // Slack tells the app that somebody opened it, if the app listens to that.
+    if (this.#state.slack.conversations[id]?.kind !== "channel") this.#act({ do: "home" });
+  }
+
+  #unread(one) {
+    return isUnread(this.#person.email, one.id, slackMark(one, this.#state.slack.bot_user));
+  }
+
+  #drawTitle(current) {
+    const members = this.#state.slack.channels.find((channel) => channel.id === current.id)?.members.length;
+    const home = current.kind === "im" && this.#state.slack.homes[this.#person.slack_user];
+    if (!home) this.#tab = "messages";
+    const tab = (name, label) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          class: "tab",
+          "aria-selected": String(this.#tab === name),
+          onclick: () => this.#openTab(name),
+        },
+        label,
+      );
+    const build = () =>
+      h(
+        "div",
+        { class: "conv-title" },
+        h("h2", {}, this.#label(current)),
+        current.kind === "im" && h("span", { class: "app-tag" }, "APP"),
+        members && h("span", { class: "conv-note" }, `${members} members`),
+        home &&
+          h(
+            "div",
+            { class: "tabs", role: "tablist", "aria-label": "App" },
+            tab("home", "Home"),
+            tab("messages", "Messages"),
+          ),
+      );
+    reconcile(this.#title, [
+      { key: "title", stamp: JSON.stringify([current.id, members, this.#tab, Boolean(home)]), build },
+    ]);
+  }
+
+  #openTab(name) {
+    this.#tab = name;
+    this.#draw();
+    if (name === "home") this.#act({ do: "home" });
+  }
+
+  #drawHome() {
+    const shown = this.#tab === "home";
+    const view = this.#state.slack.homes[this.#person.slack_user];
+    this.#home.hidden = !shown;
+    this.#list.node.hidden = shown;
+    this.#composer.node.hidden = shown;
+    if (!shown || !view) return;
+    reconcile(this.#home, [
+      {
+        key: view.id ?? "home",
+        stamp: JSON.stringify(view),
+        build: () => {
+          const form = new Form();
+          const context = {
+            ...this.#context(),
+            form,
+            act: (fields) => this.#act({ view_id: view.id, ...fields, state: form.values() }),
+          };
+          return h("div", { class: "bk" }, renderBlocks(view.blocks, context));
+        },
+      },
+    ]);
+  }
+
+  #drawMessages(current) {
+    const view = {
+      ...this.#context(),
+      botUser: this.#state.slack.bot_user,
+      botName: this.#botName(),
+      send: (fields) => this.#act(fields),
+    };
+    const rows = [...this.#messageEntries(current, view), ...this.#ephemeralEntries(current, view)].sort(
+      (a, b) => a.at - b.at || a.after - b.after,
+    );
+    this.#list.show(
+      `${this.#person.email} ${current.id}`,
+      rows.length
+        ? rows
+        : [
+            {
+              key: "empty",
+              stamp: "",
+              build: () =>
+                h(
+                  "li",
+                  { class: "empty" },
+                  appAvatar("large"),
+                  h("p", {}, `This is the start of your conversation with ${this.#label(current)}.`),
+                ),
+            },
+          ],
+    );
+  }
+
+  #messageEntries(current, view) {
+    return current.messages.map((message) => {
+      const thread = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null;
+      const place = { reply: Boolean(thread), target: { channel: current.id, ts: message.ts } };
+      return {
+        key: message.ts,
+        at: Number(thread ?? message.ts),
+        after: thread ? Number(message.ts) : 0,
+        stamp: JSON.stringify(message),
+        build: () => messageRow(message, place, view),
+      };
+    });
+  }
+
+  #ephemeralEntries(current, view) {
+    const mine = this.#state.slack.ephemerals.filter(
+      (one) => one.user === this.#person.slack_user && one.channel === current.id,
+    );
+    const dismiss = (id) => () => this.#act({ do: "dismiss", ephemeral: id });
+    const forget = (id) => () => {
+      this.#notices = this.#notices.filter((one) => one.id !== id);
+      this.#draw();
+    };
+    const shown = mine.map((one) => {
+      const place = { target: { ephemeral: one.id } };
+      return {
+        key: `e${one.id}`,
+        at: Number(one.at),
+        after: 0,
+        stamp: JSON.stringify(one),
+        build: () => ephemeralRow(one, place, view, dismiss(one.id)),
+      };
+    });
+    const notices = this.#notices.filter(
+      (one) => one.email === this.#person.email && one.channel === current.id,
+    );
+    return [
+      ...shown,
+      ...notices.map((one) => ({
+        key: one.id,
+        at: one.at,
+        after: 0,
+        stamp: "",
+        build: () => slackbotRow(one, forget(one.id)),
+      })),
+    ];
+  }
+
+  async #say(text) {
+    const conversations = this.#conversations();
+    const channel = (
+      conversations.find((one) => one.id === this.#chosen.get(this.#person.email)) ?? conversations[0]
+    ).id;
+    const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
+    const answer = await this.#act(
+      command ? { do: "command", command, text: rest, channel } : { do: "message", channel, text },
+    );
+    if (answer.ok) return;
+    const what = answer.shown ?? answer.error ?? "The message was not sent.";
+    this.#notices.push({
+      id: `n${Date.now()}`,
+      channel,
+      email: this.#person.email,
+      at: Date.now() / 1000,
+      text: what,
+    });
+    this.#draw();
+  }
+
+  #tell(conversations) {
+    const names = this.#names();
+    this.#announcer.look(
+      this.#person.email,
+      conversations.flatMap((one) =>
+        one.messages.map((message) => ({
+          key: message.ts,
+          say: () => `Slack, ${this.#label(one)}: ${preview(message.text, names)}`,
+        })),
+      ),
+    );
+  }
+}

@@ -1,0 +1,201 @@
+"""The sample company a playground simulates, read once from world.json.
+
+Holds who exists and which secrets the simulated platforms share with the bot;
+never what happened since (that is `store`), and never changes while running.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class WorldError(ValueError):
+    """world.json does not describe a world; the text names the member and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One employee, with an account on either platform, both, or none."""
+
+    name: str
+    email: str
+    title: str = ""
+    slack_user: str | None = None
+    teams_oid: str | None = None
+    teams_mri: str | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackChannel:
+    """A public Slack channel; the app is a member of every one of them."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+
+
+# What an app of the product's kind subscribes to; an app is told nothing else.
+_EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class SlackWorld:
+    """The Slack workspace and the one app installed in it; `events` are its subscriptions."""
+
+    team: str
+    bot_user: str
+    bot_id: str
+    app_id: str
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    channels: tuple[SlackChannel, ...] = ()
+    domain: str = "playground"
+    events: tuple[str, ...] = _EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsChannel:
+    """A channel of a team; `members` are object ids."""
+
+    id: str
+    team_id: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsWorld:
+    """The Teams tenant and the one bot registered in it; `installed` are object ids."""
+
+    tenant: str
+    app_id: str
+    app_password: str = field(repr=False)
+    bot_name: str = "Countersign"
+    channels: tuple[TeamsChannel, ...] = ()
+    installed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Company, people, and what each platform knows of them."""
+
+    company: str
+    people: tuple[Person, ...]
+    slack: SlackWorld
+    teams: TeamsWorld
+
+    def slack_person(self, user: str) -> Person | None:
+        """Return the person behind a Slack user id, or None."""
+        return next((p for p in self.people if p.slack_user == user), None)
+
+    def teams_person(self, oid: str) -> Person | None:
+        """Return the person behind a Teams object id, or None."""
+        return next((p for p in self.people if p.teams_oid == oid), None)
+
+    def people_json(self) -> list[dict[str, Any]]:
+        """Return the people as world.json spells them."""
+        return [{name: getattr(p, name) for name in Person.__slots__} for p in self.people]
+
+
+class _Members:
+    """One JSON object under inspection; every complaint carries its path."""
+
+    def __init__(self, value: object, path: str) -> None:
+        if not isinstance(value, Mapping):
+            raise WorldError(f"{path}: expected an object")
+        self.value: Mapping[str, Any] = value
+        self.path = path
+
+    def text(self, name: str, default: str | None = None) -> str:
+        found = self.value.get(name, default)
+        if not isinstance(found, str) or (not found and default is None):
+            raise WorldError(f"{self.path}.{name}: expected a non-empty string")
+        return found
+
+    def optional(self, name: str) -> str | None:
+        found = self.value.get(name)
+        if found is not None and not isinstance(found, str):
+            raise WorldError(f"{self.path}.{name}: expected a string or null")
+        return found or None
+
+    def items(self, name: str) -> Sequence[object]:
+        found = self.value.get(name, [])
+        if not isinstance(found, list):
+            raise WorldError(f"{self.path}.{name}: expected a list")
+        return found
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        found = self.items(name)
+        if not all(isinstance(item, str) for item in found):
+            raise WorldError(f"{self.path}.{name}: expected a list of strings")
+        return tuple(str(item) for item in found)
+
+    def objects(self, name: str) -> list["_Members"]:
+        return [
+            _Members(item, f"{self.path}.{name}[{n}]") for n, item in enumerate(self.items(name))
+        ]
+
+
+def _person(m: _Members) -> Person:
+    return Person(
+        name=m.text("name"),
+        email=m.text("email"),
+        title=m.text("title", ""),
+        slack_user=m.optional("slack_user"),
+        teams_oid=m.optional("teams_oid"),
+        teams_mri=m.optional("teams_mri"),
+        timezone=m.text("timezone", "UTC"),
+    )
+
+
+def _slack(m: _Members) -> SlackWorld:
+    return SlackWorld(
+        team=m.text("team"),
+        bot_user=m.text("bot_user"),
+        bot_id=m.text("bot_id"),
+        app_id=m.text("app_id"),
+        bot_token=m.text("bot_token"),
+        signing_secret=m.text("signing_secret"),
+        channels=tuple(
+            SlackChannel(c.text("id"), c.text("name"), c.texts("members"))
+            for c in m.objects("channels")
+        ),
+        domain=m.text("domain", "playground"),
+        events=m.texts("events") or _EVENTS,
+    )
+
+
+def _teams(m: _Members) -> TeamsWorld:
+    return TeamsWorld(
+        tenant=m.text("tenant"),
+        app_id=m.text("app_id"),
+        app_password=m.text("app_password"),
+        bot_name=m.text("bot_name", "Countersign"),
+        channels=tuple(
+            TeamsChannel(c.text("id"), c.text("team_id"), c.text("name"), c.texts("members"))
+            for c in m.objects("channels")
+        ),
+        installed=m.texts("installed"),
+    )
+
+
+def parse(value: object) -> World:
+    """Return the world a decoded world.json describes, or raise WorldError naming the member."""
+    top = _Members(value, "world")
+    return World(
+        company=top.text("company"),
+        people=tuple(_person(m) for m in top.objects("people")),
+        slack=_slack(_Members(top.value.get("slack"), "world.slack")),
+        teams=_teams(_Members(top.value.get("teams"), "world.teams")),
+    )
+
+
+def load(path: Path) -> World:
+    """Read a world.json, or raise WorldError (also for text that is not JSON)."""
+    try:
+        return parse(json.loads(path.read_text("utf-8")))
+    except (OSError, json.JSONDecodeError) as problem:
+        raise WorldError(f"{path}: {problem}") from None
