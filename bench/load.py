@@ -5,6 +5,7 @@ the server under test gets the larger share of the machine.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
+
+DEADLINE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +30,7 @@ class Figures:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: send, wait for the whole answer, send the next."""
+    """One connection: send, wait for the whole answer, pause if asked to, send the next."""
 
     def __init__(self, run: "_Run") -> None:
         self._run = run
@@ -60,16 +63,23 @@ class _Connection(asyncio.Protocol):
             return
         self._run.answered(time.perf_counter() - self._sent, head[9:12], self._buffer[end + 4 :])
         self._buffer = b""
-        self._next()
+        if self._run.pause:
+            asyncio.get_running_loop().call_later(self._run.pause, self._next)
+        else:
+            self._next()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._run.lost()
 
 
 class _Run:
-    def __init__(self, requests: Iterator[bytes], wanted: bytes, connections: int) -> None:
+    def __init__(
+        self, requests: Iterator[bytes], wanted: bytes, connections: int, pause: float
+    ) -> None:
         self.requests = requests
+        self.pause = pause
         self.latencies: list[float] = []
+        self.bodies: list[bytes] = []
         self.bad = 0
         self.first_bad = b""
         self._wanted = wanted
@@ -78,6 +88,7 @@ class _Run:
 
     def answered(self, seconds: float, status: bytes, body: bytes) -> None:
         self.latencies.append(seconds)
+        self.bodies.append(body)
         if status != self._wanted:
             self.bad += 1
             self.first_bad = self.first_bad or status + b" " + body[:300]
@@ -95,35 +106,48 @@ def http(method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def drive(port: int, requests: list[bytes], connections: int, wanted: int) -> Figures:
-    """Send all requests over so many connections at once."""
+async def drive(
+    port: int, requests: list[bytes], connections: int, wanted: int, pause: float = 0.0
+) -> tuple[Figures, list[bytes]]:
+    """Send all requests over so many connections at once; the figures and the answers' bodies.
+
+    With `pause`, each connection waits so many seconds between an answer and its next request.
+    """
     loop = asyncio.get_running_loop()
-    run = _Run(iter(requests), str(wanted).encode(), connections)
+    run = _Run(iter(requests), str(wanted).encode(), connections, pause)
     start = time.perf_counter()
     for _ in range(connections):
         await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port)
-    await asyncio.wait_for(run.done, 120)
+    await asyncio.wait_for(run.done, DEADLINE)
     elapsed = time.perf_counter() - start
     if run.bad:
         print(f"not {wanted}: {run.first_bad!r}", file=sys.stderr)
     ordered = sorted(run.latencies)
-    return Figures(
+    figures = Figures(
         rate=len(ordered) / elapsed,
         p50=ordered[len(ordered) // 2] * 1e3,
         p99=ordered[int(len(ordered) * 0.99)] * 1e3,
-        bad=run.bad,
+        bad=run.bad + len(requests) - len(ordered),
         count=len(ordered),
     )
+    return figures, run.bodies
 
 
 def main() -> None:
-    """Read a job from a file named on the command line, print its figures as JSON."""
+    """Read a job from a file named on the command line, print its figures as JSON.
+
+    The answers' bodies go into the file that the job names, one a line.
+    """
     job = json.loads(Path(sys.argv[1]).read_text())
     requests = [
         http(job["method"], item["path"], item["body"].encode(), job["headers"] | item["headers"])
         for item in job["items"]
     ]
-    figures = uvloop.run(drive(job["port"], requests, job["connections"], job["wanted"]))
+    gc.disable()  # a pause of this process would look like one of the server's
+    figures, bodies = uvloop.run(
+        drive(job["port"], requests, job["connections"], job["wanted"], job["pause"])
+    )
+    Path(job["answers"]).write_bytes(b"\n".join(bodies))
     print(json.dumps({name: getattr(figures, name) for name in Figures.__slots__}))
 
 

@@ -25,7 +25,7 @@ from core.policy import Policy
 from core.ports import Channel, References
 from core.service import Approvals, World
 from core.value import Millis
-from storage.database import Database
+from storage.database import Storage
 
 STALE: Millis = 30_000
 """A scheduler that has not finished a pass for so long is reported as not ready."""
@@ -71,7 +71,7 @@ def compose(
     settings: Settings,
     policy: Policy,
     directory: Directory,
-    database: Database,
+    storage: Storage,
     sources: Sources,
 ) -> App:
     """Wire all parts; starts and opens nothing."""
@@ -79,7 +79,7 @@ def compose(
     names = [("slack", settings.slack), ("teams", settings.teams)]
     approvals = Approvals(
         World(
-            store=database.store,
+            store=storage.store,
             directory=lambda: directory,
             policy=lambda: policy,
             platforms=frozenset(name for name, given in names if given is not None),
@@ -90,22 +90,22 @@ def compose(
         )
     )
     chat = ChatService(approvals)
-    platforms = _platforms(settings, chat, database.references, sources.clock)
+    platforms = _platforms(settings, chat, storage.references, sources.clock)
     relay = Relay(
-        database.store,
-        database.deliveries,
+        storage.store,
+        storage.deliveries,
         {name: platform.channel for name, platform in platforms.items()},
         lambda: directory,
         sources.clock,
     )
-    database.store.on_commit(waiters.changed)
-    database.store.on_commit(relay.changed)
-    scheduler = Scheduler(approvals, database.store, sources.clock)
+    storage.store.on_commit(waiters.changed)
+    storage.store.on_commit(relay.changed)
+    scheduler = Scheduler(approvals, storage.store, sources.clock)
     checks = {
-        "database": _database_answers(database),
+        "database": _database_answers(storage),
         "scheduler": _scheduler_alive(scheduler, sources.clock),
     }
-    routes = api.build(approvals, database.keys, sources.clock, checks, version("countersign"))
+    routes = api.build(approvals, storage.keys, sources.clock, checks, version("countersign"))
     for platform in platforms.values():
         routes += platform.routes
     return App(
@@ -170,25 +170,29 @@ def _teams(
     clock: Callable[[], Millis],
 ) -> Platform:
     from adapters.teams import app as teams
+    from adapters.teams import keys
+    from adapters.teams import settings as adapter
 
     return teams.build(
         conversations,
         references,
-        clock,
-        app_id=settings.app_id,
-        app_password=settings.app_password.reveal(),
-        app_type=settings.app_type,
-        tenant_id=settings.tenant_id,
-        openid_metadata_url=settings.openid_metadata_url,
-        login_url=settings.login_url,
-        allow_anonymous=settings.allow_anonymous,
+        adapter.TeamsSettings(
+            app_id=settings.app_id,
+            app_password=settings.app_password.reveal(),
+            app_type=settings.app_type,
+            tenant=settings.tenant_id or "",
+            metadata_url=settings.openid_metadata_url or keys.METADATA_URL,
+            login_url=settings.login_url or adapter.LOGIN_URL,
+            allow_anonymous=settings.allow_anonymous,
+        ),
+        clock=clock,
     )
 
 
-def _database_answers(database: Database) -> api.Check:
+def _database_answers(storage: Storage) -> api.Check:
     async def check() -> str | None:
         try:
-            await database.deliveries.next_due()
+            await storage.ping()
         except Exception as error:
             return f"does not answer ({type(error).__name__})"
         return None

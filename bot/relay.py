@@ -38,6 +38,7 @@ LEASE: Millis = 45_000
 BATCH = 100
 IDLE: Millis = 30_000
 """The longest sleep: a safety net, since commits and due times wake the relay."""
+AFTER_FAILURE: Millis = 1_000
 
 Place = tuple[str, str]
 log = structlog.get_logger("relay")
@@ -91,23 +92,24 @@ class Relay:
         while not self._stopping:
             self._wake.clear()
             try:
-                found = await self._pass()
+                wait = await self._until_due()
+                if wait <= 0:
+                    await self._pass()
+                    continue
             except Exception:
+                # Whatever it was, what is wanted stays wanted: log it and go on.
                 log.exception("relay_pass_failed")
-                found = 0
-                await asyncio.sleep(1)
-            if not found and not self._stopping:
-                await self._sleep()
+                wait = AFTER_FAILURE
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait / 1000)
 
-    async def _sleep(self) -> None:
+    async def _until_due(self) -> Millis:
+        """Milliseconds until there is something to claim; a read, so that idling writes nothing."""
         due = await self._deliveries.next_due()
-        now = self._clock()
-        wait = IDLE if due is None else min(max(due - now, 5), IDLE)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), wait / 1000)
+        return IDLE if due is None else min(due - self._clock(), IDLE)
 
-    async def _pass(self) -> int:
-        """Claim what is due and start its senders; how much was claimed."""
+    async def _pass(self) -> None:
+        """Claim what is due and start its senders."""
         now = self._clock()
         cards = await self._deliveries.claim_cards(now, now + LEASE, BATCH)
         notices = await self._deliveries.claim_notices(now, now + LEASE, BATCH)
@@ -122,7 +124,6 @@ class Relay:
             task = asyncio.create_task(self._send(place, items, before))
             self._busy[place] = task
             task.add_done_callback(partial(self._sent, place))
-        return len(claimed)
 
     def _sent(self, place: Place, task: asyncio.Task[None]) -> None:
         if self._busy.get(place) is task:

@@ -14,7 +14,7 @@ from core.content import Revision, read_rationale, read_revision, read_text
 from core.decide import COMMITMENT_SHOWN
 from core.directory import Directory
 from core.quorum import needed
-from core.request import Decision, RequestState, Stage, StageStatus, Status, Vote
+from core.request import Category, Decision, RequestState, Stage, StageStatus, Status, Vote
 from core.text import cut, grouped, one_line, visible
 from core.value import Millis
 
@@ -195,7 +195,13 @@ def _reason(state: RequestState, contents: Contents) -> str | None:
         return None
     if state.outcome.reason is not None:
         return _text(state.outcome.reason, contents)
-    return state.route.because if state.route else None
+    return because(state)
+
+
+def because(state: RequestState) -> str | None:
+    """The rule's own sentence, where the rule and not a person ended the request."""
+    route = state.route
+    return None if route is None or route.category is Category.REVIEW else route.because
 
 
 def _why(state: RequestState, stage: Stage | None, viewer: Viewer) -> str | None:
@@ -242,12 +248,10 @@ def _may_decide(stage: Stage, viewer: Viewer) -> bool:
 
 
 def _confirm(state: RequestState) -> Confirm:
-    amount = (
-        f" over {grouped(state.amount)} {state.currency or ''}".rstrip() if state.amount else ""
-    )
-    return Confirm(
-        title="Approve this high-risk request?",
-        text=f"Risk score {state.risk_score} of 100{amount}. Your approval is recorded.",
-        yes="Approve",
-        no="Back",
-    )
+    known = []
+    if state.amount is not None:
+        known.append(f"Amount {grouped(state.amount)} {state.currency or ''}".rstrip() + ".")
+    if state.risk_score is not None:
+        known.append(f"Risk score {state.risk_score} of 100.")
+    text = " ".join([*known, "Your approval is recorded under your name."])
+    return Confirm(title="Approve this request?", text=text, yes="Approve", no="Back")

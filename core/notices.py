@@ -1,7 +1,7 @@
 """Outbox rows into notices: what is told is made from what is true when it is sent."""
 
 from core import answers
-from core.cards import headline
+from core.cards import because, headline
 from core.content import read_revision, read_text
 from core.directory import Directory
 from core.ports import Notice, OutboxRow, Snapshot
@@ -60,8 +60,8 @@ def _result(found: Snapshot, directory: Directory) -> str:
         body = found.contents.get(outcome.reason)
         if body is not None:
             text += f" Reason: {visible(read_text(body))}"
-    elif found.state.route is not None and found.state.route.because is not None:
-        text += f" {found.state.route.because}"
+    elif (rule := because(found.state)) is not None:
+        text += f" {rule}"
     return text
 
 

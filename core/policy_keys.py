@@ -11,9 +11,7 @@ RULE = (
 
 FALLBACK = tuple(key for key in RULE if key not in ("name", "when"))
 
-REVIEW_ONLY = (
-    *("stages", "channel", "confirm", "block_self_approval", "different_approvers", "on_reject"),
-)
+REVIEW_ONLY = ("stages", "channel", "confirm", "block_self_approval", "different_approvers")
 """What would silently do nothing in a rule that asks nobody."""
 
 STAGE = (

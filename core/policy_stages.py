@@ -28,23 +28,23 @@ class Defaults:
 def read_stages(node: Node, people: People, defaults: Defaults) -> tuple[StageRule, ...]:
     """The stages of a rule, in order; their names must differ, since decisions name them."""
     stages: list[StageRule] = []
-    lines: dict[str, int] = {}
+    seen: dict[str, Node] = {}
     for item in people.reader.listed(node, "'stages'"):
         fields = people.reader.mapping(item, "a stage", policy_keys.STAGE, policy_keys.UNSUPPORTED)
         stage = _stage(fields, people, defaults)
         stages.append(stage)
-        unique_name(fields, stage.name, lines, "stage of this rule")
+        unique_name(fields, stage.name, seen, "stage of this rule")
     return tuple(stages)
 
 
-def unique_name(fields: Fields, name: str, lines: dict[str, int], what: str) -> None:
-    """Note a mistake when the name was used before; `lines` holds where each one stands."""
+def unique_name(fields: Fields, name: str, seen: dict[str, Node], what: str) -> None:
+    """Note a mistake when the name was used before; `seen` holds where each one stands."""
     node = fields.get("name")
     if node is None or not name:
         return
-    first = lines.setdefault(name, node.line)
-    if first != node.line:
-        message = f"another {what} is called '{name}' (line {first})"
+    first = seen.setdefault(name, node)
+    if first is not node:
+        message = f"another {what} is called '{name}' (line {first.line})"
         fields.reader.wrong(node, message, "Give each its own name")
 
 

@@ -79,7 +79,7 @@ def _rules(fields: Fields, people: People, defaults: Defaults) -> tuple[Rule, ..
     node = fields.need("rules", "Write the list of rules")
     items = () if node is None else fields.reader.listed(node, "'rules'")
     rules: list[Rule] = []
-    lines: dict[str, int] = {}
+    seen: dict[str, Node] = {}
     for item in items:
         found = fields.reader.mapping(item, "a rule", policy_keys.RULE, policy_keys.UNSUPPORTED)
         found.need("name", "Name the rule")
@@ -88,7 +88,7 @@ def _rules(fields: Fields, people: People, defaults: Defaults) -> tuple[Rule, ..
         name_node, name = found.get("name"), found.name("name") or ""
         if name_node is not None and name == FALLBACK:
             people.reader.wrong(name_node, f"'{FALLBACK}' is a reserved name", "Use another name")
-        unique_name(found, name, lines, "rule")
+        unique_name(found, name, seen, "rule")
         rules.append(_rule(found, name, people, defaults))
     return tuple(rules)
 
@@ -196,17 +196,17 @@ def _channel(reader: Reader, node: Node) -> ChannelRef | None:
     text = reader.name(node, "a channel")
     if text is None:
         return None
-    platform, _, id = text.partition(":")
+    platform, _, channel = text.partition(":")
     if platform not in PLATFORMS:
         otherwise = "Write slack:C0123456789 or teams:19:...@thread.tacv2"
         remedy = nearest(platform, PLATFORMS, otherwise)
         reader.wrong(node, f"channel '{text}' is on no known platform", remedy)
         return None
-    if not id or " " in id:
+    if not channel or " " in channel:
         remedy = f"Write the channel's id after {platform}:"
         reader.wrong(node, f"channel '{text}' has no id", remedy)
         return None
-    return ChannelRef(platform=platform, id=id)
+    return ChannelRef(platform=platform, id=channel)
 
 
 def _confirm(fields: Fields) -> int | None:

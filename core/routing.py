@@ -180,7 +180,9 @@ def _number(amount: str) -> int | float:
 
 
 def _confirm(rule: Rule, risk: int | None) -> bool:
-    return rule.confirm_above is not None and risk is not None and risk > rule.confirm_above
+    """Above the risk the rule names; a rule that always asks names one below every risk."""
+    above = rule.confirm_above
+    return above is not None and (above < 0 or (risk is not None and risk > above))
 
 
 def _refuse_dead_ends(found: Route, requester: Person | None, owner: str | None) -> None:

@@ -1,5 +1,5 @@
 // The box one types messages and commands into.
-import { h, freshId } from "./dom.js";
+import { h, freshId, reconcile } from "./dom.js";
 
 /** A composer; `send(text)` may return a promise; `hints` are texts one click puts in the box. */
 export function composer({ testid, label, hints, send }) {
@@ -24,21 +24,14 @@ export function composer({ testid, label, hints, send }) {
   offer(hints);
 
   function offer(texts) {
-    offered.replaceChildren(
-      ...texts.map((text) =>
-        h(
-          "button",
-          {
-            type: "button",
-            class: "hint",
-            onclick: () => {
-              box.value = text;
-              box.focus();
-            },
-          },
-          text,
-        ),
-      ),
+    const put = (text) => {
+      box.value = text;
+      box.focus();
+    };
+    const build = (text) => h("button", { type: "button", class: "hint", onclick: () => put(text) }, text);
+    reconcile(
+      offered,
+      texts.map((text) => ({ key: text, stamp: "", build: () => build(text) })),
     );
   }
   function grow() {

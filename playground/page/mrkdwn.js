@@ -7,8 +7,8 @@ import { slackDate } from "./dates.js";
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 
-/** Undoes Slack's three entities, and only those. */
-export const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
+// Undoes Slack's three entities, and only those.
+const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 
 const shortcodes = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => emoji(name) ?? whole);
 
@@ -32,8 +32,8 @@ export function textNodes(object, names) {
   return object?.type === "mrkdwn" ? mrkdwn(object.text, names) : plainLines(plain(object));
 }
 
-/** One node a line, with no formatting. */
-export function plainLines(text) {
+// One node a line, with no formatting.
+function plainLines(text) {
   return text.split("\n").map((line) => h("div", { class: line ? "mk-line" : "mk-line mk-gap" }, line));
 }
 

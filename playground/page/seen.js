@@ -2,7 +2,7 @@
 import { actionable as cardWaits } from "./cardinfo.js";
 
 const STORE = "playground.seen";
-let seen = read();
+const seen = read();
 
 function read() {
   try {
@@ -20,7 +20,7 @@ export function markSeen(email, conversation, mark) {
   try {
     localStorage.setItem(STORE, JSON.stringify(seen));
   } catch {
-    seen = { ...seen };
+    // Without storage, what was read is forgotten with the page.
   }
 }
 
@@ -66,8 +66,8 @@ export function teamsConversations(state, person) {
   );
 }
 
-/** The card a person sees for an activity's attachment: their own view, or everybody's. */
-export const cardFor = (state, activity, oid, attachment) =>
+// The card a person sees for an attachment: their own view, or everybody's.
+const cardFor = (state, activity, oid, attachment) =>
   state.teams.views[`${activity.id}|${oid}`] ?? attachment.content;
 
 export const slackPending = (conversation) => conversation.messages.filter(messageWaits).length;

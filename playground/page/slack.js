@@ -10,7 +10,7 @@ import { preview } from "./mrkdwn.js";
 import { Overlay } from "./overlay.js";
 import { sidebar } from "./sidebar.js";
 import { isUnread, markSeen, slackConversations, slackMark, slackPending } from "./seen.js";
-import { ephemeralRow, messageRow, slackbotRow } from "./slackmessage.js";
+import { emptyEntry, ephemeralEntries, messageEntries, noticeEntries } from "./slackmessage.js";
 import { Announcer, messageList } from "./thread.js";
 
 const HINTS = ["/approvals", "/approvals status "];
@@ -67,8 +67,7 @@ export class SlackPane {
 
   #draw() {
     const conversations = this.#conversations();
-    const current =
-      conversations.find((one) => one.id === this.#chosen.get(this.#person.email)) ?? conversations[0];
+    const current = this.#current(conversations);
     if (this.#body.offsetParent)
       markSeen(this.#person.email, current.id, slackMark(current, this.#state.slack.bot_user));
     this.#drawSide(conversations, current);
@@ -89,6 +88,10 @@ export class SlackPane {
       : [{ id: "", kind: "im", user: this.#person.slack_user, name: "", messages: [] }];
     const channels = seen.filter((one) => one.kind === "channel" && one.messages.length > 0);
     return [...direct, ...channels.sort((a, b) => a.name.localeCompare(b.name))];
+  }
+
+  #current(conversations) {
+    return conversations.find((one) => one.id === this.#chosen.get(this.#person.email)) ?? conversations[0];
   }
 
   #botName() {
@@ -233,95 +236,34 @@ export class SlackPane {
       botName: this.#botName(),
       send: (fields) => this.#act(fields),
     };
-    const rows = [...this.#messageEntries(current, view), ...this.#ephemeralEntries(current, view)].sort(
-      (a, b) => a.at - b.at || a.after - b.after,
-    );
-    this.#list.show(
-      `${this.#person.email} ${current.id}`,
-      rows.length
-        ? rows
-        : [
-            {
-              key: "empty",
-              stamp: "",
-              build: () =>
-                h(
-                  "li",
-                  { class: "empty" },
-                  appAvatar("large"),
-                  h("p", {}, `This is the start of your conversation with ${this.#label(current)}.`),
-                ),
-            },
-          ],
-    );
-  }
-
-  #messageEntries(current, view) {
-    return current.messages.map((message) => {
-      const thread = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null;
-      const place = { reply: Boolean(thread), target: { channel: current.id, ts: message.ts } };
-      return {
-        key: message.ts,
-        at: Number(thread ?? message.ts),
-        after: thread ? Number(message.ts) : 0,
-        stamp: JSON.stringify(message),
-        build: () => messageRow(message, place, view),
-      };
-    });
-  }
-
-  #ephemeralEntries(current, view) {
-    const mine = this.#state.slack.ephemerals.filter(
-      (one) => one.user === this.#person.slack_user && one.channel === current.id,
-    );
-    const dismiss = (id) => () => this.#act({ do: "dismiss", ephemeral: id });
-    const forget = (id) => () => {
-      this.#notices = this.#notices.filter((one) => one.id !== id);
+    const { email, slack_user } = this.#person;
+    const forget = (gone) => {
+      this.#notices = this.#notices.filter((one) => one !== gone);
       this.#draw();
     };
-    const shown = mine.map((one) => {
-      const place = { target: { ephemeral: one.id } };
-      return {
-        key: `e${one.id}`,
-        at: Number(one.at),
-        after: 0,
-        stamp: JSON.stringify(one),
-        build: () => ephemeralRow(one, place, view, dismiss(one.id)),
-      };
-    });
-    const notices = this.#notices.filter(
-      (one) => one.email === this.#person.email && one.channel === current.id,
+    const mine = this.#state.slack.ephemerals.filter(
+      (one) => one.user === slack_user && one.channel === current.id,
     );
-    return [
-      ...shown,
-      ...notices.map((one) => ({
-        key: one.id,
-        at: one.at,
-        after: 0,
-        stamp: "",
-        build: () => slackbotRow(one, forget(one.id)),
-      })),
-    ];
+    const notices = this.#notices.filter((one) => one.email === email && one.channel === current.id);
+    const rows = [
+      ...messageEntries(current, view),
+      ...ephemeralEntries(mine, view),
+      ...noticeEntries(notices, forget),
+    ].sort((a, b) => a.at - b.at || a.after - b.after);
+    this.#list.show(`${email} ${current.id}`, rows.length ? rows : [emptyEntry(this.#label(current))]);
   }
 
   async #say(text) {
-    const conversations = this.#conversations();
-    const channel = (
-      conversations.find((one) => one.id === this.#chosen.get(this.#person.email)) ?? conversations[0]
-    ).id;
+    const { email } = this.#person;
+    const channel = this.#current(this.#conversations()).id;
     const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
     const answer = await this.#act(
       command ? { do: "command", command, text: rest, channel } : { do: "message", channel, text },
     );
     if (answer.ok) return;
     const what = answer.shown ?? answer.error ?? "The message was not sent.";
-    this.#notices.push({
-      id: `n${Date.now()}`,
-      channel,
-      email: this.#person.email,
-      at: Date.now() / 1000,
-      text: what,
-    });
+    const now = Date.now();
+    this.#notices.push({ id: `n${now}`, channel, email, at: now / 1000, text: what });
     this.#draw();
   }
 

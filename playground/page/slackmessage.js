@@ -1,4 +1,4 @@
-// One Slack message, ephemeral message or reply, as Slack lays it out.
+// Slack's messages, replies and ephemeral messages as rows of a message list.
 import { h } from "./dom.js";
 import { avatar, appAvatar } from "./avatar.js";
 import { clock, moment } from "./dates.js";
@@ -9,10 +9,57 @@ import { mrkdwn } from "./mrkdwn.js";
 const DEAD = "This app did not respond. Try again.";
 
 /**
- * A message row. `view` is {names, people, botUser, botName, confirm, send};
- * `place` are the members that identify the message in an interaction.
+ * The messages of a conversation for `messageList`, replies after their message.
+ * `view` is {names, people, botUser, botName, confirm, send}.
  */
-export function messageRow(message, place, view) {
+export function messageEntries(conversation, view) {
+  return conversation.messages.map((message) => {
+    const thread = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null;
+    const place = { reply: Boolean(thread), target: { channel: conversation.id, ts: message.ts } };
+    return {
+      key: message.ts,
+      at: Number(thread ?? message.ts),
+      after: thread ? Number(message.ts) : 0,
+      stamp: JSON.stringify(message),
+      build: () => messageRow(message, place, view),
+    };
+  });
+}
+
+/** Messages only this person sees. */
+export function ephemeralEntries(ephemerals, view) {
+  return ephemerals.map((one) => ({
+    key: `e${one.id}`,
+    at: Number(one.at),
+    after: 0,
+    stamp: JSON.stringify(one),
+    build: () =>
+      ephemeralRow(one, { target: { ephemeral: one.id } }, view, () =>
+        view.send({ do: "dismiss", ephemeral: one.id }),
+      ),
+  }));
+}
+
+/** What the client itself says, {id, at, text}; `forget(notice)` takes one away. */
+export function noticeEntries(notices, forget) {
+  return notices.map((one) => ({
+    key: one.id,
+    at: one.at,
+    after: 0,
+    stamp: "",
+    build: () => slackbotRow(one, () => forget(one)),
+  }));
+}
+
+/** What stands in a conversation without messages. */
+export function emptyEntry(label) {
+  const text = `This is the start of your conversation with ${label}.`;
+  const build = () => h("li", { class: "empty" }, appAvatar("large"), h("p", {}, text));
+  return { key: "empty", stamp: text, build };
+}
+
+// `place.target` are the members that identify the message in an interaction.
+function messageRow(message, place, view) {
   const byBot = message.user === view.botUser || Boolean(message.bot_id);
   const name = byBot ? view.botName : (view.names.user(message.user) ?? message.user ?? "Someone");
   const at = moment(message.ts ?? message.at);
@@ -60,8 +107,8 @@ function content(message, place, view, problem) {
   );
 }
 
-/** A message only this person sees; `dismiss` forgets it. */
-export function ephemeralRow(message, place, view, dismiss) {
+// A message only this person sees; `dismiss` forgets it.
+function ephemeralRow(message, place, view, dismiss) {
   const row = messageRow({ ...message, user: view.botUser }, place, view);
   row.classList.add("ephemeral");
   row.dataset.testid = "ephemeral";
@@ -78,8 +125,8 @@ export function ephemeralRow(message, place, view, dismiss) {
   return row;
 }
 
-/** A line the client itself shows after a command that failed. */
-export function slackbotRow(notice, dismiss) {
+// A line the client itself shows after a command that failed.
+function slackbotRow(notice, dismiss) {
   return h(
     "li",
     { class: "msg ephemeral", "data-testid": "ephemeral" },

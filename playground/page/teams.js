@@ -229,6 +229,7 @@ export class TeamsPane {
 
   async #say(text) {
     const current = this.#current(this.#conversations());
+    const oid = this.#person.teams_oid;
     const name = `@${this.#botName()}`;
     const mention = current.kind === "personal" || text.startsWith(name);
     const written = current.kind === "channel" && mention ? text.slice(name.length).trim() : text;
@@ -239,14 +240,9 @@ export class TeamsPane {
       mention,
     });
     if (answer.ok) return;
-    const id = `local${this.#notices.length}`;
-    this.#notices.push({
-      id,
-      oid: this.#person.teams_oid,
-      conversation: current.id,
-      at: Date.now() / 1000,
-      text: answer.error ?? "The message was not sent.",
-    });
+    const now = Date.now();
+    const what = answer.error ?? "The message was not sent.";
+    this.#notices.push({ id: `local${now}`, oid, conversation: current.id, at: now / 1000, text: what });
     this.#draw();
   }
 }

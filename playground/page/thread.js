@@ -33,8 +33,8 @@ export function messageList(label) {
 
 const region = document.getElementById("announcer");
 
-/** Says something to screen readers without moving the focus. */
-export function announce(text) {
+// Says something to screen readers without moving the focus.
+function announce(text) {
   region.textContent = text;
 }
 

@@ -102,7 +102,7 @@ def test_approve_asks_once_more_only_where_the_route_says_so() -> None:
     risky = seen(submitted(route=a_route(confirm=True), risk_score=85), MARA).buttons[0]
     assert plain.confirm is None
     assert risky.confirm is not None
-    assert "85 of 100 over 120,000" in risky.confirm.text
+    assert risky.confirm.text.startswith("Amount 120,000. Risk score 85 of 100. ")
 
 
 def test_the_deadline_is_the_earlier_of_stage_and_request() -> None:

@@ -111,6 +111,12 @@ def test_the_confirmation_is_asked_above_the_rules_risk() -> None:
     assert not routed(policy, submission=edge)[0].confirm
 
 
+def test_a_rule_that_always_asks_needs_no_risk_score() -> None:
+    always = a_policy(a_rule(confirm_above=-1))
+    assert routed(always)[0].confirm
+    assert not routed(a_policy(a_rule(confirm_above=0)))[0].confirm
+
+
 def test_a_rule_takes_its_amount_from_where_it_says() -> None:
     policy = a_policy(a_rule(amount_from="total"))
     submission = Submission(action_type="x", params={"total": "12.50"}, title="t")

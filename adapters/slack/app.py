@@ -1,0 +1,107 @@
+"""Slack as a platform: built from arguments, mounted into an HTTP server, started and stopped.
+
+Nothing is built at import. Starting needs no answer from Slack: a bad token shows itself
+in the first delivery, with its remedy.
+"""
+
+import logging
+from typing import Final
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from adapters.slack.actions import COMMAND
+from adapters.slack.calls import SCOPES, Api
+from adapters.slack.deliver import SlackChannel
+from adapters.slack.desk import Desk
+from adapters.slack.guard import NO_PAYLOAD, Guard
+from adapters.slack.handlers import Handlers
+from core.chat import Conversations
+from core.value import Value
+
+PATH: Final = "/slack/events"
+API_URL: Final = "https://slack.com/api/"
+
+_log = logging.getLogger(__name__)
+
+
+class Registered(Value, frozen=True):
+    """What the Slack app must be registered with; manifest.yml says the same."""
+
+    commands: tuple[str, ...]
+    scopes: tuple[str, ...]
+    path: str
+
+
+REGISTERED: Final = Registered(
+    commands=(COMMAND,),
+    scopes=tuple(sorted({"commands", *(scope for scope in SCOPES.values() if scope)})),
+    path=PATH,
+)
+
+
+class SlackPlatform:
+    """One Slack workspace: `routes` in, `channel` out, one HTTP session between `start` and
+    `stop`."""
+
+    def __init__(self, api: Api, bolt: AsyncApp, guard: Guard, desk: Desk) -> None:
+        self._api = api
+        self._bolt = bolt
+        self._guard = guard
+        self._desk = desk
+        self.channel = SlackChannel(api)
+        self.routes = [web.post(PATH, self.handle)]
+
+    async def start(self) -> None:
+        """Make the one HTTP session; must run in the server's event loop."""
+        await self._api.open()
+
+    async def stop(self) -> None:
+        """Finish answering clickers, then close the session."""
+        await self._desk.close()
+        await self._api.close()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """POST /slack/events: interactions and commands."""
+        if not self._api.is_open:
+            raise web.HTTPServiceUnavailable(text="Slack is not started.")
+        admitted = await self._guard.admit(request)
+        try:
+            answer = await self._bolt.async_dispatch(admitted)
+        except (AttributeError, LookupError, TypeError, ValueError) as problem:
+            # Handlers never raise to here: it is Bolt that did not find Slack's members.
+            _log.warning("a signed request is no Slack payload: %r", problem)
+            raise web.HTTPBadRequest(text=NO_PAYLOAD) from None
+        return await to_aiohttp_response(answer)
+
+
+def build(
+    conversations: Conversations,
+    *,
+    bot_token: str,
+    signing_secret: str,
+    api_url: str = API_URL,
+) -> SlackPlatform:
+    """Wire the platform; raises ValueError for an empty secret. Opens nothing."""
+    api = Api(bot_token, api_url)
+    desk = Desk(api)
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # Bolt's own would ask Slack (auth.test) on the click path, and fail when it is down.
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token)
+
+    bolt = AsyncApp(
+        name="countersign",
+        logger=logging.getLogger("adapters.slack.bolt"),
+        client=api.client,
+        signing_secret=signing_secret,
+        authorize=authorize,
+        # Without it Bolt polls for the acknowledgement every 10 ms, and an exception right
+        # after it becomes a 404 three seconds later.
+        # https://docs.slack.dev/tools/bolt-python/concepts/lazy-listeners
+        process_before_response=True,
+    )
+    Handlers(conversations, desk).register(bolt)
+    return SlackPlatform(api, bolt, Guard(signing_secret), desk)

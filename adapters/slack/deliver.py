@@ -1,0 +1,183 @@
+"""The outward side of Slack: show a card, tell a notice, and say what became of it.
+
+Called by the relay only, one call at a time for each message. Raises nothing for what Slack
+answers, retries nothing, and decides nothing.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from adapters.slack import errors, listing, render
+from adapters.slack.calls import Api, Failure, Method
+from adapters.slack.identity import PLATFORM, text
+from adapters.slack.render import Message
+from core.card import Card
+from core.directory import Identity
+from core.ports import Dead, Delivered, Delivery, MessageRef, Notice, Outcome, Recipient, RetryAt
+
+Json = dict[str, Any]
+
+EVENT_TYPE: Final = "countersign_card"
+# An orphan is recent: the relay comes back within minutes. One page is enough.
+RECENT: Final = 100
+
+# No previews of links, no names turned into mentions.
+# https://docs.slack.dev/messaging/unfurling-links-in-messages
+_QUIET: Final = {"unfurl_links": False, "unfurl_media": False}
+# chat.update would turn names and addresses in the text into links by default.
+# https://docs.slack.dev/reference/methods/chat.update (`parse` "defaults to client")
+_LITERAL: Final = {"parse": "none"}
+
+
+class SlackChannel:
+    """`core.ports.Channel` for one Slack workspace."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    async def show(
+        self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
+    ) -> Outcome:
+        """Edit the newest message that shows this card, else find one, else post one."""
+        target = _target(to, account)
+        if target is None:
+            return _no_account(to)
+        message = render.message(card)
+        async for found in self._shown(target, card.request, delivery):
+            if isinstance(found, Failure):
+                return errors.outcome(found, uncertain=True)
+            reply = await self._edit(found, message)
+            if not isinstance(reply, Failure):
+                return Delivered(ref=found)
+            if reply.error not in errors.EDIT_IMPOSSIBLE:
+                return errors.outcome(reply, uncertain=delivery.uncertain)
+        return await self._post_card(target, account, card, message)
+
+    async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome:
+        """A result as a direct message; an answer to the clicker alone, where they clicked."""
+        target = _target(to, account)
+        if target is None:
+            return _no_account(to)
+        if notice.kind != "answer":
+            return _done(await _post(self._api, target, listing.result(notice)))
+        user, channel = notice.facts.get("user") or target, notice.facts.get("channel", "")
+        return await whisper(self._api, channel, user, notice.text, about=notice.title)
+
+    async def _shown(
+        self, target: str, request: str, delivery: Delivery
+    ) -> AsyncIterator[MessageRef | Failure]:
+        """The messages that may show this card already, likeliest first."""
+        if delivery.refs:
+            yield delivery.refs[-1]
+        if not delivery.uncertain:
+            return
+        known = {ref.fields.get("ts") for ref in delivery.refs}
+        found = await self._orphan(target, request, known)
+        if found is not None:
+            yield found
+
+    async def _orphan(
+        self, target: str, request: str, known: set[str | None]
+    ) -> MessageRef | Failure | None:
+        """A card that was posted but never recorded, known by its metadata."""
+        channel = await self._conversation(target)
+        if isinstance(channel, Failure):
+            return channel
+        reply = await self._api.call(
+            Method.HISTORY, channel=channel, limit=RECENT, include_all_metadata=True
+        )
+        if isinstance(reply, Failure):
+            return None if reply.error in errors.NO_HISTORY else reply
+        for message in reply.get("messages") or []:
+            ts = text(message, "ts")
+            if ts and ts not in known and _is_card(message, request, target):
+                return _ref(channel, ts, text(message, "team"))
+        return None
+
+    async def _conversation(self, target: str) -> str | Failure:
+        """The conversation that a post to this target lands in."""
+        if not target.startswith(("U", "W")):
+            return target
+        reply = await self._api.call(Method.OPEN_DM, users=target)
+        return reply if isinstance(reply, Failure) else text(reply, "channel", "id")
+
+    async def _edit(self, ref: MessageRef, message: Message) -> Json | Failure:
+        return await self._api.call(
+            Method.UPDATE,
+            channel=ref.fields.get("channel", ""),
+            ts=ref.fields.get("ts", ""),
+            text=message.text,
+            blocks=message.blocks,
+            **_LITERAL,
+        )
+
+    async def _post_card(
+        self, target: str, account: Identity | None, card: Card, message: Message
+    ) -> Outcome:
+        # Anyone in the workspace may read metadata, so it names Slack's own ids only.
+        # https://docs.slack.dev/messaging/message-metadata
+        payload = {"request": card.request, "recipient": target, "version": card.version}
+        metadata = {"event_type": EVENT_TYPE, "event_payload": payload}
+        reply = await _post(self._api, target, message, metadata=metadata)
+        if isinstance(reply, Failure):
+            return errors.outcome(reply)
+        channel, ts = text(reply, "channel"), text(reply, "ts")
+        if not channel or not ts:
+            return RetryAt(reason="Slack did not say where it posted", uncertain=True)
+        team = text(reply, "message", "team") or (account.realm if account else "")
+        return Delivered(ref=_ref(channel, ts, team))
+
+
+async def whisper(api: Api, channel: str, user: str, sentence: str, about: str = "") -> Outcome:
+    """Say it to one person where they clicked, or, if they are not reached there, directly,
+    with what it is about."""
+    message = listing.sentence(sentence)
+    if channel:
+        reply = await api.call(
+            Method.WHISPER, channel=channel, user=user, text=message.text, blocks=message.blocks
+        )
+        if not isinstance(reply, Failure) or reply.error not in errors.NOT_REACHED_HERE:
+            return _done(reply)
+    if about:
+        message = listing.sentence(f"{about}: {sentence}")
+    return _done(await _post(api, user, message))
+
+
+async def _post(api: Api, target: str, message: Message, **more: Any) -> Json | Failure:
+    return await api.call(
+        Method.POST, channel=target, text=message.text, blocks=message.blocks, **_QUIET, **more
+    )
+
+
+def _done(reply: Json | Failure) -> Outcome:
+    return errors.outcome(reply) if isinstance(reply, Failure) else Delivered()
+
+
+def _target(to: Recipient, account: Identity | None) -> str | None:
+    """Where to post: a channel's id, or a user id, which means that person's direct messages."""
+    # https://docs.slack.dev/reference/methods/chat.postMessage#channels
+    if to.kind in {"channel", "account"}:
+        return to.id
+    return account.account if account is not None and account.account else None
+
+
+def _no_account(to: Recipient) -> Dead:
+    remedy = "add identities.slack to this person's entry in the directory"
+    return Dead(reason=f"No Slack account is known for {to.id}: {remedy}")
+
+
+def _is_card(message: object, request: str, target: str) -> bool:
+    payload = ("metadata", "event_payload")
+    return (
+        text(message, "metadata", "event_type") == EVENT_TYPE
+        and text(message, *payload, "request") == request
+        and text(message, *payload, "recipient") == target
+    )
+
+
+def _ref(channel: str, ts: str, team: str) -> MessageRef:
+    return MessageRef(platform=PLATFORM, fields={"channel": channel, "ts": ts, "team": team})

@@ -1,0 +1,83 @@
+"""Short messages: somebody's queue, what `/approvals` can do, a result, a sentence.
+
+Pure; within Slack's limits, counting what is left out.
+"""
+
+from typing import Any, Final
+
+from adapters.slack import actions
+from adapters.slack.parts import SECTION_CHARS, Room, context, section
+from adapters.slack.render import TEXT_MAX, Message
+from adapters.slack.text import Bold, Piece, Quoted, When, clean, escape, fitted, lay, plain
+from core.chat import Queue, QueueItem
+from core.ports import Notice
+
+Json = dict[str, Any]
+
+ITEMS_SHOWN: Final = 12
+
+USAGE: Final = (
+    "/approvals – what waits for you\n"
+    "/approvals status ID – one request, with its buttons if you may decide it\n"
+    "/approvals help – this list"
+)
+
+
+def queue(found: Queue) -> Message:
+    """The queue, earliest deadline first; as many items as a message holds."""
+    if found.refused is not None:
+        return sentence(found.refused)
+    if not found.items:
+        return sentence("Nothing waits for you.")
+    shown = found.items[:ITEMS_SHOWN]
+    total = len(found.items) + found.more
+    title = f"{total} request{'s'[: total != 1]} wait{'s'[: total == 1]} for you"
+    blocks = [{"type": "header", "block_id": "countersign_queue", "text": plain(title, 150)}]
+    blocks += [_item(n, item, found.timezone) for n, item in enumerate(shown)]
+    if left := total - len(shown):
+        note = f"{left} more wait{'s'[: left == 1]}; these have the earliest deadlines."
+        blocks.append(section("more", plain(note, SECTION_CHARS)))
+    return Message(text=title, blocks=blocks)
+
+
+def _item(number: int, item: QueueItem, timezone: str) -> Json:
+    room = Room(150)
+    pieces: list[Piece] = [Quoted(room.fit(item.title, 150), bold=True)]
+    if item.amount:
+        pieces += [" · ", Quoted(room.fit(item.amount, 60))]
+    pieces += ["\nAsked by ", Quoted(room.fit(item.asked_by, 100))]
+    pieces += [" · ", Quoted(room.fit(item.stage, 80))]
+    if item.deadline is not None:
+        pieces += ["\nAnswer by ", When(item.deadline, timezone)]
+    pieces += [" · ", Quoted(room.fit(item.request, 80))]
+    return {**section(f"item_{number}", lay(pieces, SECTION_CHARS)), "accessory": _show(item)}
+
+
+def _show(item: QueueItem) -> Json:
+    value = actions.write_request(item.request)
+    text = plain("Show", 75)
+    return {"type": "button", "action_id": actions.SHOW, "value": value, "text": text}
+
+
+def usage(problem: str | None = None) -> Message:
+    """What exists, after what was not understood."""
+    pieces: list[Piece] = [Quoted(problem), "\n\n"] if problem else []
+    pieces += [Bold("What you can do"), "\n", USAGE]
+    short = escape(fitted(clean(problem or USAGE), TEXT_MAX))
+    return Message(text=short, blocks=[section("usage", lay(pieces, SECTION_CHARS))])
+
+
+def result(notice: Notice) -> Message:
+    """How a request ended, for whoever asked."""
+    room = Room(2000)
+    title, text = room.fit(notice.title, 300), room.fit(notice.text, 2000)
+    body = lay([Quoted(title, bold=True), "\n", Quoted(text)], SECTION_CHARS)
+    about = context("about", [plain(f"Request {notice.request}", SECTION_CHARS)])
+    short = fitted(f"{title}: {text}", TEXT_MAX)
+    return Message(text=escape(short), blocks=[section("result", body), about])
+
+
+def sentence(text: str) -> Message:
+    """One sentence for one reader."""
+    short = escape(fitted(clean(text), TEXT_MAX))
+    return Message(text=short, blocks=[section("sentence", plain(text, SECTION_CHARS))])

@@ -1,0 +1,112 @@
+"""Answers of the core as Teams takes them: to an invoke, or as a message to send.
+
+Pure. An invoke is always answered with HTTP 200 and one of three documented bodies
+(https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/universal-action-model#response-format).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.teams import moments
+from adapters.teams.buttons import opener
+from adapters.teams.limits import MOST
+from adapters.teams.render import CONTENT_TYPE, render, size, summary, wrapped
+from adapters.teams.sections import notice
+from adapters.teams.text import Element, cut, label, line, own, plain, run
+from core.chat import Answer, Queue, QueueItem
+
+_MESSAGE = "application/vnd.microsoft.activity.message"
+_ERROR = "application/vnd.microsoft.error"
+_QUEUE_SHOWN = 10
+
+UNREADABLE = (
+    "This button is not one that this version of Countersign knows, so nothing was changed. "
+    "Write status and the request's id to get the present card."
+)
+NOBODY = "Teams did not say who pressed this, so nothing was changed."
+BROKEN = "Something went wrong here. It may or may not have counted: ask for its status."
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message to send: a card, or else plain text. `private`: for this person's eyes only."""
+
+    text: str
+    card: Element | None = None
+    private: bool = False
+
+
+def invoked(answer: Answer) -> dict[str, Any]:
+    """The body that answers a press: the present card with what to say on top, or only words."""
+    if answer.card is None:
+        return said(answer.text)
+    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer)}
+
+
+def said(text: str) -> dict[str, Any]:
+    """The body that shows a sentence and leaves the card as it is."""
+    return {"statusCode": 200, "type": _MESSAGE, "value": plain(cut(text, 1000))}
+
+
+def failed(status: int, code: str, text: str) -> dict[str, Any]:
+    """The body of an error; Teams shows its own words for it."""
+    return {"statusCode": status, "type": _ERROR, "value": {"code": code, "message": text}}
+
+
+def answered(answer: Answer, *, private: bool) -> Reply:
+    """The same as a message."""
+    if answer.card is None:
+        return Reply(plain(answer.text), private=private)
+    return Reply(summary(answer.card), _card(answer), private=private)
+
+
+def submitted(answer: Answer, *, shown: bool) -> Reply:
+    """What is said after a press that came as a message: its card is edited by the relay."""
+    if shown or answer.refused is not None:
+        return answered(answer, private=answer.card is not None)
+    return Reply(plain(answer.text) or "Recorded.")
+
+
+def _card(answer: Answer) -> Element:
+    assert answer.card is not None
+    refused = answer.refused is not None
+    shown = notice(answer.text, refused=refused) if answer.text else None
+    return render(answer.card, said=shown)
+
+
+def queued(queue: Queue) -> Reply:
+    """What waits for somebody, with a button to open each."""
+    if queue.refused is not None:
+        return Reply(plain(queue.refused), private=True)
+    if not queue.items:
+        return Reply("Nothing waits for you.", private=True)
+    count = len(queue.items) + queue.more
+    heading = f"{count} request{'s' if count != 1 else ''} for you"
+    shown = min(len(queue.items), _QUEUE_SHOWN)
+    while True:
+        card = _listed(queue.items[:shown], heading, count - shown)
+        if size(card) <= MOST or shown == 1:
+            return Reply(heading, card, private=True)
+        shown -= 1
+
+
+def _listed(items: tuple[QueueItem, ...], heading: str, left: int) -> Element:
+    body = [label(heading, weight="Bolder", size="Large")]
+    body.extend(_item(item) for item in items)
+    if left > 0:
+        body.append(label(f"And {left} more after these.", isSubtle=True, spacing="Medium"))
+    return wrapped(body, [], "queue")
+
+
+def _item(item: QueueItem) -> Element:
+    amount = [own(" · "), run(item.amount, 60, weight="Bolder")] if item.amount else []
+    about = [run(item.stage, 80, isSubtle=True), own(" · asked by ", isSubtle=True)]
+    lines = [
+        line(run(item.title, 120, weight="Bolder"), *amount),
+        line(*about, run(item.asked_by, 120, isSubtle=True), spacing="None"),
+    ]
+    if item.deadline is not None:
+        words = f"Decide by {moments.localised(item.deadline)}"
+        lines.append(label(words, isSubtle=True, spacing="None"))
+    lines.append({"type": "ActionSet", "actions": [opener("Open", item.request)]})
+    return {"type": "Container", "separator": True, "spacing": "Medium", "items": lines}

@@ -1,0 +1,109 @@
+"""The Teams platform from its settings: what the composition root builds, starts and stops.
+
+Nothing is made at import, and nothing is called before `start`.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import ClientSession, TCPConnector, web
+
+from adapters.teams.auth import Authentication, TokenCheck
+from adapters.teams.chats import Chats
+from adapters.teams.connectors import Connectors
+from adapters.teams.deliver import TeamsChannel
+from adapters.teams.handlers import Handlers
+from adapters.teams.keys import KeyRing
+from adapters.teams.process import TeamsAdapter
+from adapters.teams.references import Book
+from adapters.teams.replies import Replies
+from adapters.teams.settings import MANAGED_IDENTITY, TeamsSettings
+from adapters.teams.tokens import Credential, Fetch, client_secret, managed_identity
+from core.chat import Conversations
+from core.ports import Channel, Clock, References
+
+PATH = "/api/messages"
+_MOST_CONNECTIONS = 50
+_SETTLE_SECONDS = 5.0
+
+
+class TeamsPlatform:
+    """One Teams tenant: `routes` in, `channel` out, one HTTP session between `start` and `stop`."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        references: References,
+        settings: TeamsSettings,
+        clock: Clock,
+    ) -> None:
+        self._session: ClientSession | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._keys = KeyRing(self._http, settings.metadata_url)
+        self._checks_tokens = bool(settings.app_id)
+        book = Book(references, settings.tenant, settings.app_id, settings.service_url, clock)
+        connectors = Connectors(self._http, Credential(self._fetch(settings, clock)), clock)
+        chats = Chats(connectors, book)
+        check = TokenCheck(settings.app_id, self._keys)
+        self._replies = Replies(chats)
+        self._handlers = Handlers(conversations, book, self._replies)
+        self._adapter = TeamsAdapter(Authentication(check, connectors), check, settings.tenant)
+        self.channel: Channel = TeamsChannel(chats)
+        self.routes = [web.post(PATH, self.handle)]
+
+    async def start(self) -> None:
+        """Make ready to serve; Microsoft's keys are fetched beside it, reachable or not."""
+        self._session = ClientSession(connector=TCPConnector(limit=_MOST_CONNECTIONS))
+        if self._checks_tokens:
+            self._preparing = asyncio.create_task(self._keys.prepare())
+
+    async def stop(self) -> None:
+        """Let replies go out for a few seconds, then end."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
+        await self._replies.settle(_SETTLE_SECONDS)
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """POST /api/messages: everything that comes from Teams."""
+        if self._session is None:
+            raise web.HTTPServiceUnavailable(text="Teams is not started.")
+        return await self._adapter.process(request, self._handlers)
+
+    def _http(self) -> ClientSession:
+        if self._session is None:
+            raise RuntimeError("the Teams platform is used before start or after stop")
+        return self._session
+
+    def _fetch(self, settings: TeamsSettings, clock: Clock) -> Fetch | None:
+        """Where the bot's tokens come from; nowhere without an app id."""
+        if not settings.app_id:
+            return None
+        if settings.app_type == MANAGED_IDENTITY:
+            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="teams-identity")
+            return managed_identity(settings.app_id, self._pool)
+        secret = settings.app_password
+        return client_secret(self._http, settings.token_url, settings.app_id, secret, clock)
+
+
+def build(
+    conversations: Conversations,
+    references: References,
+    settings: TeamsSettings,
+    *,
+    clock: Clock,
+) -> TeamsPlatform:
+    """Wire the platform; raises ValueError with every problem of the settings. Opens nothing."""
+    problems = settings.problems()
+    if problems:
+        raise ValueError("\n".join(problems))
+    # It warns about documented members of every real click, and at DEBUG prints headers.
+    logging.getLogger("msrest").setLevel(logging.ERROR)
+    return TeamsPlatform(conversations, references, settings, clock)

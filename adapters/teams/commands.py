@@ -1,0 +1,55 @@
+"""What people can write to the bot: the queue, a request's status, help.
+
+`COMMANDS` is all there is; the app manifest and the help text are made from it.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from adapters.teams.answers import Reply, answered, queued
+from core.chat import Conversations
+from core.directory import Identity
+from core.text import one_line
+
+COMMANDS = {
+    "queue": "what waits for your decision",
+    "status": "where a request stands: status ID",
+    "help": "what I understand",
+}
+_ID = re.compile(r"[\w.:-]{1,128}")
+_MENTION = re.compile(r"<at\b[^>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command word as written, in lower case, and what follows it."""
+
+    word: str
+    rest: str = ""
+
+
+def parse(text: str) -> Command:
+    """The command in a message; mentions are not part of it, "" is an empty message."""
+    words = one_line(_MENTION.sub(" ", text)).lstrip("/").split(" ", 1)
+    return Command(words[0].lower()[:40], words[1].strip() if len(words) > 1 else "")
+
+
+async def respond(conversations: Conversations, person: Identity, command: Command) -> Reply:
+    """The answer to a command by a person."""
+    if command.word == "queue":
+        return queued(await conversations.queue(person))
+    if command.word == "status":
+        if not _ID.fullmatch(command.rest):
+            return Reply("Write the request's id after it: status ID.")
+        return answered(await conversations.status(person, command.rest), private=True)
+    return Reply(_help(command.word))
+
+
+def _help(word: str) -> str:
+    listed = "\n".join(f"{name}: {what}" for name, what in COMMANDS.items())
+    if word in ("", "help", "hi", "hello"):
+        return f"I understand:\n{listed}"
+    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return f"I do not know that.{guess} I understand:\n{listed}"

@@ -1,0 +1,78 @@
+"""How much of a request a card shows: three sizes, each a little harsher than the one before.
+
+Teams takes about 100 KB a message in UTF-16 and advises 80 KB
+(https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/format-your-bot-messages);
+older channels and webhooks take 28 KB. A card stays under `MOST` in any of these countings.
+"""
+
+from dataclasses import dataclass
+
+MOST = 25_000
+"""Characters of a card's JSON with everything beyond ASCII written as \\uXXXX."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Characters, unless the name says what is counted."""
+
+    title: int
+    description: int
+    fact: int
+    facts_counted: int
+    stages_counted: int
+    names_counted: int
+    comment: int
+    summary: int
+    point: int
+    points_counted: int
+    action: int
+    action_lines: int
+    lines: int
+
+
+FULL = Limits(
+    title=300,
+    description=1200,
+    fact=300,
+    facts_counted=12,
+    stages_counted=12,
+    names_counted=8,
+    comment=500,
+    summary=500,
+    point=300,
+    points_counted=6,
+    action=6000,
+    action_lines=80,
+    lines=12,
+)
+SMALL = Limits(
+    title=200,
+    description=300,
+    fact=120,
+    facts_counted=8,
+    stages_counted=8,
+    names_counted=4,
+    comment=150,
+    summary=200,
+    point=150,
+    points_counted=3,
+    action=1500,
+    action_lines=25,
+    lines=5,
+)
+TINY = Limits(
+    title=100,
+    description=0,
+    fact=40,
+    facts_counted=5,
+    stages_counted=5,
+    names_counted=1,
+    comment=40,
+    summary=0,
+    point=60,
+    points_counted=1,
+    action=100,
+    action_lines=3,
+    lines=1,
+)
+SIZES = (FULL, SMALL, TINY)

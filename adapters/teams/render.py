@@ -1,0 +1,72 @@
+"""Card -> Adaptive Card 1.5, the newest version that Teams shows from bots.
+
+Pure: the same card always gives the same JSON. Says nothing the card does not say, and
+decides nothing; sizes and escaping stand in limits.py and text.py.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.teams import sections
+from adapters.teams.buttons import buttons
+from adapters.teams.limits import MOST, SIZES, Limits
+from adapters.teams.text import Element, cut, plain
+from core.card import Card
+
+CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+_SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+
+
+def render(card: Card, *, said: Element | None = None, smaller: int = 0) -> Element:
+    """The card as large as it fits; `smaller` starts that many sizes below the largest.
+
+    `said` is a sentence for this reader, shown on top (`sections.notice`).
+    """
+    made: Element = {}
+    for limits in SIZES[smaller:]:
+        made = _laid_out(card, limits, said)
+        if size(made) <= MOST:
+            break
+    return made
+
+
+def size(card: Element) -> int:
+    """Characters of its JSON, everything beyond ASCII written as \\uXXXX."""
+    return len(json.dumps(card, separators=(",", ":")))
+
+
+def summary(card: Card) -> str:
+    """The line that a notification shows, plain text."""
+    return plain(cut(f"{card.title}: {card.headline}", 200))
+
+
+def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:
+    body = [
+        *([said] if said else []),
+        *sections.head(card, limits),
+        *sections.facts(card, limits),
+        *sections.deadline(card),
+        *sections.reason(card, limits),
+        *sections.risks(card, limits),
+        *sections.description(card, limits),
+        *sections.stages(card, limits),
+        *sections.rationale(card, limits),
+        *sections.why(card, limits),
+    ]
+    return wrapped(body, buttons(card, limits), f"status {card.request}")
+
+
+def wrapped(body: Sequence[Element], actions: Sequence[Element], otherwise: str) -> Element:
+    """A whole card; `otherwise` is the command that helps a client which cannot show it."""
+    made: dict[str, Any] = {
+        "$schema": _SCHEMA,
+        "type": "AdaptiveCard",
+        "version": "1.5",
+        "fallbackText": f"This client cannot show the card. Write to me: {otherwise}",
+        "msteams": {"width": "Full"},
+        "body": list(body),
+    }
+    if actions:
+        made["actions"] = list(actions)
+    return made

@@ -1,0 +1,175 @@
+"""The parts of a card's body, one function each: values in, Adaptive Card elements out.
+
+Pure. Whatever came from outside goes through `text.run` or `text.paragraphs`.
+"""
+
+from adapters.teams import moments
+from adapters.teams.limits import Limits
+from adapters.teams.text import Element, label, line, own, paragraphs, run
+from core.card import Card, Fact, StageLine, VoteLine
+from core.content import Rationale
+from core.request import Status
+
+COLOURS = {
+    Status.PENDING: "Accent",
+    Status.CHANGES_REQUESTED: "Warning",
+    Status.APPROVED: "Good",
+    Status.REJECTED: "Attention",
+    Status.EXPIRED: "Warning",
+    Status.CANCELLED: "Default",
+    Status.PROHIBITED: "Attention",
+}
+_MARKS = {"approved": "✓", "rejected": "✗", "pending": "●", "waiting": "○", "skipped": "–"}
+_MARK_COLOURS = {"approved": "Good", "rejected": "Attention", "pending": "Accent"}
+_ADVICE = {"approve": "approve", "reject": "reject", "review": "look closely"}
+_PLATFORMS = {"slack": "Slack", "teams": "Teams", "api": "the API", "web": "the web", "cli": "CLI"}
+
+
+def head(card: Card, limits: Limits) -> list[Element]:
+    """Where it stands, what it is, who asks."""
+    state = run(card.headline, limits.title, weight="Bolder", color=COLOURS[card.status])
+    title = run(card.title, limits.title, weight="Bolder", size="Large")
+    asked = [own("Asked by ", isSubtle=True), run(card.asked_by, limits.title, isSubtle=True)]
+    return [line(state), line(title, spacing="Small"), line(*asked, spacing="Small")]
+
+
+def facts(card: Card, limits: Limits) -> list[Element]:
+    """Label and value side by side."""
+    shown = [_fact(fact, limits) for fact in card.facts[: limits.facts_counted]]
+    left = len(card.facts) - len(shown)
+    if left > 0:
+        shown.append(label(f"{left} more in the full action", isSubtle=True, spacing="Small"))
+    return shown
+
+
+def _fact(fact: Fact, limits: Limits) -> Element:
+    name = line(run(fact.label, 60, isSubtle=True))
+    value = line(run(fact.value, limits.fact, weight="Bolder"))
+    return {
+        "type": "ColumnSet",
+        "spacing": "Small",
+        "columns": [
+            {"type": "Column", "width": "110px", "items": [name]},
+            {"type": "Column", "width": "stretch", "items": [value]},
+        ],
+    }
+
+
+def deadline(card: Card) -> list[Element]:
+    """Until when it can be decided, in the reader's own zone."""
+    if card.deadline is None:
+        return []
+    words = f"Decide by {moments.localised(card.deadline)}"
+    return [label(words, weight="Bolder", spacing="Medium")]
+
+
+def description(card: Card, limits: Limits) -> list[Element]:
+    """What the requester wrote."""
+    if not card.description or not limits.description:
+        return []
+    return paragraphs(card.description, limits.description, limits.lines)
+
+
+def reason(card: Card, limits: Limits) -> list[Element]:
+    """Why it ended as it did, in the words of who decided."""
+    if not card.reason:
+        return []
+    return [line(own("Reason: ", weight="Bolder"), run(card.reason, limits.comment))]
+
+
+def risks(card: Card, limits: Limits) -> list[Element]:
+    """What speaks for caution."""
+    if not card.risks:
+        return []
+    shown = [line(own("• "), run(r, limits.point)) for r in card.risks[: limits.points_counted]]
+    left = len(card.risks) - len(shown)
+    more = [label(f"{left} more risks", isSubtle=True)] if left > 0 else []
+    return [_box("attention", [label("Risks", weight="Bolder"), *shown, *more])]
+
+
+def stages(card: Card, limits: Limits) -> list[Element]:
+    """How far it is: each stage with who decided or whom it waits for."""
+    if not card.stages:
+        return []
+    lines = [part for s in card.stages[: limits.stages_counted] for part in _stage(card, s, limits)]
+    left = len(card.stages) - limits.stages_counted
+    more = [label(f"{left} more stages", isSubtle=True)] if left > 0 else []
+    return [label("Stages", weight="Bolder", spacing="Medium"), *lines, *more]
+
+
+def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
+    mark = own(f"{_MARKS.get(stage.status, '·')} ", weight="Bolder")
+    if stage.status in _MARK_COLOURS:
+        mark["color"] = _MARK_COLOURS[stage.status]
+    name = run(f"{stage.level}. {stage.name}", 80, weight="Bolder")
+    lines = [line(mark, name, own(": "), *_standing(stage, limits), spacing="Small")]
+    if stage.escalated_because:
+        because = run(f"Escalated: {stage.escalated_because}", limits.comment, color="Warning")
+        lines.append(line(because, spacing="None"))
+    for vote in stage.votes[: limits.names_counted]:
+        lines.extend(_vote(card, vote, limits))
+    return lines
+
+
+def _standing(stage: StageLine, limits: Limits) -> list[Element]:
+    if not stage.waiting_for:
+        return [run(stage.status)]
+    names = ", ".join(stage.waiting_for[: limits.names_counted])
+    left = len(stage.waiting_for) - limits.names_counted
+    others = f" and {left} more" if left > 0 else ""
+    missing = stage.needed - sum(vote.decision == "approved" for vote in stage.votes)
+    votes = f" ({missing} approvals needed)" if missing > 1 else ""
+    return [own("waiting for "), run(names, limits.fact), own(f"{others}{votes}")]
+
+
+def _vote(card: Card, vote: VoteLine, limits: Limits) -> list[Element]:
+    via = _PLATFORMS.get(vote.via, vote.via)
+    when = moments.written(vote.at, card.timezone)
+    what = run(f"{vote.decision} in {via}, {when}", isSubtle=True)
+    lines = [line(run(vote.name, 80), own(" "), what, spacing="None")]
+    if vote.comment:
+        lines.append(line(run(f"“{vote.comment}”", limits.comment, italic=True), spacing="None"))
+    return lines
+
+
+def rationale(card: Card, limits: Limits) -> list[Element]:
+    """The advice, with what each point rests on."""
+    if card.rationale is None:
+        return []
+    advice = card.rationale
+    parts = [line(*_recommended(advice))]
+    if limits.summary and advice.summary:
+        parts.append(line(run(advice.summary, limits.summary), spacing="Small"))
+    for point in advice.points[: limits.points_counted]:
+        sources = run(f"[{', '.join(point.sources)}]", 120, isSubtle=True, size="Small")
+        words = run(point.text, limits.point)
+        parts.append(line(own("• "), words, own(" "), sources, spacing="Small"))
+    return [_box("emphasis", parts)]
+
+
+def _recommended(advice: Rationale) -> list[Element]:
+    words = _ADVICE.get(advice.recommendation, advice.recommendation)
+    sure = "" if advice.confidence is None else f" ({advice.confidence}% sure)"
+    source = "rules" if advice.source == "rules" else f"model {advice.source}"
+    return [
+        run(f"Advice: {words}{sure}", 80, weight="Bolder"),
+        own(" "),
+        run(f"from the {source}; you decide.", 80, isSubtle=True),
+    ]
+
+
+def why(card: Card, limits: Limits) -> list[Element]:
+    """Why this person was asked, and the id to ask about it."""
+    named = line(run(f"Request {card.request}, version {card.version}", 120, isSubtle=True))
+    asked = [line(run(card.why, limits.fact, isSubtle=True), spacing="Medium")] if card.why else []
+    return [*asked, {**named, "spacing": "Small" if asked else "Medium"}]
+
+
+def notice(text: str, *, refused: bool) -> Element:
+    """A sentence that must be seen, on top of the card."""
+    style = "warning" if refused else "good"
+    return {**_box(style, [line(run(text, 500, weight="Bolder"))]), "bleed": True}
+
+
+def _box(style: str, items: list[Element]) -> Element:
+    return {"type": "Container", "style": style, "spacing": "Medium", "items": items}

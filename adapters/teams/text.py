@@ -1,0 +1,75 @@
+"""Outside text on a card: made visible, cut to length, and never read as markup.
+
+Text from outside stands only in text runs. A text run knows no Markdown
+(https://learn.microsoft.com/en-us/adaptive-cards/create/textfeatures), while the backslash
+escapes that a TextBlock or a fact would need are not honoured by every Teams client
+(https://github.com/microsoft/AdaptiveCards/issues/5590). TextBlocks hold only our own words.
+"""
+
+import re
+from typing import Any
+
+from core.text import visible
+
+Element = dict[str, Any]
+
+_JOINER = "\u2060"
+# Clients replace {{DATE(...)}} and {{TIME(...)}} wherever they stand, and <at> may name a
+# mention. A word joiner inside takes the meaning and leaves the look.
+_MEANT = re.compile(r"\{(?=\{)|<(?=\s*/?\s*at\b)", re.IGNORECASE)
+# Half a character cannot be encoded as UTF-8, so the whole card could not be sent.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """The text with hidden characters shown and nothing in it that a client would replace."""
+    whole = _SURROGATE.sub(lambda m: f"⟦U+{ord(m.group()):04X}⟧", text)
+    return _MEANT.sub(lambda m: m.group() + _JOINER, visible(whole))
+
+
+def cut(text: str, limit: int) -> str:
+    """The first `limit` characters; what is longer ends in a note of how long it is."""
+    if len(text) <= limit:
+        return text
+    if limit < 100:
+        return f"{text[: max(limit - 1, 0)]}…"
+    return f"{text[:limit]}… [cut: {len(text):,} characters]"
+
+
+def run(text: str, limit: int = 300, **style: object) -> Element:
+    """A text run of outside text, on one line."""
+    return own(plain(cut(" ".join(text.split()), limit)), **style)
+
+
+def own(words: str, **style: object) -> Element:
+    """A text run of our own words, white space at its ends kept."""
+    return {"type": "TextRun", "text": words, **style}
+
+
+def line(*runs: Element, **style: object) -> Element:
+    """A paragraph of text runs."""
+    return {"type": "RichTextBlock", "inlines": list(runs), **style}
+
+
+def paragraphs(text: str, limit: int, lines: int, **style: object) -> list[Element]:
+    """Outside text with its line ends kept, at most `lines` paragraphs and `limit` characters."""
+    wanted = cut(text, limit).split("\n")
+    shown = wanted[:lines]
+    if len(wanted) > lines:
+        shown[-1] = f"… [cut: {len(wanted) - lines + 1:,} more lines]"
+    made = []
+    for number, words in enumerate(shown):
+        spacing = {"spacing": "None"} if number else {}
+        made.append(line(own(_kept(plain(words)), **style), **spacing))
+    return made
+
+
+def _kept(text: str) -> str:
+    """Clients fold white space; indentation and gaps stand as no-break spaces instead."""
+    kept = re.sub(r"^ +| {2,}", lambda m: "\u00a0" * len(m.group()), text.replace("\t", "    "))
+    return kept or "\u00a0"
+
+
+def label(text: str, **style: object) -> Element:
+    """A TextBlock of our own words: Markdown and {{DATE()}} work in it, so no outside text."""
+    return {"type": "TextBlock", "text": text, "wrap": True, **style}

@@ -1,0 +1,124 @@
+"""The API as aiohttp routes, wired from arguments; nothing is built at import.
+
+An endpoint authenticates first, then reads and validates, then calls the handler. Refusals
+leave it as exceptions, which the server turns into problems (`problem_of`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from adapters.webhook import docs, openapi, present
+from adapters.webhook.answers import Health
+from adapters.webhook.auth import Authenticator, require_any_scope
+from adapters.webhook.handlers import JSON, Call, Service
+from adapters.webhook.intake import read_json_body
+from adapters.webhook.mistakes import Mistaken
+from adapters.webhook.problems import (
+    Answered,
+    HttpReason,
+    Problem,
+    of_mistakes,
+    of_refusal,
+    problem,
+)
+from adapters.webhook.routes import OPERATIONS, Operation
+from adapters.webhook.schema import Strict
+from adapters.webhook.strict_json import Malformed, parse
+from adapters.webhook.validate import body_of, query_of
+from core.ports import Keys
+from core.refusals import Refused
+from core.value import Millis
+
+Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Check = Callable[[], Awaitable[str | None]]
+"""Answers None when all is well, else what is missing."""
+
+
+def build(
+    service: Service,
+    keys: Keys,
+    clock: Callable[[], Millis],
+    checks: Mapping[str, Check],
+    version: str,
+) -> list[web.RouteDef]:
+    """All routes of the API, its description, and the two that say how the server is."""
+    auth = Authenticator(keys, clock)
+    document = openapi.document(OPERATIONS, version)
+    text, html = present.encode(document), docs.render(document)
+    routes = [
+        web.route(operation.method, operation.path, _endpoint(operation, service, auth))
+        if operation.method != "GET"
+        else web.get(operation.path, _endpoint(operation, service, auth))
+        for operation in OPERATIONS
+    ]
+    return [
+        *routes,
+        web.get("/openapi.json", _fixed(text, JSON)),
+        web.get("/docs", _fixed(html.encode(), "text/html", docs.HEADERS)),
+        web.get("/healthz", _fixed(present.encode(Health("ok")), JSON)),
+        web.get("/readyz", _ready(checks)),
+    ]
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an expected refusal means, None for anything else."""
+    match error:
+        case Refused():
+            return of_refusal(error)
+        case Mistaken():
+            return of_mistakes(error)
+        case Malformed():
+            return problem(HttpReason.MALFORMED_JSON, str(error))
+        case Answered():
+            return error.problem
+    return None
+
+
+def _endpoint(operation: Operation, service: Service, auth: Authenticator) -> Endpoint:
+    writes = operation.method == "POST"
+    no_query = operation.query()
+
+    async def endpoint(request: web.Request) -> web.StreamResponse:
+        header = request.headers.get("Authorization")
+        caller = await auth.authenticate(header, writes=writes)
+        require_any_scope(caller, operation.scopes)
+        query = no_query
+        if request.query_string:
+            query = query_of(request.query.items(), operation.query)
+        raw, body = await _body(operation, request)
+        try:
+            return await operation.handler(Call(service, request, caller, query, body, raw))
+        except Refused as refusal:
+            if refusal.reason.name.startswith("KEY_"):
+                auth.forget(caller.key_hash)
+            raise
+
+    return endpoint
+
+
+async def _body(operation: Operation, request: web.Request) -> tuple[bytes, Strict | None]:
+    if operation.body is None:
+        return b"", None
+    if operation.body_optional and not request.body_exists:
+        return b"", operation.body()
+    raw = await read_json_body(request)
+    return raw, body_of(parse(raw), operation.body)
+
+
+def _fixed(body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Endpoint:
+    async def endpoint(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
+
+    return endpoint
+
+
+def _ready(checks: Mapping[str, Check]) -> Endpoint:
+    async def endpoint(_: web.Request) -> web.StreamResponse:
+        found = [(name, await check()) for name, check in checks.items()]
+        missing = [f"{name}: {what}" for name, what in found if what is not None]
+        if missing:
+            raise Answered(problem(HttpReason.NOT_READY, "; ".join(missing)))
+        return web.Response(body=present.encode(Health("ready")), content_type=JSON)
+
+    return endpoint

@@ -1,0 +1,73 @@
+"""Validated bodies and headers into what the service takes. It judges nothing itself."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from adapters.webhook.mistakes import Mistake, Mistaken
+from adapters.webhook.schema import MAX_CONTEXT_BYTES, Context, ListQuery, SubmitBody
+from core.ports import ListFilter
+from core.submission import Submission
+from core.value import Millis
+
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
+_UNITS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def submission(body: SubmitBody) -> Submission:
+    """The request as the core takes it; raises Mistaken for what no type can say."""
+    if body.callback_url is not None:
+        remedy = "Leave it out and wait with GET /v1/requests/{id}?wait=30."
+        raise Mistaken([Mistake("callback_url", "this server sends no callbacks", remedy)])
+    return Submission(
+        action_type=body.action.type,
+        params=body.action.params,
+        title=body.title,
+        description=body.description,
+        requester=body.requester,
+        amount=None if body.amount is None else str(body.amount),
+        currency=body.currency,
+        risk_score=body.risk_score,
+        context={} if body.context is None else _context(body.context),
+        labels=tuple(body.labels or ()),
+        expires_in=None if body.expires_in is None else milliseconds(body.expires_in),
+        previous_request_id=body.previous_request_id,
+    )
+
+
+def milliseconds(duration: str) -> Millis:
+    """A duration such as "90m", already checked for its form."""
+    return int(duration[:-1]) * _UNITS[duration[-1]]
+
+
+def idempotency_key(values: list[str]) -> str | None:
+    """The one Idempotency-Key of a call, None without; raises Mistaken for any other."""
+    if not values:
+        return None
+    if len(values) > 1 or _VISIBLE_ASCII.fullmatch(values[0]) is None:
+        problem = "is not one key" if len(values) > 1 else "does not have the right form"
+        remedy = "Send one key of 1 to 255 visible ASCII characters, such as a UUID."
+        raise Mistaken([Mistake("Idempotency-Key", problem, remedy)])
+    return values[0]
+
+
+def list_filter(query: ListQuery) -> ListFilter:
+    """The filter a query asks for; the core narrows it to what the caller may see."""
+    return ListFilter(
+        status=None if query.status is None else query.status.value,
+        category=None if query.category is None else query.category.value,
+        requester=None if query.requester is None else query.requester.lower(),
+        approver=None if query.approver is None else query.approver.lower(),
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+
+
+def _context(context: Context) -> dict[str, Any]:
+    """What was given of it. Raises Mistaken when it is too large."""
+    given: dict[str, Any] = msgspec.to_builtins(context)
+    if len(msgspec.json.encode(given)) > MAX_CONTEXT_BYTES:
+        remedy = f"Send at most {MAX_CONTEXT_BYTES // 1024} KB, and the rest as links."
+        raise Mistaken([Mistake("context", "is too large", remedy)])
+    return given

@@ -1,0 +1,51 @@
+"""Takes an HTTP body in: bounded in size and time, JSON only, and never decompressed.
+
+It decides nothing about the content; `strict_json` and `validate` do.
+"""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from adapters.webhook.problems import Answered, HttpReason, problem
+
+MAX_BODY: Final = 256 * 1024
+"""Bytes of a body, however it is sent."""
+
+BODY_SECONDS: Final = 10.0
+"""How long a whole body may take to arrive."""
+
+
+async def read_json_body(request: web.Request) -> bytes:
+    """The raw body; raises Answered when it is too large, too slow or no JSON."""
+    _require_json(request)
+    if (request.content_length or 0) > MAX_BODY:
+        raise Answered(problem(HttpReason.BODY_TOO_LARGE))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _bounded(request)
+    except TimeoutError:
+        raise Answered(problem(HttpReason.BODY_TOO_SLOW)) from None
+    except (web.PayloadAccessError, HttpProcessingError):
+        raise Answered(problem(HttpReason.BAD_REQUEST)) from None
+
+
+async def _bounded(request: web.Request) -> bytes:
+    """The body, counted as it comes, since a chunked one does not say its length."""
+    whole = b""
+    while chunk := await request.content.readany():
+        whole = whole + chunk if whole else chunk
+        if len(whole) > MAX_BODY:
+            raise Answered(problem(HttpReason.BODY_TOO_LARGE))
+    return whole
+
+
+def _require_json(request: web.Request) -> None:
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    given = request.headers.get("Content-Type")
+    if encoding != "identity":
+        raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))
+    if given is not None and request.content_type != "application/json":
+        raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))

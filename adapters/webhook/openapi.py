@@ -1,0 +1,174 @@
+"""The OpenAPI 3.1 document, drawn from the route table and the types that validate.
+
+Nothing is described by hand that the code could say itself, so the two cannot differ.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from adapters.webhook.answers import Health
+from adapters.webhook.problems import CONTENT_TYPE, STATUS, AnyReason, HttpReason, Problem, sentence
+from adapters.webhook.routes import Operation
+from adapters.webhook.schema import Strict
+
+Json = dict[str, Any]
+
+_REF: Final = "#/components/schemas/{name}"
+_JSON: Final = "application/json"
+_ANYWHERE: Final = (
+    HttpReason.INVALID_INPUT,
+    HttpReason.INTERNAL_ERROR,
+    HttpReason.UNAVAILABLE,
+    HttpReason.OUTCOME_UNKNOWN,
+)
+"""What any call may be refused with."""
+_ABOUT: Final = (
+    "Countersign takes requests for approval, has the right people decide them in Slack and "
+    "Microsoft Teams, and answers with a decision. Errors are RFC 9457 problems; `reason` is "
+    "from a closed set. Fields that are null may be left out."
+)
+
+
+def document(operations: Sequence[Operation], version: str) -> Json:
+    """The whole document as plain JSON values."""
+    schemas = _schemas(operations)
+    paths: dict[str, Json] = {}
+    for operation in operations:
+        described = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Countersign", "version": version, "description": _ABOUT},
+        "paths": {**paths, **_state_paths()},
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+        },
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> dict[str, Json]:
+    types: dict[type, None] = {Problem: None, Health: None}
+    for operation in operations:
+        types[operation.answer] = None
+        types[operation.query] = None
+        if operation.body is not None:
+            types[operation.body] = None
+    _, found = msgspec.json.schema_components(list(types), ref_template=_REF)
+    found["Problem"]["properties"]["reason"]["enum"] = [reason.value for reason in STATUS]
+    return found
+
+
+def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
+    described: Json = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": f"{operation.about}\n\n{_scopes(operation.scopes)}",
+        "security": [{"key": []}],
+        "parameters": [
+            *_path_parameters(operation.path),
+            *_query_parameters(operation.query, schemas),
+            *_header_parameters(operation),
+        ],
+        "responses": _responses(operation),
+    }
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": not operation.body_optional,
+            "content": {_JSON: {"schema": _ref(operation.body)}},
+        }
+    return described
+
+
+def _scopes(scopes: tuple[str, ...]) -> str:
+    named = " or ".join(f"`{scope}`" for scope in (*scopes, "admin"))
+    return f"The key needs the scope {named}."
+
+
+def _path_parameters(path: str) -> list[Json]:
+    if "{id}" not in path:
+        return []
+    schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+    return [{"name": "id", "in": "path", "required": True, "schema": schema}]
+
+
+def _query_parameters(query: type[Strict], schemas: Mapping[str, Json]) -> list[Json]:
+    properties: Mapping[str, Json] = schemas[query.__name__]["properties"]
+    return [
+        {"name": name, "in": "query", "required": False, "schema": _given(schema)}
+        for name, schema in properties.items()
+    ]
+
+
+def _given(schema: Json) -> Json:
+    """The schema of a parameter that is there: a query cannot say null."""
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    return options[0] if len(options) == 1 else schema
+
+
+def _header_parameters(operation: Operation) -> list[Json]:
+    if not operation.takes_idempotency_key:
+        return []
+    return [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "The same key and body give the same request; another body is refused.",
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        }
+    ]
+
+
+def _responses(operation: Operation) -> dict[str, Json]:
+    good: Json = {
+        "description": operation.summary,
+        "content": {_JSON: {"schema": _ref(operation.answer)}},
+    }
+    if operation.takes_idempotency_key:
+        good["headers"] = {
+            "Location": _header("The request's address."),
+            "Idempotent-Replayed": _header("`true` when an earlier call had made the request."),
+        }
+    reasons = (*operation.reasons, *_ANYWHERE)
+    return {str(operation.status): good, **_refusals(reasons)}
+
+
+def _refusals(reasons: Iterable[AnyReason]) -> dict[str, Json]:
+    by_status: dict[int, dict[AnyReason, None]] = {}
+    for reason in reasons:
+        by_status.setdefault(STATUS[reason], {})[reason] = None
+    return {str(status): _refusal(status, list(by_status[status])) for status in sorted(by_status)}
+
+
+def _refusal(status: int, reasons: Sequence[AnyReason]) -> Json:
+    lines = "\n".join(f"- `{reason.value}`: {sentence(reason)}" for reason in reasons)
+    refusal: Json = {
+        "description": lines,
+        "content": {CONTENT_TYPE: {"schema": _ref(Problem)}},
+    }
+    if status == 401:
+        refusal["headers"] = {"WWW-Authenticate": _header("`Bearer`")}
+    return refusal
+
+
+def _state_paths() -> dict[str, Json]:
+    """The routes without a key that say how the server is."""
+    good = {"description": "It is.", "content": {_JSON: {"schema": _ref(Health)}}}
+    alive = {"operationId": "health", "summary": "Whether the process answers"}
+    ready = {"operationId": "readiness", "summary": "Whether the server can take requests"}
+    unready = _refusals((HttpReason.NOT_READY,))
+    return {
+        "/healthz": {"get": {**alive, "responses": {"200": good}}},
+        "/readyz": {"get": {**ready, "responses": {"200": good, **unready}}},
+    }
+
+
+def _header(description: str) -> Json:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _ref(type_: type) -> Json:
+    return {"$ref": _REF.format(name=type_.__name__)}

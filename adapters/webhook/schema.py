@@ -1,0 +1,284 @@
+"""What the API reads: bodies and queries as types, from which validation and OpenAPI come.
+
+Unknown fields are refused. Each field's `remedy` is the sentence a caller gets who sent
+something else; what needs the policy or the directory is checked in the core.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from core.request import Category, Decision, Status
+from core.service import MAX_TEXT
+
+MAX_CONTEXT_BYTES = 64 * 1024
+"""The longest `context`, as compact JSON."""
+
+# `$` also matches before a line end at the end of the text, which `(?!\n)` excludes.
+_ADDRESS = r"^[^\s@<>\u0000-\u0020]{1,64}@[^\s@<>\u0000-\u0020]{1,189}$(?!\n)"
+_ID = r"^[A-Za-z0-9_.-]{1,64}$(?!\n)"
+_VISIBLE = r"[^\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u0000-\u001f\u007f-\u009f]"
+
+_AMOUNT_REMEDY = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything read from outside."""
+
+
+def _remedy(sentence: str) -> dict[str, str]:
+    return {"remedy": sentence}
+
+
+ActionType = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9_.-]{1,100}$(?!\n)",
+        description="The kind of action, as the policy names it.",
+        examples=["purchase_order"],
+        extra=_remedy("Use 1 to 100 of the characters a-z 0-9 _ . - as in purchase_order."),
+    ),
+]
+Params = Annotated[
+    dict[str, Any],
+    Meta(
+        description="The action's parameters. A member `amount` is the request's amount.",
+        extra=_remedy("Send an object, such as {}."),
+    ),
+]
+Title = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=150,
+        pattern=_VISIBLE,
+        description="What would be done, in one line.",
+        extra=_remedy("Send 1 to 150 characters, of which at least one can be seen."),
+    ),
+]
+Description = Annotated[
+    str,
+    Meta(
+        max_length=10_000,
+        description="What an approver should know.",
+        extra=_remedy("Send a string of at most 10,000 characters."),
+    ),
+]
+Address = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=_ADDRESS,
+        description="A person, by e-mail address.",
+        examples=["alice@example.com"],
+        extra=_remedy("Send an e-mail address, such as alice@example.com."),
+    ),
+]
+DecimalText = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        pattern=r"^[0-9]+(\.[0-9]+)?$(?!\n)",
+    ),
+]
+Whole = Annotated[int, Meta(ge=0)]
+Fraction = Annotated[float, Meta(ge=0)]
+Amount = Annotated[
+    Whole | Fraction | DecimalText,
+    Meta(
+        description="A number, or a decimal as a string where a number would not be exact.",
+        extra=_remedy(_AMOUNT_REMEDY),
+    ),
+]
+Currency = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z]{3}$(?!\n)",
+        description="An ISO 4217 code.",
+        examples=["EUR"],
+        extra=_remedy("Send three capital letters, such as EUR."),
+    ),
+]
+RiskScore = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=100,
+        description="The agent's own estimate.",
+        extra=_remedy("Send a whole number from 0 to 100."),
+    ),
+]
+Label = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        extra=_remedy("Send labels of 1 to 50 characters."),
+    ),
+]
+Labels = Annotated[
+    list[Label],
+    Meta(max_length=20, extra=_remedy("Send at most 20 strings of 1 to 50 characters.")),
+]
+Lifetime = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{0,6}[smhd]$(?!\n)",
+        description="How long the request may stay open; never longer than its policy rule says.",
+        examples=["90m"],
+        extra=_remedy("Send a duration such as 90s, 15m, 4h or 2d."),
+    ),
+]
+RequestId = Annotated[
+    str,
+    Meta(pattern=_ID, extra=_remedy("Send the id of a request, as POST /v1/requests gave it.")),
+]
+Comment = Annotated[
+    str,
+    Meta(
+        max_length=MAX_TEXT,
+        description="Why; a rejection needs it.",
+        extra=_remedy(f"Send a string of at most {MAX_TEXT:,} characters."),
+    ),
+]
+Reasoning = Annotated[
+    str,
+    Meta(max_length=20_000, extra=_remedy("Send a string of at most 20,000 characters.")),
+]
+Number = Annotated[float, Meta(extra=_remedy("Send a number."))]
+Link = Annotated[
+    str,
+    Meta(min_length=1, max_length=2_000, extra=_remedy("Send an address as a string.")),
+]
+Links = Annotated[
+    list[Link], Meta(max_length=20, extra=_remedy("Send at most 20 addresses as strings."))
+]
+Issues = Annotated[list[Any], Meta(max_length=100, extra=_remedy("Send a list of at most 100."))]
+
+
+class Action(Strict, frozen=True):
+    """What would be done."""
+
+    type: ActionType
+    params: Params = {}
+
+
+class Validation(Strict, frozen=True, omit_defaults=True):
+    """What the agent's own checks said."""
+
+    score: Number | None = None
+    issues: Issues | None = None
+
+
+class Context(Strict, frozen=True, omit_defaults=True):
+    """What the agent says about its own reasons."""
+
+    reasoning: Reasoning | None = None
+    confidence: Number | None = None
+    links: Links | None = None
+    conversation: Any = None
+    validation: Validation | None = None
+
+
+class SubmitBody(Strict, frozen=True):
+    """A request for approval."""
+
+    action: Action
+    title: Title
+    description: Description | None = None
+    requester: Address | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    risk_score: RiskScore | None = None
+    context: Context | None = None
+    labels: Labels | None = None
+    callback_url: str | None = None
+    expires_in: Lifetime | None = None
+    previous_request_id: RequestId | None = None
+
+
+DecisionWord = Annotated[Decision, Meta(extra=_remedy('Send "approve" or "reject".'))]
+StageName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="The stage that is meant; any but the current one is refused.",
+        extra=_remedy("Send the name of the current stage, or leave it out."),
+    ),
+]
+RevisionNumber = Annotated[
+    int,
+    Meta(
+        ge=1,
+        description="The revision that was seen; any but the present one is refused.",
+        extra=_remedy("Send the revision's number, or leave it out."),
+    ),
+]
+
+
+class DecisionBody(Strict, frozen=True):
+    """A decision by the person the key stands for."""
+
+    decision: DecisionWord
+    comment: Comment | None = None
+    stage: StageName | None = None
+    revision: RevisionNumber | None = None
+
+
+class CancelBody(Strict, frozen=True):
+    """The withdrawal of an open request."""
+
+    reason: Comment | None = None
+
+
+Seconds = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=60,
+        description="Hold the answer until the request leaves `pending`, or these seconds.",
+        extra=_remedy("Send a whole number of seconds from 0 to 60."),
+    ),
+]
+
+
+class WaitQuery(Strict, frozen=True):
+    """How long to hold the answer while the request is pending."""
+
+    wait: Seconds = 0
+
+
+class NoQuery(Strict, frozen=True):
+    """A route without query parameters."""
+
+
+StatusWord = Annotated[
+    Status, Meta(extra=_remedy(f"Send one of {', '.join(s.value for s in Status)}."))
+]
+CategoryWord = Annotated[
+    Category, Meta(extra=_remedy(f"Send one of {', '.join(c.value for c in Category)}."))
+]
+
+
+Limit = Annotated[int, Meta(ge=1, le=200, extra=_remedy("Send a whole number from 1 to 200."))]
+Cursor = Annotated[
+    str,
+    Meta(
+        pattern=_ID,
+        description="`next_cursor` of the page before.",
+        extra=_remedy("Send next_cursor as the page before gave it."),
+    ),
+]
+
+
+class ListQuery(Strict, frozen=True):
+    """Which requests to list, newest first."""
+
+    status: StatusWord | None = None
+    approver: Address | None = None
+    requester: Address | None = None
+    category: CategoryWord | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None

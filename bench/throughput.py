@@ -1,0 +1,196 @@
+"""Submit and decide at 32 connections: the product beside its floors, interleaved.
+
+All servers live through the whole measurement, each with a database of its own; one is
+driven at a time, and each run of the product lies between two runs of every floor.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import scenario
+from bench.children import NotMeasured, child, first_line, log_end
+from bench.load import Figures
+from bench.template import Template, stored, template
+
+CONNECTIONS = 32
+FLOORS = ("core", "raw", "many")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs, and the headers with which it is called."""
+
+    name: str
+    port: int
+    folder: Path
+    submit_headers: dict[str, str]
+    decide_headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The runs of each server in the order made, by server's name; the template used."""
+
+    submits: dict[str, list[Figures]] = field(default_factory=dict)
+    decides: dict[str, list[Figures]] = field(default_factory=dict)
+
+
+def measure(
+    folder: Path, requests: int, rounds: int, tell: Callable[[str], None]
+) -> tuple[Template, Result]:
+    """Every server's runs; raises NotMeasured."""
+    result = Result()
+    with ExitStack() as stack:
+        product = stack.enter_context(_product(folder))
+        tell("taking one real submission and decision as the floors' template")
+        rows = _template(product)
+        rows.save(folder / "template")
+        floors = [stack.enter_context(_floor(name, folder)) for name in FLOORS]
+        numbers = iter(range(1, 10**9))
+        for server in (product, *floors):
+            _round(server, max(requests // 4, CONNECTIONS), numbers)  # warming up
+        for turn in range(rounds + 1):
+            last = turn == rounds
+            tell(f"round {turn + 1} of {rounds}" if not last else "the floors once more")
+            for server in floors if last else (*floors, product):
+                submitted, decided = _round(server, requests, numbers)
+                result.submits.setdefault(server.name, []).append(submitted)
+                result.decides.setdefault(server.name, []).append(decided)
+    return rows, result
+
+
+def ratio(runs: dict[str, list[Figures]], floor: str, of: Callable[[Figures], float]) -> float:
+    """The product to a floor: each of its runs to the mean of the floor's two around it, and
+    of these ratios the median."""
+    product, floors = runs["product"], runs[floor]
+    return median(
+        of(run) / ((of(before) + of(after)) / 2)
+        for run, before, after in zip(product, floors, floors[1:], strict=False)
+    )
+
+
+@contextmanager
+def _product(folder: Path) -> Iterator[Server]:
+    # Nothing listens there: without the relay nothing is sent.
+    environment = scenario.environment(folder, "http://127.0.0.1:9")
+    submit = make_key(folder, environment, "bench-agent", "--scope", "submit")
+    decide = make_key(
+        folder, environment, "bench-person", "--scope", "decide", "--person", scenario.MANAGER
+    )
+    with child(folder, "product", ["-m", "bench.product"], environment) as process:
+        address = first_line(process, folder, "product")
+        bearers = [{"Authorization": f"Bearer {key}"} for key in (submit, decide)]
+        yield Server("product", _port(address), folder, *bearers)
+
+
+@contextmanager
+def _floor(name: str, folder: Path) -> Iterator[Server]:
+    database = folder / f"floor-{name}.db"
+    arguments = ["-m", "bench.floor", name, str(folder / "template"), str(database)]
+    with child(folder, f"floor-{name}", arguments) as process:
+        yield Server(name, _port(first_line(process, folder, f"floor-{name}")), folder, {}, {})
+
+
+def make_key(folder: Path, environment: dict[str, str], name: str, *options: str) -> str:
+    """An API key by the product's own command."""
+    arguments = ["-m", "bot", "keys", "create", "--name", name, *options]
+    with child(folder, "keys", arguments, environment) as process:
+        said, _ = process.communicate(timeout=60)
+    if process.returncode != 0:
+        raise NotMeasured(f"no API key could be made:\n{log_end(folder, 'keys')}")
+    return said.strip().splitlines()[-1]
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+def _template(product: Server) -> Template:
+    dsn = f"sqlite:///{product.folder}/countersign.db"
+    empty = stored(dsn)
+    _, ids = submit(product, [0], 1)
+    submitted = stored(dsn)
+    _decide(product, ids, 1)
+    return template(empty, submitted, stored(dsn), ids[0])
+
+
+def _round(server: Server, requests: int, numbers: Iterator[int]) -> tuple[Figures, Figures]:
+    """So many submissions, then a decision on each of them."""
+    submitted, ids = submit(server, [next(numbers) for _ in range(requests)], CONNECTIONS)
+    return submitted, _decide(server, ids, CONNECTIONS)
+
+
+def submit(server: Server, numbers: list[int], connections: int) -> tuple[Figures, list[str]]:
+    """The figures and the ids of the requests that were made."""
+    items = [
+        {
+            "path": "/v1/requests",
+            "headers": {"Idempotency-Key": f"{number:026d}"},
+            "body": json.dumps(scenario.submission(number)),
+        }
+        for number in numbers
+    ]
+    figures, answers = drive(server, items, server.submit_headers, connections, 201)
+    return figures, [answer["id"] for answer in answers]
+
+
+def _decide(server: Server, ids: list[str], connections: int) -> Figures:
+    items: list[Json] = [
+        {"path": f"/v1/requests/{id}/decisions", "headers": {}, "body": '{"decision": "approve"}'}
+        for id in ids
+    ]
+    figures, answers = drive(server, items, server.decide_headers, connections, 200)
+    if any(answer["status"] != "approved" for answer in answers):
+        raise NotMeasured(f"{server.name}: a decision was not final")
+    return figures
+
+
+def drive(
+    server: Server,
+    items: list[Json],
+    headers: dict[str, str],
+    connections: int,
+    wanted: int,
+    pause: float = 0.0,
+) -> tuple[Figures, list[Any]]:
+    """Send the items by a process of its own; the figures and the answers, as they came."""
+    job = server.folder / "job.json"
+    answers = server.folder / "answers"
+    described = {
+        "port": server.port,
+        "method": "POST",
+        "headers": {"Content-Type": "application/json", **headers},
+        "items": items,
+        "connections": connections,
+        "wanted": wanted,
+        "pause": pause,
+        "answers": str(answers),
+    }
+    job.write_text(json.dumps(described))
+    with child(server.folder, "load", ["-m", "bench.load", str(job)]) as process:
+        try:
+            said, _ = process.communicate(timeout=180)
+        except subprocess.TimeoutExpired:
+            raise NotMeasured(f"{server.name} took too long to answer") from None
+    if process.returncode != 0:
+        raise NotMeasured(f"{server.name}: no figures:\n{log_end(server.folder, 'load')}")
+    figures = Figures(**json.loads(said))
+    if figures.bad:
+        raise NotMeasured(
+            f"{server.name}: {figures.bad} of {len(items)} answers were not {wanted}:\n"
+            f"{log_end(server.folder, 'load')}\n{log_end(server.folder, server.name)}"
+        )
+    lines = answers.read_bytes().splitlines()
+    return figures, [json.loads(line) if line else None for line in lines]
+
+
+if sys.platform == "win32":
+    raise ImportError("the bench needs uvloop, which is not made for Windows")

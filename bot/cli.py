@@ -1,0 +1,118 @@
+"""The `countersign` command. Each command imports what it needs when it runs, so that
+`--help` and mistakes in usage answer at once.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import cli_keys, cli_outbox
+from bot.environment import environment
+from bot.failures import explained
+from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_database_url, read_settings
+
+app = typer.Typer(
+    name="countersign",
+    help="Approvals for AI agents: people decide in Slack and Microsoft Teams.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(no_args_is_help=True, help="The database.")
+policy = typer.Typer(no_args_is_help=True, help="The policy and directory files.")
+app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_outbox.app, name="outbox")
+app.add_typer(policy, name="policy")
+app.add_typer(database, name="db")
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("countersign"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """What all commands share."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
+) -> None:
+    """Run the server until Ctrl-C."""
+    if log_level not in ("debug", "info", "warning", "error"):
+        raise typer.BadParameter("use debug, info, warning or error", param_hint="--log-level")
+    with explained():
+        settings = read_settings(environment(), host=host)
+        from bot import log
+        from bot.serve import run
+
+        log.configure(log_level, as_json=log_json)
+        run(settings, host, port)
+
+
+@app.command()
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo's data.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of the demo's page.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".demo"),
+) -> None:
+    """Run a sample company with simulated Slack and Teams, and an agent that asks."""
+    with explained():
+        from bot.demo import run_demo
+
+        run_demo(folder, fresh=fresh, port=port)
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the tables up to date; safe to repeat."""
+    with explained():
+        url = read_database_url(environment())
+        from storage.migrate import upgrade
+
+        upgrade(url.reveal())
+        typer.echo("The database is up to date.")
+
+
+@policy.command()
+def check(
+    policy_file: Annotated[
+        str | None, typer.Option("--policy", help="Instead of COUNTERSIGN_POLICY.")
+    ] = None,
+    directory_file: Annotated[
+        str | None, typer.Option("--directory", help="Instead of COUNTERSIGN_DIRECTORY.")
+    ] = None,
+) -> None:
+    """Read both files and tell every mistake in them."""
+    with explained():
+        values = environment()
+        from bot.files import load
+
+        rules, people = load(
+            policy_file or values.get("COUNTERSIGN_POLICY") or "policy.yaml",
+            directory_file or values.get("COUNTERSIGN_DIRECTORY") or "directory.yaml",
+        )
+        typer.echo(
+            f"No mistakes: {len(rules.rules)} rules (version {rules.version}), "
+            f"{len(people)} people."
+        )

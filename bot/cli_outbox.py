@@ -1,0 +1,69 @@
+"""`countersign outbox`: what has not reached its people yet, and trying again."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli_storage import with_storage
+from bot.cli_table import print_table
+from bot.failures import explained
+
+if TYPE_CHECKING:
+    from core.ports import Delivery, QueuedNotice
+
+app = typer.Typer(no_args_is_help=True, help="Cards and notices on their way.")
+
+COLUMNS = ("request", "what", "platform", "recipient", "state", "attempts", "reason")
+
+
+@app.command("list")
+def list_outbox(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show everything that is not delivered, and why."""
+    with explained():
+        cards, notices = with_storage(lambda storage: storage.deliveries.undelivered())
+        rows = [*map(_card, cards), *map(_notice, notices)]
+        if as_json:
+            typer.echo(json.dumps({"items": rows}, indent=2))
+        elif not rows:
+            typer.echo("Everything is delivered.")
+        else:
+            print_table(rows, COLUMNS)
+
+
+@app.command()
+def retry(
+    request: Annotated[str | None, typer.Argument(help="Only this request's.")] = None,
+) -> None:
+    """Make what was given up due again; the server sends it within half a minute."""
+    with explained():
+        from bot import clock
+
+        count = with_storage(lambda storage: storage.deliveries.retry_dead(request, clock.now()))
+        typer.echo("Nothing was given up." if not count else f"{count} will be tried again.")
+
+
+def _card(row: "Delivery") -> dict[str, object]:
+    return {
+        "request": row.request,
+        "what": "card",
+        "platform": row.to.platform,
+        "recipient": row.to.id,
+        "state": "dead" if row.dead_reason else "waiting",
+        "attempts": row.attempts,
+        "reason": row.dead_reason,
+    }
+
+
+def _notice(queued: "QueuedNotice") -> dict[str, object]:
+    return {
+        "request": queued.row.request,
+        "what": queued.row.kind,
+        "platform": queued.row.to.platform,
+        "recipient": queued.row.to.id,
+        "state": "dead" if queued.dead_reason else "waiting",
+        "attempts": queued.attempts,
+        "reason": queued.dead_reason,
+    }

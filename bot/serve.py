@@ -1,0 +1,81 @@
+"""`countersign serve`: everything from the settings to the last goodbye, in order.
+
+It refuses to start with a mistake in any file or setting. Told to stop, it stops taking
+calls, answers those that wait, finishes what is being written and leaves.
+"""
+
+import asyncio
+import random
+import signal
+from contextlib import AsyncExitStack
+
+import structlog
+from aiohttp import web
+
+from bot import clock, ids
+from bot.app import App, Sources, compose, running
+from bot.failures import Failure
+from bot.files import load
+from bot.server import listening
+from bot.settings import Settings
+from core.directory import Directory
+from core.policy import Policy
+from storage.database import open_storage
+from storage.migrate import upgrade
+
+log = structlog.get_logger("serve")
+
+
+def run(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    policy, directory = load(settings.policy, settings.directory)
+    for note in settings.notes:
+        log.warning("setting_without_effect", note=note)
+    upgrade(settings.database_url.reveal())
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, policy, directory, host, port))
+
+
+async def _serve(
+    settings: Settings, policy: Policy, directory: Directory, host: str, port: int
+) -> None:
+    stop = _stop_signal()
+    async with AsyncExitStack() as stack:
+        storage = open_storage(settings.database_url.reveal(), random.random)
+        stack.push_async_callback(storage.close)
+        sources = Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt)
+        app = compose(settings, policy, directory, storage, sources)
+        _answer_waiters_at_shutdown(app)
+        await stack.enter_async_context(running(app))
+        try:
+            url = await stack.enter_async_context(listening(app.http, host, port))
+        except OSError as error:
+            raise Failure(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
+        platforms = ", ".join(app.platforms) or "none"
+        log.info("ready", url=url, platforms=platforms, rules=len(policy.rules))
+        await stop.wait()
+        log.info("stopping")
+
+
+def _answer_waiters_at_shutdown(app: App) -> None:
+    async def answer(_: web.Application) -> None:
+        app.waiters.wake_all()
+
+    # aiohttp calls this once no new call can come in, before it waits for those under way.
+    app.http.on_shutdown.append(answer)
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    try:
+        import uvloop
+    except ImportError:  # not made for Windows
+        return None
+    return uvloop.Loop

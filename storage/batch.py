@@ -1,0 +1,197 @@
+"""One batch of commands as they see each other: what was loaded, overlaid by what they did.
+
+Pure: it touches no database. A command whose function raises, or wants something that cannot
+be stored, leaves nothing behind.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.audit import GENESIS, Link, chain
+from core.ports import ApiKey, Changes, IdempotencyRow, Loaded, OutboxRow
+from core.request import RequestState
+from core.value import encode
+from storage.commands import Transact
+from storage.people import people
+from storage.writes import Rows
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Head:
+    """A request: as stored when the batch began, and as the batch's commands have left it.
+
+    `bump` is the version every card of it is to show (0: as before), `cards` those named
+    since, by (platform, recipient), each with the recipient's kind and the version wanted.
+    """
+
+    stored: RequestState
+    state: RequestState
+    hash: str = GENESIS
+    bump: int = 0
+    cards: dict[Pair, tuple[str, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the commands of a batch read and wrote so far."""
+
+    heads: dict[str, Head] = field(default_factory=dict)
+    contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    idempotency: dict[Pair, IdempotencyRow] = field(default_factory=dict)
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+    seen: set[Pair] = field(default_factory=set)
+    rows: Rows = field(default_factory=Rows)
+
+    def apply(self, command: Transact) -> Any:
+        """Run the command's function and keep what it wants; its result. Raises what it raises."""
+        head = self.heads.get(command.request_id)
+        if head is None:
+            nothing = RequestState(id=command.request_id)
+            head = Head(stored=nothing, state=nothing)
+        changes = command.fn(self._loaded(command, head))
+        self._keep(command.request_id, head, changes)
+        return changes.result
+
+    def changed(self) -> list[RequestState]:
+        """The states that are new since the batch began, each once."""
+        return [head.state for head in self.heads.values() if head.state is not head.stored]
+
+    def finish(self) -> Rows:
+        """All rows to write, those of a request that changed several times only once."""
+        for request_id, head in self.heads.items():
+            if head.state is not head.stored:
+                self._finish_request(head)
+            if head.bump and head.stored.version:
+                self.rows.bumped.append((request_id, head.bump))
+            self.rows.cards += [
+                (request_id, platform, recipient, kind, wanted)
+                for (platform, recipient), (kind, wanted) in head.cards.items()
+            ]
+        return self.rows
+
+    def _loaded(self, command: Transact, head: Head) -> Loaded:
+        reads = command.reads
+        return Loaded(
+            state=head.state,
+            contents=dict(self.contents.get(command.request_id, {})) if reads.content else {},
+            idempotency=None if reads.idempotency is None else self.idempotency.get(reads.idempotency),
+            key=None if reads.key_hash is None else self.keys.get(reads.key_hash),
+            seen=reads.seen in self.seen,
+        )
+
+    def _keep(self, request_id: str, head: Head, changes: Changes[Any]) -> None:
+        # Everything that can fail comes first, so that a failure leaves no trace.
+        links = _links(request_id, head, changes)
+        outbox = [_outbox_row(row) for row in changes.outbox]
+        self.heads[request_id] = head
+        if links and changes.state is not None:
+            head.state = changes.state
+            head.hash = links[-1].hash
+            self.rows.events += [(request_id, k.seq, k.type, k.at, k.body, k.hash) for k in links]
+        self._keep_cards(head, changes)
+        self.rows.outbox += outbox
+        if changes.content:
+            self.rows.content += [(request_id, c.id, c.salt, c.body) for c in changes.content]
+            self.contents.setdefault(request_id, {}).update({c.id: c.body for c in changes.content})
+        if (row := changes.idempotency) is not None:
+            self.idempotency[row.holder, row.key] = row
+            self.rows.idempotency.append(
+                (row.holder, row.key, row.body_hash, row.request, row.status, row.at)
+            )
+        if (seen := changes.seen) is not None:
+            self.seen.add((seen.platform, seen.key))
+            self.rows.seen.append((seen.platform, seen.key, seen.at))
+
+    def _keep_cards(self, head: Head, changes: Changes[Any]) -> None:
+        version = head.state.version
+        for to in changes.audience:
+            head.cards[to.platform, to.id] = (to.kind, version)
+        if changes.events and not changes.audience:
+            head.bump = version
+            head.cards = {at: (kind, version) for at, (kind, _) in head.cards.items()}
+
+    def _finish_request(self, head: Head) -> None:
+        state, before = head.state, head.stored
+        now, then = people(state), people(before)
+        self.rows.people += [(state.id, *row) for row in now - then]
+        self.rows.people_gone += [(state.id, *row) for row in then - now]
+        if before.version:
+            self.rows.changed_requests.append(_changed_row(head))
+        else:
+            self.rows.new_requests.append(_new_row(head))
+
+
+def _links(request_id: str, head: Head, changes: Changes[Any]) -> list[Link]:
+    """The chained records of the events; ValueError if they do not lead to the given state."""
+    state, before = changes.state, head.state
+    if not changes.events:
+        if changes.audience and not before.version:
+            raise ValueError(f"cards of request {request_id}, which does not exist")
+        if state is not None and state != before:
+            raise ValueError(f"the state of request {request_id} changed without an event")
+        return []
+    if state is None or state.id != request_id or state.route is None:
+        raise ValueError(f"events of request {request_id} came without its state")
+    if state.version != before.version + len(changes.events):
+        raise ValueError(
+            f"request {request_id} is at version {before.version}; {len(changes.events)} events "
+            f"do not make it {state.version}"
+        )
+    return chain(request_id, before.version, head.hash, changes.events)
+
+
+def _new_row(head: Head) -> tuple[Any, ...]:
+    state = head.state
+    category, rule = _route(state)
+    return (
+        state.id,
+        state.version,
+        state.status.value,
+        category,
+        state.requester,
+        state.agent,
+        state.agent_key,
+        rule,
+        state.created_at,
+        state.wake_at,
+        head.hash,
+        encode(state),
+    )
+
+
+def _changed_row(head: Head) -> tuple[Any, ...]:
+    state = head.state
+    category, rule = _route(state)
+    return (
+        state.id,
+        head.stored.version,
+        state.version,
+        state.status.value,
+        category,
+        state.requester,
+        rule,
+        state.wake_at,
+        head.hash,
+        encode(state),
+    )
+
+
+def _route(state: RequestState) -> tuple[str, str]:
+    if state.route is None:
+        raise ValueError(f"request {state.id} has no route")
+    return state.route.category.value, state.route.rule
+
+
+def _outbox_row(row: OutboxRow) -> tuple[Any, ...]:
+    return (
+        row.dedupe,
+        row.id,
+        row.kind,
+        row.request,
+        row.to.platform,
+        row.to.id,
+        row.to.kind,
+        encode(row.facts).decode(),
+    )

@@ -1,0 +1,217 @@
+"""Delivery of cards: claiming what is due, and recording how each attempt ended.
+
+Functions of the writer's connection. A lease is known by its end, which goes out with the
+claimed delivery and comes back with it: who comes back after losing it changes nothing but
+to make the card be rendered once more.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+
+from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, RetryAt
+from core.value import Millis, encode
+from storage import tables
+from storage.backoff import backoff
+from storage.reading import DELIVERY, Reading, delivery
+from storage.statements import Statement
+
+_card = tables.deliveries.c
+_message = tables.messages.c
+_KEY = ("its_request", "its_platform", "its_recipient")
+_IS_IT = and_(
+    _card.request_id == bindparam("its_request"),
+    _card.platform == bindparam("its_platform"),
+    _card.recipient == bindparam("its_recipient"),
+)
+
+
+class Leased(Delivery, frozen=True):
+    """A claimed delivery; `lease` is the end of the lease, by which it is known."""
+
+    lease: Millis | None = None
+
+
+class Cards:
+    """The statements on `deliveries` and `messages`, compiled once."""
+
+    def __init__(self, dialect: Dialect, reading: Reading) -> None:
+        self._reading = reading
+        self._claim = _claim(dialect)
+        self._posted = _posted(dialect)
+        self._shown = _shown(dialect)
+        self._again = _again(dialect)
+        self._died = _died(dialect)
+        self._late = _late(dialect)
+
+    def claim(
+        self, connection: Connection, now: Millis, lease_until: Millis, limit: int
+    ) -> list[Leased]:
+        """Lease what is due; taken over from an ended lease, a delivery is uncertain."""
+        rows = self._claim.one(connection, now, lease_until, limit)
+        ids = list(dict.fromkeys((row.request_id,) for row in rows))
+        refs = self._reading.refs(connection, ids)
+        found = sorted((delivery(row, refs) for row in rows), key=_age)
+        return [_leased(one, lease_until) for one in found]
+
+    def settle(
+        self,
+        connection: Connection,
+        done: Delivery,
+        shown: int,
+        outcome: Outcome,
+        now: Millis,
+        jitter: float,
+    ) -> None:
+        """Record the outcome and give the lease back, if it is still held."""
+        key = (done.request, done.to.platform, done.to.id)
+        lease = done.lease if isinstance(done, Leased) else None
+        unknown = True
+        match outcome:
+            case Delivered(ref):
+                held = self._shown.affected(connection, *key, lease, shown)
+                if ref is not None:
+                    self._post(connection, key, ref, now)
+            case RetryAt(after=after, uncertain=uncertain):
+                unknown = uncertain
+                wait = backoff(done.attempts + 1, jitter) if after is None else after
+                held = self._again.affected(connection, *key, lease, now + wait, uncertain)
+            case Dead(reason):
+                unknown = False
+                held = self._died.affected(connection, *key, lease, reason)
+        if not held and unknown:
+            self._late.affected(connection, *key)
+
+    def _post(
+        self, connection: Connection, key: tuple[str, str, str], ref: MessageRef, now: Millis
+    ) -> None:
+        self._posted.affected(connection, *key, encode(ref).decode(), now)
+
+
+def _claim(dialect: Dialect) -> Statement:
+    due = (
+        select(_card.request_id, _card.platform, _card.recipient)
+        .where(text(tables.DELIVERY_DUE), _card.next_at <= bindparam("moment"))
+        .order_by(_card.next_at, _card.request_id)
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))  # SQLite would be given it as one more parameter
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    statement = (
+        update(tables.deliveries)
+        .where(
+            _card.request_id == due.c.request_id,
+            _card.platform == due.c.platform,
+            _card.recipient == due.c.recipient,
+        )
+        .values(
+            lease_until=bindparam("lease"),
+            next_at=bindparam("lease"),
+            uncertain=or_(_card.uncertain, _card.lease_until.is_not(None)),
+        )
+        .returning(*DELIVERY)
+    )
+    return Statement(statement, ("moment", "lease", "most"), dialect)
+
+
+_LEASE = bindparam("lease", type_=BigInteger)
+_HELD = or_(_LEASE.is_(None), _card.lease_until == _LEASE)
+_GIVEN_BACK = {"lease_until": null()}
+
+
+def _shown(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT, _HELD)
+        .values(
+            shown=bindparam("now_shown"),
+            attempts=literal_column("0"),
+            next_at=literal_column("0"),
+            uncertain=false(),
+            dead_reason=null(),
+            **_GIVEN_BACK,
+        )
+    )
+    return Statement(statement, (*_KEY, "lease", "now_shown"), dialect)
+
+
+def _again(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT, _HELD)
+        .values(
+            attempts=_card.attempts + literal_column("1"),
+            next_at=bindparam("next"),
+            uncertain=or_(_card.uncertain, bindparam("unsure", type_=Boolean)),
+            **_GIVEN_BACK,
+        )
+    )
+    return Statement(statement, (*_KEY, "lease", "next", "unsure"), dialect)
+
+
+def _died(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT, _HELD)
+        .values(dead_reason=bindparam("reason"), **_GIVEN_BACK)
+    )
+    return Statement(statement, (*_KEY, "lease", "reason"), dialect)
+
+
+def _late(dialect: Dialect) -> Statement:
+    """Somebody sent after losing the lease: what is shown is unknown, so it is rendered again."""
+    before = _card.wanted - literal_column("1")
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT)
+        .values(shown=case((_card.shown < before, _card.shown), else_=before), uncertain=true())
+    )
+    return Statement(statement, _KEY, dialect)
+
+
+def _posted(dialect: Dialect) -> Statement:
+    """Keep a message reference, unless this card has it already."""
+    names = ("request_id", "platform", "recipient", "ref")
+    given = [bindparam(f"its_{name}", type_=_message[name].type) for name in names]
+    known = exists().where(*(_message[n] == g for n, g in zip(names, given, strict=True)))
+    moment = bindparam("moment", type_=_message.posted_at.type)
+    statement = insert(tables.messages).from_select(
+        [*names, "posted_at"], select(*given, moment).where(~known)
+    )
+    return Statement(statement, (*(g.key for g in given), "moment"), dialect)
+
+
+def _age(found: Delivery) -> tuple[str, str, str]:
+    return found.request, found.to.platform, found.to.id
+
+
+def _leased(found: Delivery, lease: Millis) -> Leased:
+    return Leased(
+        request=found.request,
+        to=found.to,
+        wanted=found.wanted,
+        shown=found.shown,
+        attempts=found.attempts,
+        refs=found.refs,
+        uncertain=found.uncertain,
+        next_at=found.next_at,
+        dead_reason=found.dead_reason,
+        lease=lease,
+    )

@@ -1,0 +1,49 @@
+"""What waits for the writer, and what came of it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.ports import Changes, Loaded, Reads
+from core.request import RequestState
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Transact:
+    """Load a request, call a pure function, store what it wants."""
+
+    request_id: str
+    fn: Callable[[Loaded], Changes[Any]]
+    reads: Reads
+    future: asyncio.Future[Any]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Run:
+    """Call a function with the writer's connection, inside a transaction."""
+
+    fn: Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+
+
+Command = Transact | Run
+
+
+@dataclass(slots=True, frozen=True)
+class Answer:
+    """What one command's caller is to get: a result, or an exception."""
+
+    command: Command
+    result: Any = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Done:
+    """What a commit leads to: the callers' answers and the states that changed."""
+
+    answers: list[Answer]
+    changed: list[RequestState]

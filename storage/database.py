@@ -1,0 +1,59 @@
+"""One database opened: the ports over its one writer and its readers."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from storage.deliveries import SqlDeliveries
+from storage.engine import Engines, open_engines
+from storage.keys import SqlKeys
+from storage.readers import Readers
+from storage.reading import Reading
+from storage.references import SqlReferences
+from storage.store import SqlStore
+from storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The ports of `core.ports` over one database, for use in one event loop."""
+
+    store: SqlStore
+    keys: SqlKeys
+    references: SqlReferences
+    deliveries: SqlDeliveries
+    _engines: Engines
+    _writer: Writer
+    _readers: Readers
+
+    async def ping(self) -> None:
+        """Raises StorageError unless the database answers a read."""
+        await self._readers.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+
+    async def close(self) -> None:
+        """Finish what waits to be written, then let go of the database."""
+        await self._writer.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._readers.close)
+        self._engines.dispose()
+
+
+def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0) -> Storage:
+    """Storage over a database whose tables are there (see `migrate.upgrade`).
+
+    `jitter` gives numbers from 0 to 1 that spread retries; without it nothing is spread.
+    Raises StorageError for a DSN that cannot be used; connects at the first use.
+    """
+    engines = open_engines(dsn)
+    dialect = engines.writer.dialect
+    writer = Writer(engines)
+    readers = Readers(engines)
+    reading = Reading(dialect)
+    return Storage(
+        store=SqlStore(writer, readers, reading, dialect),
+        keys=SqlKeys(writer, readers),
+        references=SqlReferences(writer, readers, dialect),
+        deliveries=SqlDeliveries(writer, readers, reading, dialect, jitter),
+        _engines=engines,
+        _writer=writer,
+        _readers=readers,
+    )

@@ -1,0 +1,128 @@
+"""`core.ports.Deliveries`: what is wanted but not shown, and notices not yet sent."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Dialect, bindparam, func, literal_column, or_, select, text, update
+
+from core.ports import Delivery, Outcome, QueuedNotice
+from core.value import Millis
+from storage import tables
+from storage.cards import Cards
+from storage.notices import NOTICE, Notices, notice
+from storage.readers import Readers
+from storage.reading import DELIVERY, Reading, delivery
+from storage.writer import Writer
+
+_card = tables.deliveries.c
+_row = tables.outbox.c
+_CARD_DUE = text(tables.DELIVERY_DUE)
+_NOTICE_DUE = text(tables.NOTICE_DUE)
+_NEXT_CARD = select(func.min(_card.next_at)).where(_CARD_DUE)
+_NEXT_NOTICE = select(func.min(_row.next_at)).where(_NOTICE_DUE)
+_DEAD_NOTICE = text("state = 'dead'")
+_DEAD_CARD = _card.dead_reason.is_not(None)
+_CARDS = (
+    select(*DELIVERY)
+    .where(or_(_CARD_DUE, _DEAD_CARD))
+    .order_by(_card.request_id, _card.platform, _card.recipient)
+)
+_NOTICES = select(*NOTICE).where(or_(_NOTICE_DUE, _DEAD_NOTICE)).order_by(_row.id)
+_REVIVE_CARDS = (
+    update(tables.deliveries)
+    .where(_DEAD_CARD)
+    .values(dead_reason=None, attempts=0, next_at=bindparam("moment"))
+)
+_REVIVE_NOTICES = (
+    update(tables.outbox)
+    .where(_DEAD_NOTICE)
+    .values(
+        state=literal_column("'pending'"),
+        dead_reason=None,
+        attempts=0,
+        next_at=bindparam("moment"),
+    )
+)
+
+
+class SqlDeliveries:
+    """Deliveries and notices in the database. `jitter` gives numbers from 0 to 1."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        readers: Readers,
+        reading: Reading,
+        dialect: Dialect,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._reading = reading
+        self._cards = Cards(dialect, reading)
+        self._notices = Notices(dialect)
+        self._jitter = jitter
+
+    async def claim_cards(self, now: Millis, lease_until: Millis, limit: int) -> Sequence[Delivery]:
+        """Lease deliveries that are due; one whose earlier lease ended is `uncertain`.
+
+        Give back each with `settle_card` as it was given, or let the lease end.
+        """
+        return await self._writer.run(lambda c: self._cards.claim(c, now, lease_until, limit))
+
+    async def settle_card(
+        self, delivery: Delivery, shown: int, outcome: Outcome, now: Millis
+    ) -> None:
+        """Record how a claimed delivery ended; `shown` is the version that was rendered.
+
+        After the lease was lost only the message is kept, and the card is rendered again.
+        """
+        jitter = self._jitter()
+        await self._writer.run(
+            lambda c: self._cards.settle(c, delivery, shown, outcome, now, jitter)
+        )
+
+    async def claim_notices(
+        self, now: Millis, lease_until: Millis, limit: int
+    ) -> Sequence[QueuedNotice]:
+        """Lease notices that are due."""
+        return await self._writer.run(lambda c: self._notices.claim(c, now, lease_until, limit))
+
+    async def settle_notice(self, id: str, outcome: Outcome, now: Millis) -> None:
+        """Record how a claimed notice ended and give the lease back."""
+        jitter = self._jitter()
+        await self._writer.run(lambda c: self._notices.settle(c, id, outcome, now, jitter))
+
+    async def next_due(self) -> Millis | None:
+        """The earliest moment at which something becomes claimable (0: at once), or None."""
+        return await self._readers.read(_next_due)
+
+    async def undelivered(self) -> tuple[Sequence[Delivery], Sequence[QueuedNotice]]:
+        """Everything not delivered yet, dead letters included, oldest first."""
+        return await self._readers.read(self._undelivered)
+
+    async def retry_dead(self, request_id: str | None, now: Millis) -> int:
+        """Make dead letters due again, of one request or of all; how many there were."""
+        return await self._writer.run(lambda c: _revive(c, request_id, now))
+
+    def _undelivered(
+        self, connection: Connection
+    ) -> tuple[Sequence[Delivery], Sequence[QueuedNotice]]:
+        rows = connection.execute(_CARDS).all()
+        ids = list(dict.fromkeys((row.request_id,) for row in rows))
+        refs = self._reading.refs(connection, ids)
+        notices = connection.execute(_NOTICES).all()
+        return [delivery(row, refs) for row in rows], [notice(row) for row in notices]
+
+
+def _next_due(connection: Connection) -> Millis | None:
+    found = [connection.execute(each).scalar() for each in (_NEXT_CARD, _NEXT_NOTICE)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def _revive(connection: Connection, request_id: str | None, now: Millis) -> int:
+    cards, notices = _REVIVE_CARDS, _REVIVE_NOTICES
+    if request_id is not None:
+        cards = cards.where(_card.request_id == request_id)
+        notices = notices.where(_row.request_id == request_id)
+    values = {"moment": now}
+    return connection.execute(cards, values).rowcount + connection.execute(notices, values).rowcount

@@ -1,0 +1,161 @@
+"""Group commit: many commands in one transaction, each isolated from the others' failure.
+
+`Group.run` answers every command of a batch. If anything but a command's own function fails,
+nothing of the batch is kept and each of its commands runs again alone, so that it fails or
+succeeds for itself. It knows nothing of threads or event loops.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from storage.batch import Batch
+from storage.commands import Answer, Command, Done, Run, Transact
+from storage.engine import Engines
+from storage.errors import Conflict, OutcomeUnknown, StorageError, Unavailable
+from storage.loading import Loads
+from storage.session import CommitBroke, Session
+from storage.witness import was_committed, witness_of
+from storage.writes import Overtaken, Writes
+
+MOST_TRIES = 6
+"""How often a command is run alone against other writers before its caller is told."""
+
+TRANSIENT = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the same again may succeed.
+https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html"""
+
+
+class NotCommitted(Exception):
+    """A commit broke and is known not to have happened."""
+
+
+class Group:
+    """Runs batches on the one connection that writes."""
+
+    def __init__(self, engines: Engines) -> None:
+        dialect = engines.writer.dialect
+        self._is_sqlite = engines.is_sqlite
+        self._session = Session(engines.writer)
+        self._loads = Loads(dialect)
+        self._writes = Writes(dialect)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def run(self, commands: Sequence[Command]) -> Done:
+        """An answer for every command, given only once it is known what was stored."""
+        if self._is_sqlite:
+            return self._run_or_split(commands)
+        # A `Run` locks rows in an order of its own. In one transaction with a batch it could
+        # wait in a circle with another replica's batch; alone it cannot.
+        done = [self._run_or_split([c]) for c in commands if isinstance(c, Run)]
+        transacts = [c for c in commands if isinstance(c, Transact)]
+        if transacts:
+            done.append(self._run_or_split(transacts))
+        return _joined(done)
+
+    def _run_or_split(self, commands: Sequence[Command]) -> Done:
+        try:
+            return self._together(commands)
+        except (Unavailable, OutcomeUnknown) as error:
+            return _failed(commands, error)
+        except Exception as error:
+            if len(commands) == 1:
+                return self._alone(commands[0], error)
+        done: list[Done] = []
+        for index, command in enumerate(commands):
+            try:
+                done.append(self._alone(command))
+            except Unavailable as error:
+                done.append(_failed(commands[index:], error))
+                break
+        return _joined(done)
+
+    def _alone(self, command: Command, error: Exception | None = None) -> Done:
+        """Run one command until it succeeds or fails for good; `error` if it was tried before."""
+        for tries in range(1, MOST_TRIES + 1):
+            if error is None:
+                try:
+                    return self._together([command])
+                except Unavailable:
+                    raise
+                except Exception as caught:
+                    error = caught
+            if not self._may_succeed(error):
+                return _failed([command], _told(error))
+            error = None
+            time.sleep(0.002 * tries)
+        return _failed([command], Conflict("Other writers were faster every time; try again."))
+
+    def _may_succeed(self, error: Exception) -> bool:
+        """Whether the same command may succeed if it runs again at once."""
+        if isinstance(error, Overtaken | NotCommitted):
+            return True
+        if not isinstance(error, DBAPIError):
+            return False
+        if error.connection_invalidated:
+            return True
+        # Another replica's row may now be loaded and answered. On SQLite the write lock was
+        # held since before loading, so the same would happen again.
+        others = isinstance(error, IntegrityError) and not self._is_sqlite
+        return others or getattr(error.orig, "sqlstate", None) in TRANSIENT
+
+    def _together(self, commands: Sequence[Command]) -> Done:
+        """One transaction for all. Raises only if nothing of it was stored."""
+        batch = Batch()
+        answers: list[Answer] = []
+        try:
+            with self._session.transaction() as connection:
+                answers += [Answer(c, c.fn(connection)) for c in commands if isinstance(c, Run)]
+                transacts = [c for c in commands if isinstance(c, Transact)]
+                if transacts:
+                    batch = self._loads.load(connection, transacts)
+                    answers += [_apply(batch, c) for c in transacts]
+                    self._writes.write(connection, batch.finish())
+        except CommitBroke as error:
+            self._find_out(batch, commands, error)
+        return Done(answers, batch.changed())
+
+    def _find_out(self, batch: Batch, commands: Sequence[Command], error: CommitBroke) -> None:
+        """Return if the broken commit happened after all."""
+        witness = witness_of(batch.rows)
+        if witness is None:
+            if any(isinstance(c, Run) for c in commands):
+                raise OutcomeUnknown(_BROKE) from error
+            raise NotCommitted from error  # what it may have stored is stored again the same
+        found = was_committed(self._session, witness)
+        if found is None:
+            raise OutcomeUnknown(_BROKE) from error
+        if not found:
+            raise NotCommitted from error
+
+
+_BROKE = "The connection broke during commit; it is not known whether the change was stored."
+
+
+def _apply(batch: Batch, command: Transact) -> Answer:
+    try:
+        return Answer(command, batch.apply(command))
+    except Exception as error:
+        return Answer(command, error=error)
+
+
+def _failed(commands: Iterable[Command], error: Exception) -> Done:
+    return Done([Answer(command, error=error) for command in commands], [])
+
+
+def _told(error: Exception) -> Exception:
+    """What the caller gets: never the driver's exception, which holds SQL and values."""
+    if isinstance(error, DBAPIError):
+        return StorageError(f"The database refused the change ({type(error.orig).__name__}).")
+    return error
+
+
+def _joined(done: Sequence[Done]) -> Done:
+    if len(done) == 1:
+        return done[0]
+    answers = [answer for one in done for answer in one.answers]
+    changed = {state.id: state for one in done for state in one.changed}
+    return Done(answers, list(changed.values()))

@@ -1,0 +1,87 @@
+"""Bringing a database's tables up to date, and saying whether they are.
+
+Safe to run from several processes at once: the first does it, the others wait and find it
+done. Alembic stays out of everything else.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from storage.engine import Engines, open_engines
+from storage.errors import StorageError, Unavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_405_622_183_119_204
+"""Any number of our own: the advisory lock that lets one process migrate at a time."""
+
+
+def upgrade(dsn: str) -> None:
+    """Bring the tables up to date, in one transaction; raises StorageError, having changed nothing."""
+    engines = open_engines(dsn)
+    try:
+        with engines.writer.begin() as connection:
+            if not engines.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            _refuse_newer(connection)
+            command.upgrade(_config(connection), "head")
+    except DBAPIError as error:
+        raise Unavailable(f"The database cannot be upgraded: {error.orig}") from error
+    finally:
+        engines.dispose()
+
+
+def check(dsn: str) -> str | None:
+    """None when the tables are up to date, else one sentence with the remedy."""
+    engines = open_engines(dsn)
+    try:
+        return _check(engines)
+    except DBAPIError as error:
+        raise Unavailable(f"The database cannot be read: {error.orig}") from error
+    finally:
+        engines.dispose()
+
+
+def _check(engines: Engines) -> str | None:
+    with engines.reader.connect() as connection:
+        present = _present(connection)
+        newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        if present == newest:
+            return None
+        if present is None:
+            return "The database has no tables yet. Run: countersign db upgrade."
+        try:
+            _refuse_newer(connection)
+        except StorageError as error:
+            return str(error)
+    return f"The tables are at {present}, not {newest}. Run: countersign db upgrade."
+
+
+def _refuse_newer(connection: Connection) -> None:
+    present = _present(connection)
+    known = {
+        script.revision
+        for script in ScriptDirectory.from_config(_config(connection)).walk_revisions()
+    }
+    if present is not None and present not in known:
+        raise StorageError(
+            f"The tables are at {present}, which this version does not know: a newer Countersign "
+            "has used this database. Install that version."
+        )
+
+
+def _present(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

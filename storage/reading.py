@@ -1,0 +1,137 @@
+"""Requests as read: state, content rows and deliveries, put together from the tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Dialect, Row, bindparam, select
+
+from core.audit import Link
+from core.ports import Delivery, MessageRef, Recipient, Snapshot
+from storage import tables
+from storage.loading import decode_state
+from storage.statements import ByKeys, Statement, Texts
+
+decode_ref = msgspec.json.Decoder(MessageRef).decode
+
+Card = tuple[str, str, str]
+"""(request, platform, recipient): the key of a delivery."""
+
+DELIVERY = (
+    tables.deliveries.c.request_id,
+    tables.deliveries.c.platform,
+    tables.deliveries.c.recipient,
+    tables.deliveries.c.kind,
+    tables.deliveries.c.wanted,
+    tables.deliveries.c.shown,
+    tables.deliveries.c.attempts,
+    tables.deliveries.c.next_at,
+    tables.deliveries.c.uncertain,
+    tables.deliveries.c.dead_reason,
+)
+"""The columns that `delivery` reads, in its order."""
+
+
+def delivery(row: Row[Any], refs: dict[Card, list[MessageRef]]) -> Delivery:
+    """A delivery from the columns of `DELIVERY` and all message references known."""
+    request_id, platform, recipient, kind, wanted, shown, attempts, next_at, uncertain, dead = row
+    return Delivery(
+        request=request_id,
+        to=Recipient(platform=platform, id=recipient, kind=kind),
+        wanted=wanted,
+        shown=shown,
+        attempts=attempts,
+        refs=tuple(refs.get((request_id, platform, recipient), ())),
+        uncertain=bool(uncertain),
+        next_at=next_at,
+        dead_reason=dead,
+    )
+
+
+class Reading:
+    """The SELECTs that make snapshots, compiled once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        requests, content, messages = tables.requests.c, tables.content.c, tables.messages.c
+        self._states = ByKeys(select(requests.id, requests.snapshot), [requests.id], dialect)
+        self._contents = ByKeys(
+            select(content.request_id, content.id, content.body).where(content.body.is_not(None)),
+            [content.request_id],
+            dialect,
+        )
+        self._deliveries = ByKeys(select(*DELIVERY), [tables.deliveries.c.request_id], dialect)
+        self._messages = ByKeys(
+            select(
+                messages.id,
+                messages.request_id,
+                messages.platform,
+                messages.recipient,
+                messages.ref,
+            ),
+            [messages.request_id],
+            dialect,
+        )
+        events = tables.events.c
+        self._links = Statement(
+            select(events.seq, events.type, events.at, events.body, events.hash)
+            .where(events.stream == bindparam("its_stream"))
+            .order_by(events.seq),
+            ("its_stream",),
+            dialect,
+        )
+
+    def snapshots(self, connection: Connection, ids: Sequence[str]) -> list[Snapshot]:
+        """The requests that exist among these, in the order given."""
+        keys: list[Texts] = [(id,) for id in ids]
+        states = {id: decode_state(body) for id, body in self._states.fetch(connection, keys)}
+        found: list[Texts] = [(id,) for id in ids if id in states]
+        contents = self.contents(connection, found)
+        deliveries = self._cards(connection, found)
+        return [
+            Snapshot(
+                state=states[id],
+                contents=contents.get(id, {}),
+                deliveries=tuple(deliveries.get(id, ())),
+            )
+            for (id,) in found
+        ]
+
+    def contents(self, connection: Connection, ids: Sequence[Texts]) -> dict[str, dict[str, bytes]]:
+        """By request and row id, what has not been erased."""
+        contents: dict[str, dict[str, bytes]] = {}
+        for request_id, id, body in self._contents.fetch(connection, ids):
+            contents.setdefault(request_id, {})[id] = body
+        return contents
+
+    def links(self, connection: Connection, stream: str) -> list[Link]:
+        """A stream's records in order."""
+        return [
+            Link(seq=seq, type=type_, at=at, body=body, hash=hash)
+            for seq, type_, at, body, hash in self._links.one(connection, stream)
+        ]
+
+    def refs(self, connection: Connection, ids: Sequence[Texts]) -> dict[Card, list[MessageRef]]:
+        """The messages posted for these requests, newest last."""
+        refs: dict[Card, list[MessageRef]] = {}
+        for _, request_id, platform, recipient, ref in sorted(
+            self._messages.fetch(connection, ids), key=_first
+        ):
+            refs.setdefault((request_id, platform, recipient), []).append(decode_ref(ref))
+        return refs
+
+    def _cards(self, connection: Connection, ids: Sequence[Texts]) -> dict[str, list[Delivery]]:
+        rows = self._deliveries.fetch(connection, ids)
+        refs = self.refs(connection, ids) if rows else {}
+        cards: dict[str, list[Delivery]] = {}
+        for row in sorted(rows, key=_key):
+            cards.setdefault(row[0], []).append(delivery(row, refs))
+        return cards
+
+
+def _first(row: Row[Any]) -> int:
+    id: int = row[0]
+    return id
+
+
+def _key(row: Row[Any]) -> Card:
+    return row[0], row[1], row[2]

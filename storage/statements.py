@@ -1,0 +1,99 @@
+"""Statements compiled once for their database, so that a call costs only its parameters.
+
+SQLAlchemy writes the SQL from the tables; rows go to the driver as tuples in a fixed order.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Executable, Row, Select, tuple_
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+
+Texts = tuple[str, ...]
+
+MOST_KEYS = 256
+"""Keys in one SELECT; databases bound the number of parameters."""
+
+
+class Statement:
+    """One statement with named parameters, taking rows as tuples in the order of `names`."""
+
+    def __init__(self, statement: Executable, names: Sequence[str], dialect: Dialect) -> None:
+        compiled = _compiled(statement, dialect, names)
+        order = compiled.positiontup or []
+        if set(order) != set(names):
+            raise ValueError(f"parameters {order} are not {list(names)}")
+        self.text = str(compiled)
+        self._indexes = [list(names).index(name) for name in order]
+        self._as_given = self._indexes == list(range(len(self._indexes)))
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute for all rows in one call; how many database rows were affected."""
+        if not rows:
+            return 0
+        if not self._as_given:
+            rows = [tuple(row[i] for i in self._indexes) for row in rows]
+        return connection.exec_driver_sql(self.text, list(rows)).rowcount
+
+    def one(self, connection: Connection, *values: object) -> Sequence[Row[Any]]:
+        """Execute for one row of values; the rows it returns, if it returns any."""
+        given = tuple(values[i] for i in self._indexes)
+        result = connection.exec_driver_sql(self.text, given)
+        return result.all() if result.returns_rows else ()
+
+    def affected(self, connection: Connection, *values: object) -> int:
+        """Execute for one row of values; how many database rows were affected."""
+        given = tuple(values[i] for i in self._indexes)
+        return connection.exec_driver_sql(self.text, given).rowcount
+
+
+class ByKeys:
+    """A SELECT of the rows with any of the given keys, in as few calls as possible.
+
+    The number of keys is rounded up to a power of two by repeating one, so that the driver's
+    cache of prepared statements meets the same few texts again.
+    """
+
+    def __init__(
+        self, select: Select[Any], columns: Sequence[Column[Any]], dialect: Dialect
+    ) -> None:
+        self._select = select
+        self._columns = columns
+        self._dialect = dialect
+        self._texts: dict[int, str] = {}
+
+    def fetch(self, connection: Connection, keys: Sequence[Texts]) -> list[Row[Any]]:
+        """All rows with one of the keys, each key being a value for each column."""
+        rows: list[Row[Any]] = []
+        for start in range(0, len(keys), MOST_KEYS):
+            part = keys[start : start + MOST_KEYS]
+            size = 1 << (len(part) - 1).bit_length()
+            padded = [*part, *[part[-1]] * (size - len(part))]
+            values = tuple(value for key in padded for value in key)
+            rows += connection.exec_driver_sql(self._text(size), values).all()
+        return rows
+
+    def _text(self, size: int) -> str:
+        text = self._texts.get(size)
+        if text is None:
+            text = self._texts[size] = str(
+                _compiled(self._select.where(self._among(size)), self._dialect)
+            )
+        return text
+
+    def _among(self, size: int) -> ColumnElement[bool]:
+        if len(self._columns) == 1:
+            return self._columns[0].in_([""] * size)
+        return tuple_(*self._columns).in_([("",) * len(self._columns)] * size)
+
+
+def _compiled(
+    statement: Executable, dialect: Dialect, names: Sequence[str] | None = None
+) -> SQLCompiler:
+    compile_: Callable[..., Any] = statement.compile  # type: ignore[attr-defined]  # every Core statement has it
+    compiled = compile_(
+        dialect=dialect, column_keys=names, compile_kwargs={"render_postcompile": True}
+    )
+    assert isinstance(compiled, SQLCompiler)
+    return compiled

@@ -1,0 +1,56 @@
+"""Finding out whether a commit happened whose answer never came.
+
+A batch is stored whole or not at all, so one row that only this batch could have written
+tells of all.
+"""
+
+import time
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import tables
+from storage.errors import Unavailable
+from storage.session import CommitBroke, Session
+from storage.writes import Rows
+
+WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between attempts to reach the database again."""
+
+
+def witness_of(rows: Rows) -> Select[tuple[str]] | None:
+    """A SELECT that finds a row if these rows were stored; None if it could not tell."""
+    if rows.events:
+        stream, seq, *_, hash = rows.events[0]
+        events = tables.events.c
+        return select(events.hash).where(
+            events.stream == stream, events.seq == seq, events.hash == hash
+        )
+    if rows.idempotency:
+        holder, key, _, request_id, *_ = rows.idempotency[0]
+        once = tables.idempotency.c
+        return select(once.key).where(
+            once.holder == holder, once.key == key, once.request_id == request_id
+        )
+    if rows.seen:
+        platform, key, at = rows.seen[0]
+        seen = tables.seen.c
+        return select(seen.key).where(seen.platform == platform, seen.key == key, seen.at == at)
+    if rows.content:
+        request_id, id, *_ = rows.content[0]
+        content = tables.content.c
+        return select(content.id).where(content.request_id == request_id, content.id == id)
+    return None
+
+
+def was_committed(session: Session, witness: Select[tuple[str]]) -> bool | None:
+    """Whether the witness is there, once nothing can bring it any more; None: cannot be said."""
+    for wait in WAITS:
+        try:
+            with session.transaction() as connection:
+                if session.lost_has_ended(connection):
+                    return connection.execute(witness).first() is not None
+        except (Unavailable, CommitBroke, SQLAlchemyError):
+            session.close()
+        time.sleep(wait)
+    return None

@@ -1,0 +1,176 @@
+"""What a batch of commands writes: one statement a table, all rows in one call.
+
+The order of `write` is the same in every process and rows go in sorted by key, so that two
+replicas' batches on PostgreSQL wait for each other and never in a circle.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Insert,
+    Table,
+    bindparam,
+    delete,
+    false,
+    insert,
+    literal_column,
+    null,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import tables
+from storage.statements import Statement
+
+Row = tuple[Any, ...]
+
+
+class Overtaken(Exception):
+    """Another writer changed a request of this batch after it was loaded."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows a batch wants written, by what is done with them; key columns come first."""
+
+    new_requests: list[Row] = field(default_factory=list)
+    changed_requests: list[Row] = field(default_factory=list)
+    people_gone: list[Row] = field(default_factory=list)
+    people: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    content: list[Row] = field(default_factory=list)
+    bumped: list[Row] = field(default_factory=list)
+    cards: list[Row] = field(default_factory=list)
+    outbox: list[Row] = field(default_factory=list)
+    idempotency: list[Row] = field(default_factory=list)
+    seen: list[Row] = field(default_factory=list)
+
+
+class Writes:
+    """The statements that put `Rows` into the database."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._new_requests = _insert(tables.requests, dialect)
+        self._changed_requests = _changed_requests(dialect)
+        self._people = _insert(tables.request_people, dialect)
+        self._people_gone = _people_gone(dialect)
+        self._events = _insert(tables.events, dialect)
+        self._content = _insert(tables.content, dialect)
+        self._bumped = _bumped(dialect)
+        self._cards = _cards(dialect)
+        self._outbox = _outbox(dialect)
+        self._idempotency = _insert(tables.idempotency, dialect)
+        self._seen = _insert(tables.seen, dialect)
+
+    def write(self, connection: Connection, rows: Rows) -> None:
+        """Write everything; raises Overtaken when a changed request is no longer as loaded."""
+        self._new_requests.run(connection, sorted(rows.new_requests))
+        changed = sorted(rows.changed_requests)
+        if self._changed_requests.run(connection, changed) != len(changed):
+            raise Overtaken
+        self._people_gone.run(connection, rows.people_gone)
+        self._people.run(connection, rows.people)
+        self._content.run(connection, rows.content)
+        self._events.run(connection, rows.events)
+        self._bumped.run(connection, sorted(rows.bumped))
+        self._cards.run(connection, sorted(rows.cards))
+        self._outbox.run(connection, sorted(rows.outbox))
+        self._idempotency.run(connection, sorted(rows.idempotency))
+        self._seen.run(connection, sorted(rows.seen))
+
+
+def _insert(table: Table, dialect: Dialect) -> Statement:
+    return Statement(insert(table), [column.name for column in table.columns], dialect)
+
+
+def upsert(table: Table, dialect: Dialect) -> "postgresql.Insert | sqlite.Insert":
+    """The dialect's INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+
+
+CHANGED = ("status", "category", "requester", "rule", "wake_at", "head_hash", "snapshot")
+
+
+def _changed_requests(dialect: Dialect) -> Statement:
+    """(id, version loaded, version now, *CHANGED): guarded by the version loaded."""
+    table = tables.requests
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("its_id"), table.c.version == bindparam("loaded"))
+        .values({name: bindparam(name) for name in ("version", *CHANGED)})
+    )
+    return Statement(statement, ("its_id", "loaded", "version", *CHANGED), dialect)
+
+
+def _people_gone(dialect: Dialect) -> Statement:
+    table = tables.request_people
+    names = ("its_request", "its_person", "its_kind")
+    columns = (table.c.request_id, table.c.person, table.c.kind)
+    statement = delete(table).where(
+        *(column == bindparam(name) for column, name in zip(columns, names, strict=True))
+    )
+    return Statement(statement, names, dialect)
+
+
+def _bumped(dialect: Dialect) -> Statement:
+    """(request, version): every card of the request is to show this version."""
+    table = tables.deliveries
+    statement = (
+        update(table)
+        .where(table.c.request_id == bindparam("its_request"))
+        .values(wanted=bindparam("wanted"))
+    )
+    return Statement(statement, ("its_request", "wanted"), dialect)
+
+
+def _cards(dialect: Dialect) -> Statement:
+    """(request, platform, recipient, kind, version): this card is to show this version."""
+    given = ("request_id", "platform", "recipient", "kind", "wanted")
+    fresh = upsert(tables.deliveries, dialect).values(
+        {name: bindparam(name) for name in given}
+        | {
+            "shown": literal_column("0"),
+            "attempts": literal_column("0"),
+            "next_at": literal_column("0"),
+            "lease_until": null(),
+            "uncertain": false(),
+            "dead_reason": null(),
+        }
+    )
+    statement: Insert = fresh.on_conflict_do_update(
+        index_elements=["request_id", "platform", "recipient"],
+        set_={"wanted": fresh.excluded.wanted},
+    )
+    return Statement(statement, given, dialect)
+
+
+def _outbox(dialect: Dialect) -> Statement:
+    """A notice whose `dedupe` is there already, or ever was, is not queued again."""
+    given = (
+        "dedupe",
+        "id",
+        "kind",
+        "request_id",
+        "platform",
+        "recipient",
+        "recipient_kind",
+        "facts",
+    )
+    statement = (
+        upsert(tables.outbox, dialect)
+        .values(
+            {name: bindparam(name) for name in given}
+            | {
+                "state": literal_column("'pending'"),
+                "attempts": literal_column("0"),
+                "next_at": literal_column("0"),
+                "lease_until": null(),
+                "dead_reason": null(),
+            }
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe"])
+    )
+    return Statement(statement, given, dialect)

@@ -1,0 +1,265 @@
+"""A card as Slack blocks: what stands where, and that no text from outside breaks it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.slack import render
+from core.card import Button, Card, Fact, StageLine, Verb, VoteLine
+from core.content import Point, Rationale
+from core.request import Status
+from tests.adapters.slack import cards
+from tests.adapters.slack.limits import assert_message, texts
+
+GOLDEN = Path(__file__).parent / "golden"
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+Json = dict[str, Any]
+
+HOSTILE = "*b* _i_ <!channel> <@U1> <https://evil.example|Bank> :tada: `x` \u202e\u0000 & > @here"
+
+
+def block(card: Card, name: str) -> Json:
+    return next(b for b in render.blocks(card) if b["block_id"] == f"countersign_{name}")
+
+
+def names(card: Card) -> list[str]:
+    return [b["block_id"].removeprefix("countersign_") for b in render.blocks(card)]
+
+
+@pytest.mark.parametrize(
+    ("name", "card"),
+    [
+        ("waiting", cards.card(buttons=(cards.APPROVE, cards.REJECT, cards.VIEW))),
+        ("approved", cards.approved()),
+        ("rejected", cards.rejected()),
+        ("hostile", cards.card(title=HOSTILE, facts=(Fact(label=HOSTILE, value=HOSTILE),))),
+    ],
+)
+def test_a_card_is_laid_out_exactly_so(name: str, card: Card) -> None:
+    made = render.message(card)
+    golden = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
+    assert {"text": made.text, "blocks": made.blocks} == golden
+    assert_message(made.blocks)
+
+
+def test_what_one_needs_to_decide_stands_before_the_buttons() -> None:
+    assert names(cards.card()) == [
+        "title",
+        "state",
+        "facts",
+        "risks",
+        "advice",
+        "why",
+        "actions",
+        "description",
+        "stages",
+        "points",
+        "footer",
+    ]
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s not in ("pending", "changes_requested")])
+def test_a_finished_request_has_no_buttons_whatever_the_card_says(status: Status) -> None:
+    assert "actions" not in names(cards.card(status=status))
+
+
+def test_without_a_binding_only_looking_is_possible() -> None:
+    found = block(cards.card(binding=None), "actions")["elements"]
+    assert [e["action_id"] for e in found] == ["countersign_view"]
+
+
+def test_buttons_carry_what_they_decide_about() -> None:
+    approve, reject, view = block(cards.card(), "actions")["elements"]
+    bound = '[1,["req_01J9ZK4T7QX2",1,"4be1c0ffee4be1c0",2,0]]'
+    assert (approve["action_id"], approve["style"], approve["value"]) == (
+        "countersign_approve",
+        "primary",
+        bound,
+    )
+    assert (reject["action_id"], reject["style"], reject["value"]) == (
+        "countersign_reject",
+        "danger",
+        bound,
+    )
+    assert view["value"] == '[1,"req_01J9ZK4T7QX2"]'
+    assert "confirm" not in approve
+
+
+def test_a_risky_request_asks_once_more() -> None:
+    button = Button(verb=Verb.APPROVE, label="Approve", confirm=cards.ASK_TWICE)
+    (made,) = block(cards.card(buttons=(button,)), "actions")["elements"]
+    assert {name: text["text"] for name, text in made["confirm"].items()} == {
+        "title": "Approve this high-risk request?",
+        "text": "Risk score 82 of 100 over 120,000 EUR. Your approval is recorded.",
+        "confirm": "Approve",
+        "deny": "Back",
+    }
+
+
+def test_a_long_list_of_facts_keeps_the_buttons_in_sight() -> None:
+    card = cards.card(facts=tuple(Fact(label=f"F{n}", value=str(n)) for n in range(9)))
+    assert [f["text"] for f in block(card, "facts")["fields"]] == [
+        "*F0*\n0",
+        "*F1*\n1",
+        "*F2*\n2",
+        "*F3*\n3",
+    ]
+    assert len(block(card, "more_facts")["fields"]) == 5
+    assert names(card).index("actions") < names(card).index("more_facts")
+
+
+def test_more_than_fourteen_facts_are_cut_and_it_says_so() -> None:
+    card = cards.card(facts=tuple(Fact(label=f"F{n}", value=str(n)) for n in range(15)))
+    assert len(block(card, "more_facts")["fields"]) == 10
+    assert "shortened to fit" in block(card, "footer")["elements"][0]["text"]
+
+
+def test_a_card_that_shows_everything_does_not_claim_to_be_cut() -> None:
+    assert "shortened" not in block(cards.card(), "footer")["elements"][0]["text"]
+
+
+def test_votes_say_who_when_where_and_why() -> None:
+    vote = VoteLine(
+        name="Finn Fischer", decision="approved", via="api", at=cards.NOW, comment="Fine by me."
+    )
+    stage = StageLine(
+        level=1,
+        name="Finance",
+        status="pending",
+        votes=(vote,),
+        waiting_for=("Faye Frank",),
+        needed=2,
+        escalated_because="nobody answered",
+    )
+    assert block(cards.card(stages=(stage,)), "stages")["text"]["text"] == (
+        "*Stages*\n"
+        "🔵 1. *Finance*: Finn Fischer approved "
+        "<!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin> "
+        "through the API – Fine by me.; waiting for Faye Frank (2 needed) "
+        "(escalated: nobody answered)"
+    )
+
+
+def test_a_skipped_stage_was_not_needed() -> None:
+    stage = StageLine(level=1, name="Legal", status="skipped")
+    text = block(cards.card(stages=(stage,)), "stages")["text"]["text"]
+    assert text == "*Stages*\n⚪ 1. Legal: not needed"
+
+
+def test_many_people_are_counted() -> None:
+    stage = StageLine(level=1, name="All", status="pending", waiting_for=tuple("ABCDEFG"))
+    text = block(cards.card(stages=(stage,)), "stages")["text"]["text"]
+    assert text.endswith("waiting for A, B, C, D, E and 2 more")
+
+
+def test_a_stage_that_was_never_decided_waits_no_longer_after_the_end() -> None:
+    card = cards.card(status=Status.EXPIRED, stages=(cards.FINANCE,))
+    assert block(card, "stages")["text"]["text"].startswith("*Stages*\n⚪ 2. Finance")
+
+
+def test_confidence_is_shown_when_there_is_one() -> None:
+    advice = Rationale(
+        recommendation="approve", summary="All good.", confidence=80, source="openai"
+    )
+    card = cards.card(rationale=advice)
+    text = block(card, "advice")["elements"][0]["text"]
+    assert text == "*Advice:* approve (80% sure). All good."
+
+
+def test_the_notification_says_what_how_much_and_where_it_stands() -> None:
+    assert render.text(cards.card()) == (
+        "New ERP system · 120,000 EUR · Waiting for Finance (stage 2 of 3)"
+    )
+
+
+def test_the_notification_mentions_nobody_and_stays_short() -> None:
+    made = render.text(cards.card(title="<!channel> " * 100))
+    assert made.startswith("&lt;!channel&gt; ")
+    assert len(made) <= 300
+
+
+def test_a_sentence_may_stand_above_the_card() -> None:
+    made = render.blocks(cards.card(), lead="You approved <this>.")
+    assert made[0]["text"]["text"] == "You approved &lt;this&gt;."
+    assert made[1]["block_id"] == "countersign_title"
+
+
+def enormous(text: str) -> Card:
+    """A card in which everything that can be long is."""
+    votes = tuple(
+        VoteLine(name=text, decision="approved", via="slack", at=cards.NOW, comment=text)
+        for _ in range(20)
+    )
+    stages = tuple(
+        StageLine(
+            level=n,
+            name=text,
+            status="pending",
+            votes=votes,
+            waiting_for=(text,) * 30,
+            escalated_because=text,
+        )
+        for n in range(12)
+    )
+    points = tuple(Point(text=text, sources=(text,) * 10) for _ in range(20))
+    return cards.card(
+        title=text,
+        headline=text,
+        asked_by=text,
+        facts=tuple(Fact(label=text, value=text) for _ in range(30)),
+        stages=stages,
+        why=text,
+        rationale=Rationale(recommendation=text, summary=text, points=points, source=text),
+        risks=(text,) * 30,
+        description=text,
+        reason=text,
+        whole_action=text,
+        digest=text,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 20_000,
+        "&" * 20_000,
+        "<" * 5000,
+        '"\\' * 5000,
+        "漢" * 5000,
+        "😀" * 5000,
+        "\u202e" * 5000,
+    ]
+    + ["\n" * 5000, "a\u0301" * 5000],
+)
+def test_a_card_of_any_size_fits_into_one_message_and_says_that_it_was_cut(text: str) -> None:
+    made = render.message(enormous(text), lead=text)
+    assert_message(made.blocks)
+    ids = {b["block_id"] for b in made.blocks}
+    assert ids >= {"countersign_title", "countersign_state", "countersign_actions"}
+    assert "shortened to fit" in made.blocks[-1]["elements"][0]["text"]
+
+
+def naughty() -> list[str]:
+    found: list[str] = json.loads((DATA / "naughty-strings.json").read_text("utf-8"))
+    return found
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not on this machine")
+def test_naughty_strings_render_without_mention_or_link_and_within_the_limits() -> None:
+    strings = naughty()
+    assert len(strings) > 500
+    for text in strings:
+        made = render.message(enormous(text))
+        assert_message(made.blocks)
+        assert "<" not in made.text
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not on this machine")
+def test_naughty_strings_are_never_read_as_markup() -> None:
+    for text in (t for t in naughty() if any(sign in t for sign in "*~`")):
+        for found in texts(render.blocks(cards.card(title=text, headline=text, description=text))):
+            if found["type"] == "mrkdwn":
+                assert text not in found["text"]

@@ -1,0 +1,66 @@
+"""Stand-ins for what the adapter is given: the service and the place of references."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.chat import Answer, Click, Queue
+from core.commands import Binding
+from core.directory import Identity
+from tests.adapters.teams.cards import a_card
+
+
+@dataclass
+class Recording:
+    """A `Conversations` that keeps what it is asked and gives the answers it was given."""
+
+    clicks: list[Click] = field(default_factory=list)
+    asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
+    click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded.", card=a_card()))
+    reject_answer: Answer = field(default_factory=lambda: Answer(text="", card=a_card()))
+    status_answer: Answer = field(default_factory=lambda: Answer(text="Waiting", card=a_card()))
+    found: Queue = field(default_factory=Queue)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    breaks: bool = False
+
+    async def click(self, click: Click) -> Answer:
+        if self.breaks:
+            raise RuntimeError("the disk is full")
+        self.clicks.append(click)
+        return self.click_answer
+
+    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+        self.asked.append(("may_reject", identity, binding))
+        return self.reject_answer
+
+    async def queue(self, identity: Identity) -> Queue:
+        self.asked.append(("queue", identity, None))
+        return self.found
+
+    async def status(self, identity: Identity, request_id: str) -> Answer:
+        self.asked.append(("status", identity, request_id))
+        return self.status_answer
+
+    async def first_time(self, platform: str, key: str) -> bool:
+        new = (platform, key) not in self.seen
+        self.seen.append((platform, key))
+        return new
+
+
+@dataclass
+class Shelf:
+    """A `References` in memory that counts how often it is written."""
+
+    kept: dict[Identity, dict[str, str]] = field(default_factory=dict)
+    writes: list[tuple[str, int]] = field(default_factory=list)
+
+    async def reference(self, identity: Identity) -> dict[str, str] | None:
+        return self.kept.get(identity)
+
+    async def keep_reference(
+        self, identity: Identity, fields: dict[str, str] | None, at: int
+    ) -> None:
+        self.writes.append((identity.account, at))
+        if fields is None:
+            self.kept.pop(identity, None)
+        else:
+            self.kept[identity] = fields

@@ -1,0 +1,210 @@
+"""Buttons pressed in Teams: decided once, answered with what is true, never with an error page."""
+
+import pytest
+
+from core.chat import Answer, Click
+from core.refusals import Reason
+from core.request import Decision
+from tests.adapters.teams.cards import (
+    ASK_TWICE,
+    BINDING,
+    DATA,
+    REJECT,
+    REQUEST,
+    VIEW,
+    a_card,
+    a_rejected_card,
+    texts,
+)
+from tests.adapters.teams.conftest import FINN, Json, Rig, person
+from tests.adapters.teams.fakes import Recording
+
+CARD = "application/vnd.microsoft.card.adaptive"
+MESSAGE = "application/vnd.microsoft.activity.message"
+ERROR = "application/vnd.microsoft.error"
+
+
+async def test_approve_is_decided_by_the_account_of_the_token_and_answered_with_the_new_card(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.click_answer = Answer(text="Recorded.", card=a_card(headline="Now: Director"))
+    ref = await rig.shown()
+    answer = await rig.press(ref, {"verb": "approve"})
+    assert answer["ok"], answer
+    assert answer["body"]["type"] == CARD
+    assert "Now: Director" in texts(answer["body"]["value"])
+    where = {"conversation": ref.fields["conversation"], "activity": ref.fields["activity"]}
+    assert conversations.clicks == [
+        Click(identity=person(FINN), binding=BINDING, decision=Decision.APPROVE, evidence=where)
+    ]
+
+
+async def test_the_same_press_delivered_twice_gets_the_same_answer_twice(rig: Rig) -> None:
+    answer = await rig.press(await rig.shown(), {"verb": "approve"}, to_bot=["twice"])
+    assert answer["ok"], answer
+    assert answer["again"]["status"] == 200
+    assert answer["again"]["body"] == answer["body"]
+
+
+async def test_reject_carries_the_reason_written_on_the_card(
+    rig: Rig, conversations: Recording
+) -> None:
+    ref = await rig.shown()
+    answer = await rig.press(ref, {"verb": "reject"}, inputs={"reason": "  Too expensive "})
+    assert answer["ok"], answer
+    assert conversations.clicks[0].decision is Decision.REJECT
+    assert conversations.clicks[0].reason == "Too expensive"
+
+
+async def test_the_client_itself_asks_for_the_reason_before_it_sends(
+    rig: Rig, conversations: Recording
+) -> None:
+    answer = await rig.press(await rig.shown(), {"verb": "reject"})
+    assert answer["error"] == "Please say why: a rejection needs a reason."
+    assert conversations.clicks == []
+
+
+@pytest.mark.parametrize("reason", [None, "", "   \n\t ", 7, ["x"], {"a": 1}])
+async def test_a_rejection_without_a_reason_decides_nothing_and_shows_the_card_with_the_error(
+    rig: Rig, conversations: Recording, reason: object
+) -> None:
+    data = {**DATA, "verb": "reject", "reason": reason}
+    status, body = await rig.post(rig.invoke({"verb": "reject"}, data))
+    assert (status, body["statusCode"], body["type"]) == (200, 200, CARD)
+    assert texts(body["value"])[0] == "Please say why: a rejection needs a reason."
+    assert conversations.clicks == []
+    assert conversations.asked == [("may_reject", person(FINN), BINDING)]
+
+
+async def test_who_may_not_reject_is_told_so_rather_than_asked_for_a_reason(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.reject_answer = Answer(
+        text="It waits for others.", refused=Reason.NOT_AN_APPROVER
+    )
+    _, body = await rig.post(rig.invoke({"verb": "reject"}, {**DATA, "verb": "reject"}))
+    assert body == {"statusCode": 200, "type": MESSAGE, "value": "It waits for others."}
+
+
+async def test_a_refused_click_shows_the_present_card_with_the_sentence_on_top(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.click_answer = Answer(
+        text="This card is out of date.", refused=Reason.STALE_CARD, card=a_rejected_card()
+    )
+    answer = await rig.press(await rig.shown(), {"verb": "approve"})
+    card = answer["body"]["value"]
+    assert card["body"][0]["style"] == "warning"
+    assert texts(card["body"][0]) == ["This card is out of date."]
+    assert "actions" not in card
+
+
+async def test_who_may_not_see_the_request_gets_the_sentence_and_no_card(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.click_answer = Answer(
+        text="This account is not linked.", refused=Reason.UNKNOWN_ACCOUNT
+    )
+    answer = await rig.press(await rig.shown(), {"verb": "approve"})
+    assert answer["body"] == {
+        "statusCode": 200,
+        "type": MESSAGE,
+        "value": "This account is not linked.",
+    }
+
+
+async def test_a_risky_request_asks_once_more_and_only_the_second_button_decides(
+    rig: Rig, conversations: Recording
+) -> None:
+    ref = await rig.shown(a_card(buttons=(ASK_TWICE, REJECT, VIEW)))
+    card = rig.said(ref.fields["conversation"])[0]["attachments"][0]["content"]
+    first = card["actions"][0]
+    assert (first["type"], first["title"]) == ("Action.ShowCard", "Approve")
+    assert "Approve this high-risk request?" in texts(first["card"])
+    await rig.press(ref, {"title": "Yes, approve", "verb": "approve"})
+    assert [click.decision for click in conversations.clicks] == [Decision.APPROVE]
+
+
+async def test_open_shows_a_requests_present_card_and_decides_nothing(
+    rig: Rig, conversations: Recording
+) -> None:
+    data = {"verb": "show", "request": REQUEST}
+    _, body = await rig.post(rig.invoke({"verb": "show"}, data))
+    assert body["type"] == CARD
+    assert conversations.asked == [("status", person(FINN), REQUEST)]
+    assert conversations.clicks == []
+
+
+UNKNOWN: list[tuple[Json, object]] = [
+    ({"verb": "refresh"}, {**DATA, "verb": "refresh"}),
+    ({"verb": "approve"}, {**DATA, "verb": "reject"}),
+    ({"verb": "approve"}, DATA),
+    ({"verb": "approve"}, {}),
+    ({"verb": "approve"}, "text"),
+    ({"verb": "approve"}, [DATA]),
+    ({"verb": ["approve"]}, {**DATA, "verb": ["approve"]}),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("action", "data"), UNKNOWN)
+async def test_a_button_that_cannot_be_read_is_answered_honestly_and_changes_nothing(
+    rig: Rig, conversations: Recording, action: Json, data: object
+) -> None:
+    status, body = await rig.post(rig.invoke(action, data))
+    assert (status, body["type"]) == (200, MESSAGE)
+    assert "nothing was changed" in body["value"]
+    assert conversations.clicks == []
+
+
+@pytest.mark.parametrize(
+    "value", [None, 5, "x", [], {}, {"action": None}, {"action": {"type": "Action.Http"}}]
+)
+async def test_an_invoke_with_any_value_is_answered(rig: Rig, value: object) -> None:
+    status, body = await rig.post(rig.invoke({}, None, {"value": value}))
+    assert (status, body["type"]) == (200, MESSAGE)
+
+
+async def test_without_the_persons_object_id_nothing_is_decided(
+    rig: Rig, conversations: Recording
+) -> None:
+    data = {**DATA, "verb": "approve"}
+    sender = {"id": "29:1finn", "name": "Finn Fischer"}
+    _, body = await rig.post(rig.invoke({"verb": "approve"}, data, {"from": sender}))
+    assert (body["statusCode"], body["type"]) == (400, ERROR)
+    assert conversations.clicks == []
+
+
+async def test_what_fails_inside_is_an_error_body_and_never_an_error_page(
+    rig: Rig, conversations: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversations.breaks = True
+    status, body = await rig.post(rig.invoke({"verb": "approve"}, {**DATA, "verb": "approve"}))
+    assert (status, body["statusCode"], body["type"]) == (200, 500, ERROR)
+    assert "disk" not in str(body)
+    assert "the disk is full" in caplog.text
+
+
+async def test_other_invokes_are_not_implemented(rig: Rig) -> None:
+    status, _ = await rig.post(rig.invoke({}, None, {"name": "task/fetch"}))
+    assert status == 501
+
+
+async def test_names_and_addresses_in_the_data_say_nothing_about_who_clicked(
+    rig: Rig, conversations: Recording
+) -> None:
+    lies = {"from": "dana@example.com", "person": "dana@example.com", "identity": {"account": "x"}}
+    await rig.post(rig.invoke({"verb": "approve"}, {**lies, **DATA, "verb": "approve"}))
+    assert conversations.clicks[0].identity == person(FINN)
+    assert conversations.clicks[0].answer_to is None
+
+
+async def test_no_warning_is_logged_for_a_real_click(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await rig.press(await rig.shown(), {"verb": "approve"})
+    ours = [r for r in caplog.records if r.levelname not in {"DEBUG", "INFO"}]
+    assert ours == []
+    assert "Bearer" not in caplog.text
+    assert "eyJ" not in caplog.text

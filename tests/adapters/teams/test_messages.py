@@ -1,0 +1,288 @@
+"""What people write to the bot, and buttons of clients that send them as messages."""
+
+import pytest
+
+from adapters.teams.commands import COMMANDS, parse
+from core.chat import Answer, Queue, QueueItem
+from core.refusals import Reason
+from core.request import Decision
+from tests.adapters.teams.cards import (
+    BINDING,
+    DATA,
+    NOW,
+    REQUEST,
+    a_card,
+    a_rejected_card,
+    parts,
+    texts,
+)
+from tests.adapters.teams.conftest import EVE, FINANCE, FINN, Rig, content, person
+from tests.adapters.teams.fakes import Recording
+
+ITEM = QueueItem(
+    request=REQUEST,
+    title="New ERP system",
+    asked_by="Alice Adams",
+    stage="Finance",
+    amount="120,000 EUR",
+    deadline=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "rest"),
+    [
+        ("queue", "queue", ""),
+        ("  QUEUE  ", "queue", ""),
+        ("/queue", "queue", ""),
+        ("<at>Countersign</at> queue", "queue", ""),
+        ('<at id="0">Counter sign</at>\u00a0status req_1', "status", "req_1"),
+        ("status   req_1 ", "status", "req_1"),
+        ("status\n<at>Countersign</at> req_1", "status", "req_1"),
+        ("", "", ""),
+        ("<at>Countersign</at>", "", ""),
+    ],
+)
+def test_a_command_is_read_without_mention_and_white_space(
+    text: str, word: str, rest: str
+) -> None:
+    command = parse(text)
+    assert (command.word, command.rest) == (word, rest)
+
+
+async def test_queue_lists_what_waits_with_a_button_that_opens_each(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.found = Queue(items=(ITEM,), more=2)
+    answer = await rig.act(FINN, "message", text="queue")
+    assert answer["ok"], answer
+    reply = (await rig.replies(rig.chat(FINN), 1))[0]
+    shown = texts(content(reply))
+    for expected in ("3 requests for you", "New ERP system", "120,000 EUR", "Alice Adams"):
+        assert expected in shown
+    assert "And 2 more after these." in shown
+    assert [a["data"] for a in parts(content(reply), "Action.Execute")] == [
+        {"verb": "show", "request": REQUEST}
+    ]
+    where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
+    opened = await rig.act(FINN, "execute", **where, action={"verb": "show"})
+    assert opened["ok"], opened
+    assert conversations.asked == [
+        ("queue", person(FINN), None),
+        ("status", person(FINN), REQUEST),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("queue", "said"),
+    [
+        (Queue(), "Nothing waits for you."),
+        (Queue(refused="This account is not linked."), "This account is not linked."),
+    ],
+)
+async def test_an_empty_queue_says_so(
+    rig: Rig, conversations: Recording, queue: Queue, said: str
+) -> None:
+    conversations.found = queue
+    await rig.act(FINN, "message", text="queue")
+    assert (await rig.replies(rig.chat(FINN), 1))[0]["text"] == said
+
+
+async def test_status_shows_the_present_card_whose_buttons_work(
+    rig: Rig, conversations: Recording
+) -> None:
+    await rig.act(FINN, "message", text=f"status {REQUEST}")
+    reply = (await rig.replies(rig.chat(FINN), 1))[0]
+    where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
+    pressed = await rig.act(FINN, "execute", **where, action={"verb": "approve"})
+    assert pressed["ok"], pressed
+    assert conversations.asked == [("status", person(FINN), REQUEST)]
+    assert conversations.clicks[0].binding == BINDING
+
+
+async def test_status_of_something_unknown_is_the_cores_sentence(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.status_answer = Answer(
+        text="There is no request x that you may see.", refused=Reason.UNKNOWN_REQUEST
+    )
+    await rig.act(FINN, "message", text="status x")
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said == "There is no request x that you may see."
+
+
+@pytest.mark.parametrize("text", ["status", "status a b", "status <script>", "status " + "x" * 200])
+async def test_status_without_a_usable_id_asks_for_it(
+    rig: Rig, conversations: Recording, text: str
+) -> None:
+    await rig.act(FINN, "message", text=text)
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said == "Write the request's id after it: status ID."
+    assert conversations.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("help", "I understand:"),
+        ("hello", "I understand:"),
+        ("queu", "I do not know that. Did you mean queue?"),
+        ("statsu req_1", "I do not know that. Did you mean status?"),
+        ("approve everything", "I do not know that. I understand:"),
+    ],
+)
+async def test_anything_else_is_answered_with_what_there_is(
+    rig: Rig, text: str, start: str
+) -> None:
+    await rig.act(FINN, "message", text=text)
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said.startswith(start)
+    for command in COMMANDS:
+        assert f"\n{command}: " in said
+
+
+async def test_a_message_delivered_twice_is_answered_once(
+    rig: Rig, conversations: Recording
+) -> None:
+    answer = await rig.act(FINN, "message", text="queue", to_bot=["twice"])
+    assert answer["again"]["status"] == 200
+    await rig.platform.stop()
+    assert len(rig.said(rig.chat(FINN))) == 1
+    assert conversations.asked == [("queue", person(FINN), None)]
+    assert len(conversations.seen) == 2
+
+
+async def test_what_only_one_person_may_see_never_goes_into_a_channel(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.found = Queue(items=(ITEM,))
+    answer = await rig.act(FINN, "message", conversation=FINANCE, text="@Countersign queue")
+    assert answer["ok"], answer
+    assert (await rig.replies(FINANCE, 1))[0]["text"] == "I answered you in our own chat."
+    assert "New ERP system" in texts(content(rig.said(rig.chat(FINN))[0]))
+    assert "New ERP system" not in str(rig.said(FINANCE))
+
+
+async def test_who_has_not_installed_the_app_is_told_to_ask_in_a_chat(rig: Rig) -> None:
+    await rig.act(EVE, "message", conversation=FINANCE, text=f"@Countersign status {REQUEST}")
+    said = (await rig.replies(FINANCE, 1))[0]["text"]
+    assert said == "I can tell you that only in our own chat: open one with me and ask there."
+
+
+async def test_help_in_a_channel_is_answered_in_the_same_thread(rig: Rig) -> None:
+    await rig.act(EVE, "message", conversation=FINANCE, text="@Countersign help")
+    reply = (await rig.replies(FINANCE, 1))[0]
+    assert reply["text"].startswith("I understand:")
+    assert ";messageid=" in rig.calls("POST activities")[0]["args"]["conversation"]
+
+
+async def test_a_reply_that_teams_throttles_is_tried_again(rig: Rig) -> None:
+    rig.fault("POST activities", "429", retry_after=1)
+    await rig.act(FINN, "message", text="help")
+    assert len(await rig.replies(rig.chat(FINN), 1)) == 1
+
+
+async def test_a_reply_that_may_have_arrived_is_not_sent_twice(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.fault("POST activities", "5xx_after_accept")
+    await rig.act(FINN, "message", text="help")
+    await rig.platform.stop()
+    assert len(rig.said(rig.chat(FINN))) == 1
+    assert "A reply in Teams was not sent: Teams answered 500" in caplog.text
+
+
+async def submit(rig: Rig, action: str, **inputs: str) -> None:
+    ref = await rig.shown()
+    where = {"conversation": ref.fields["conversation"], "activity": ref.fields["activity"]}
+    data = {**DATA, "verb": action}
+    answer = await rig.act(FINN, "submit", **where, action={"data": data}, inputs=inputs)
+    assert answer["ok"], answer
+
+
+async def test_approve_from_a_client_without_execute_counts_and_is_confirmed(
+    rig: Rig, conversations: Recording
+) -> None:
+    await submit(rig, "approve")
+    assert [c.decision for c in conversations.clicks] == [Decision.APPROVE]
+    assert conversations.clicks[0].identity == person(FINN)
+    assert conversations.clicks[0].binding == BINDING
+    assert (await rig.replies(rig.chat(FINN), 2))[1]["text"] == "Recorded."
+
+
+async def test_reject_from_a_client_without_execute_carries_its_reason(
+    rig: Rig, conversations: Recording
+) -> None:
+    await submit(rig, "reject", reason="Too expensive")
+    assert conversations.clicks[0].decision is Decision.REJECT
+    assert conversations.clicks[0].reason == "Too expensive"
+
+
+async def test_a_refused_submit_is_answered_with_the_sentence_and_the_present_card(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.click_answer = Answer(
+        text="It is already rejected.", refused=Reason.FINISHED, card=a_rejected_card()
+    )
+    await submit(rig, "approve")
+    card = content((await rig.replies(rig.chat(FINN), 2))[1])
+    assert texts(card)[0] == "It is already rejected."
+    assert "actions" not in card
+
+
+async def test_a_submit_without_a_reason_gets_the_card_again_with_the_error(
+    rig: Rig, conversations: Recording
+) -> None:
+    message = {"type": "message", "name": None, "value": {**DATA, "verb": "reject"}}
+    status, _ = await rig.post(rig.invoke({}, None, message))
+    assert status == 200
+    card = content((await rig.replies(rig.chat(FINN), 1))[0])
+    assert texts(card)[0] == "Please say why: a rejection needs a reason."
+    assert conversations.clicks == []
+
+
+async def test_a_replayed_submit_is_asked_again_but_answered_once(
+    rig: Rig, conversations: Recording
+) -> None:
+    message = {"type": "message", "name": None, "value": {**DATA, "verb": "approve"}}
+    activity = rig.invoke({}, None, message)
+    for _ in range(3):
+        assert (await rig.post(activity))[0] == 200
+    await rig.platform.stop()
+    # Deciding again is harmless: the core gives a repeated click the answer it had.
+    assert conversations.clicks == [conversations.clicks[0]] * 3
+    assert len(rig.said(rig.chat(FINN))) == 1
+
+
+@pytest.mark.parametrize("value", [{}, {"verb": "explode"}, [1], "text", 5, {**DATA, "level": "2"}])
+async def test_a_submit_that_cannot_be_read_is_answered_honestly(
+    rig: Rig, conversations: Recording, value: object
+) -> None:
+    message = {"type": "message", "name": None, "value": value}
+    assert (await rig.post(rig.invoke({}, None, message)))[0] == 200
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert "nothing was changed" in said
+    assert conversations.clicks == []
+
+
+async def test_a_long_queue_fits_into_one_card(rig: Rig, conversations: Recording) -> None:
+    wide = QueueItem(
+        request=REQUEST,
+        title="😀" * 500,
+        asked_by="😀" * 500,
+        stage="😀" * 500,
+        amount="😀" * 500,
+        deadline=NOW,
+    )
+    conversations.found = Queue(items=(wide,) * 20, more=5)
+    await rig.act(FINN, "message", text="queue")
+    shown = texts(content((await rig.replies(rig.chat(FINN), 1))[0]))
+    listed = shown.count("Open") // 2
+    assert 1 <= listed < 10
+    assert f"And {25 - listed} more after these." in shown
+
+
+def test_the_card_of_a_status_is_only_for_who_asked() -> None:
+    from adapters.teams.answers import answered
+
+    assert answered(Answer(text="", card=a_card()), private=True).private

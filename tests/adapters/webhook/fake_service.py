@@ -1,0 +1,152 @@
+"""The service and the keys as the routes see them: records every call, answers as told."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from core.access import Caller, unknown
+from core.audit import GENESIS, Link, chain
+from core.commands import Facts, Submit
+from core.content import Content, Rationale, row
+from core.decide import decide
+from core.evolve import fold
+from core.ports import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
+from core.refusals import Reason, Refused
+from core.request import Decision, RequestState
+from core.service import Submitted
+from core.submission import Submission
+from tests.core.builders import NOW, a_revision, a_submit, content
+
+ADVICE = Rationale(recommendation="review", summary="Look closely.", at=NOW)
+
+
+def a_snapshot(id: str = "r1", submit: Submit | None = None, **contents: bytes) -> Snapshot:
+    """A request as the store would give it, just submitted and not yet shown to anyone."""
+    rows = (content("R1.r1", a_revision()), row("R1.a1", "00" * 16, ADVICE))
+    command = submit or a_submit(content=rows[0], rationale=rows[1])
+    start = RequestState(id=id)
+    state = fold(start, decide(start, command, Facts(), NOW))
+    to = Recipient(platform="slack", id="mara@example.com")
+    delivery = Delivery(request=id, to=to, wanted=state.version, shown=0, attempts=0)
+    bodies = {c.id: c.body for c in (command.content, command.rationale)}
+    return Snapshot(state=state, contents={**bodies, **contents}, deliveries=(delivery,))
+
+
+def links_of(id: str, submit: Submit | None = None) -> list[Link]:
+    """The trail of the same request."""
+    start = RequestState(id=id)
+    return chain(id, 0, GENESIS, decide(start, submit or a_submit(), Facts(), NOW))
+
+
+class FakeKeys:
+    """Keys by hash; `looked_up` counts the look-ups."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, ApiKey] = {}
+        self.looked_up = 0
+
+    def make(self, secret: str, *scopes: str, **fields: Any) -> str:
+        """A key with this secret; gives the secret."""
+        hash = hashlib.sha256(secret.encode()).hexdigest()
+        row = ApiKey(id=f"key-{len(self.rows) + 1}", name=secret, scopes=scopes, hash=hash)
+        self.rows[hash] = replace(row, **fields)
+        return secret
+
+    def change(self, secret: str, **fields: Any) -> None:
+        hash = hashlib.sha256(secret.encode()).hexdigest()
+        self.rows[hash] = replace(self.rows[hash], **fields)
+
+    async def key_by_hash(self, hash: str) -> ApiKey | None:
+        self.looked_up += 1
+        return self.rows.get(hash)
+
+    async def add_key(self, key: ApiKey) -> None:
+        self.rows[key.hash] = key
+
+    async def all_keys(self) -> Sequence[ApiKey]:
+        return list(self.rows.values())
+
+    async def revoke_key(self, id: str, at: int) -> bool:
+        raise AssertionError("the API never revokes keys")
+
+
+class FakeService:
+    """Keeps one request for each submission; `error` is raised by the next call instead."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self.requests: dict[str, Snapshot] = {}
+        self.error: Exception | None = None
+        self._answered: dict[tuple[str, str], tuple[str, str]] = {}
+
+    @property
+    def last(self) -> tuple[Any, ...]:
+        """The arguments of the newest call."""
+        return self.calls[-1][1]
+
+    def _record(self, name: str, *arguments: Any) -> None:
+        self.calls.append((name, arguments))
+        if self.error is not None:
+            raise self.error
+
+    def _known(self, id: str) -> Snapshot:
+        if id not in self.requests:
+            raise unknown(id)
+        return self.requests[id]
+
+    async def submit(
+        self, submission: Submission, caller: Caller, idempotency: tuple[str, str] | None
+    ) -> Submitted:
+        self._record("submit", submission, caller, idempotency)
+        if idempotency is not None:
+            earlier = self._answered.get((caller.key_id, idempotency[0]))
+            if earlier is not None and earlier[1] != idempotency[1]:
+                raise Refused(Reason.IDEMPOTENCY_MISMATCH)
+            if earlier is not None:
+                return Submitted(snapshot=self.requests[earlier[0]], replayed=True)
+        id = f"r{len(self.requests) + 1}"
+        self.requests[id] = a_snapshot(id)
+        if idempotency is not None:
+            self._answered[caller.key_id, idempotency[0]] = (id, idempotency[1])
+        return Submitted(snapshot=self.requests[id], replayed=False)
+
+    async def decide(
+        self,
+        caller: Caller,
+        request_id: str,
+        decision: Decision,
+        comment: str | None,
+        stage: str | None,
+        revision: int | None,
+    ) -> Snapshot:
+        self._record("decide", caller, request_id, decision, comment, stage, revision)
+        return self._known(request_id)
+
+    async def cancel(self, caller: Caller, request_id: str, reason: str | None) -> Snapshot:
+        self._record("cancel", caller, request_id, reason)
+        return self._known(request_id)
+
+    async def view(self, caller: Caller, request_id: str, wait_ms: int = 0) -> Snapshot:
+        self._record("view", caller, request_id, wait_ms)
+        return self._known(request_id)
+
+    async def listed(self, caller: Caller, filter: ListFilter) -> Listed:
+        self._record("listed", caller, filter)
+        return Listed(items=tuple(self.requests.values()), next_cursor=None)
+
+    async def events(
+        self, caller: Caller, request_id: str
+    ) -> tuple[Sequence[Link], dict[str, bytes]]:
+        self._record("events", caller, request_id)
+        return links_of(request_id), self._known(request_id).contents
+
+
+def erased(found: Snapshot) -> Snapshot:
+    """The same request after its content was erased."""
+    return replace(found, contents={})
+
+
+def a_comment(id: str, text: str) -> Content:
+    return Content(id=id, salt="00" * 16, body=b'{"text":"%s"}' % text.encode())

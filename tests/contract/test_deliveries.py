@@ -1,0 +1,275 @@
+"""Cards and notices: what is claimed, by whom, and what each outcome leads to."""
+
+import asyncio
+
+from core.ports import Changes, Dead, Delivered, Delivery, MessageRef, Recipient, RetryAt
+from storage import Storage
+from tests.storage.purchase import (
+    BOB,
+    BOB_IN_SLACK,
+    CANCELLED,
+    CAROL_IN_TEAMS,
+    happen,
+    notice,
+    rid,
+    submit,
+    vote,
+)
+
+BOTH = (BOB_IN_SLACK, CAROL_IN_TEAMS)
+FIRST = MessageRef(platform="slack", fields={"channel": "D1", "ts": "1.1"})
+SECOND = MessageRef(platform="slack", fields={"channel": "D1", "ts": "2.2"})
+
+
+async def make(storage: Storage, number: int = 1, *audience: Recipient) -> None:
+    await storage.store.transact(rid(number), submit(rid(number), audience=audience))
+
+
+async def claim(storage: Storage, now: int = 1000, limit: int = 10) -> list[Delivery]:
+    return list(await storage.deliveries.claim_cards(now, now + 30_000, limit))
+
+
+async def card(storage: Storage, number: int = 1) -> Delivery:
+    found = await storage.store.snapshot(rid(number))
+    assert found is not None
+    return found.deliveries[0]
+
+
+async def test_a_new_card_is_due_at_once_and_leased_to_one(
+    storage: Storage, replica: Storage
+) -> None:
+    await make(storage, 1, *BOTH)
+    assert await storage.deliveries.next_due() == 0
+    claimed = await claim(storage)
+    assert [(d.request, d.to, d.wanted, d.shown, d.uncertain) for d in claimed] == [
+        (rid(1), BOB_IN_SLACK, 2, 0, False),
+        (rid(1), CAROL_IN_TEAMS, 2, 0, False),
+    ]
+    assert await claim(replica) == []
+    assert await storage.deliveries.next_due() == 31_000
+
+
+async def test_two_replicas_never_claim_the_same_card(storage: Storage, replica: Storage) -> None:
+    for number in range(40):
+        await make(storage, number, BOB_IN_SLACK)
+    shares = await asyncio.gather(
+        *[claim((storage, replica)[n % 2], limit=7) for n in range(8)],
+    )
+    ids = [delivery.request for share in shares for delivery in share]
+    assert len(ids) == len(set(ids)) == 40
+    assert max(len(share) for share in shares) == 7
+
+
+async def test_a_card_that_was_shown_is_due_again_when_the_state_moves_on(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage)
+    await storage.deliveries.settle_card(claimed, 2, Delivered(ref=FIRST), 1100)
+    assert await storage.deliveries.next_due() is None
+    assert await claim(storage) == []
+    await storage.store.transact(rid(1), happen(vote()))
+    assert await storage.deliveries.next_due() == 0
+    [again] = await claim(storage)
+    assert (again.wanted, again.shown, again.attempts, again.refs) == (3, 2, 0, (FIRST,))
+
+
+async def test_what_moved_on_while_a_card_was_sent_is_due_at_once_and_only_once(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage)
+    for _ in range(3):
+        await storage.store.transact(rid(1), happen(vote()))
+    assert await claim(storage) == []
+    await storage.deliveries.settle_card(claimed, 2, Delivered(ref=FIRST), 1100)
+    [newest] = await claim(storage)
+    assert (newest.wanted, newest.shown) == (5, 2)
+    await storage.deliveries.settle_card(newest, 5, Delivered(ref=FIRST), 1200)
+    assert await claim(storage) == []
+
+
+async def test_a_named_audience_gets_the_new_version_and_newcomers_a_card(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    await storage.store.transact(rid(1), happen(vote(), audience=BOTH))
+    found = await storage.store.snapshot(rid(1))
+    assert found is not None
+    assert [(d.to, d.wanted) for d in found.deliveries] == [(BOB_IN_SLACK, 3), (CAROL_IN_TEAMS, 3)]
+
+
+async def test_every_message_ever_posted_is_kept_once_newest_last(storage: Storage) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    for version, ref in ((2, FIRST), (3, FIRST), (4, SECOND)):
+        [claimed] = await claim(storage)
+        await storage.deliveries.settle_card(claimed, version, Delivered(ref=ref), 1100)
+        await storage.store.transact(rid(1), happen(vote()))
+    assert (await card(storage)).refs == (FIRST, SECOND)
+
+
+async def test_a_failed_attempt_is_tried_again_at_its_time(storage: Storage) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage, 1000)
+    retry = RetryAt(reason="rate limited", after=5_000)
+    await storage.deliveries.settle_card(claimed, 2, retry, 1_000)
+    assert await storage.deliveries.next_due() == 6_000
+    assert await claim(storage, 5_999) == []
+    [again] = await claim(storage, 6_000)
+    assert (again.attempts, again.shown, again.uncertain) == (1, 0, False)
+
+
+async def test_without_a_time_given_the_wait_doubles(storage: Storage) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    waits = []
+    now = 0
+    for _ in range(10):
+        [claimed] = await claim(storage, now)
+        await storage.deliveries.settle_card(claimed, 2, RetryAt(reason="down"), now)
+        due = await storage.deliveries.next_due()
+        assert due is not None
+        waits.append(due - now)
+        now = due
+    seconds = [wait // 1000 for wait in waits]
+    assert seconds == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+
+
+async def test_an_uncertain_attempt_stays_uncertain_until_something_was_shown(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    for outcome in (RetryAt(reason="timeout", after=1, uncertain=True), RetryAt("refused", 1)):
+        [claimed] = await claim(storage)
+        await storage.deliveries.settle_card(claimed, 2, outcome, 0)
+        assert (await card(storage)).uncertain is True
+    [claimed] = await claim(storage)
+    await storage.deliveries.settle_card(claimed, 2, Delivered(ref=FIRST), 0)
+    assert (await card(storage)).uncertain is False
+
+
+async def test_an_abandoned_lease_is_taken_over_as_uncertain(
+    storage: Storage, replica: Storage
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    await claim(storage, 1000)
+    assert await claim(replica, 30_999) == []
+    [taken] = await claim(replica, 31_000)
+    assert taken.uncertain is True
+    await replica.deliveries.settle_card(taken, 2, Delivered(ref=FIRST), 31_100)
+    assert (await card(storage)).shown == 2
+
+
+async def test_who_lost_the_lease_cannot_settle_but_makes_the_card_be_rendered_again(
+    storage: Storage, replica: Storage
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [stuck] = await claim(storage, 1000)
+    [taken] = await claim(replica, 31_000)
+    await storage.deliveries.settle_card(stuck, 2, RetryAt(reason="slow", after=0), 31_010)
+    assert await claim(storage, 31_020) == [], "the second sender's lease still holds"
+    await replica.deliveries.settle_card(taken, 2, Delivered(ref=SECOND), 31_100)
+    await storage.deliveries.settle_card(stuck, 2, Delivered(ref=FIRST), 31_200)
+    [again] = await claim(storage, 31_300)
+    assert (again.shown, again.uncertain, again.refs) == (1, True, (SECOND, FIRST))
+
+
+async def test_a_dead_card_is_left_alone_until_somebody_retries_it(storage: Storage) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    await make(storage, 2, BOB_IN_SLACK)
+    for claimed in await claim(storage):
+        await storage.deliveries.settle_card(claimed, 2, Dead(reason="user_not_found"), 1100)
+    await storage.store.transact(rid(1), happen(CANCELLED))
+    assert await storage.deliveries.next_due() is None
+    assert (await card(storage)).dead_reason == "user_not_found"
+    cards, _ = await storage.deliveries.undelivered()
+    assert [(d.request, d.wanted, d.dead_reason) for d in cards] == [
+        (rid(1), 3, "user_not_found"),
+        (rid(2), 2, "user_not_found"),
+    ]
+    assert await storage.deliveries.retry_dead(rid(1), 5_000) == 1
+    assert await storage.deliveries.next_due() == 5_000
+    [again] = await claim(storage, 5_000)
+    assert (again.request, again.wanted, again.attempts, again.dead_reason) == (rid(1), 3, 0, None)
+    assert await storage.deliveries.retry_dead(None, 5_000) == 1
+
+
+async def test_undelivered_lists_what_waits_but_nothing_that_is_shown(storage: Storage) -> None:
+    await make(storage, 1, *BOTH)
+    claimed = await claim(storage)
+    await storage.deliveries.settle_card(claimed[0], 2, Delivered(ref=FIRST), 1100)
+    cards, notices = await storage.deliveries.undelivered()
+    assert [d.to for d in cards] == [CAROL_IN_TEAMS]
+    assert notices == []
+
+
+async def test_a_notice_is_told_once_whatever_happens_to_its_request(storage: Storage) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    for _ in range(2):  # the same notice again is not queued again, told or not
+        await storage.store.transact(rid(1), lambda _: Changes(result=None, outbox=(row,)))
+        for queued in await storage.deliveries.claim_notices(1000, 31_000, 10):
+            assert (queued.row, queued.attempts) == (row, 0)
+            await storage.deliveries.settle_notice(row.id, Delivered(), 1100)
+    assert list(await storage.deliveries.claim_notices(10**15, 10**15, 10)) == []
+    assert await storage.deliveries.next_due() is None
+
+
+async def test_an_answer_can_be_queued_for_a_request_that_does_not_exist(storage: Storage) -> None:
+    row = notice("answer:x", "no-such-request", Recipient("slack", BOB, "account"))
+    await storage.store.transact(rid(7), lambda _: Changes(result=None, outbox=(row,)))
+    [queued] = await storage.deliveries.claim_notices(0, 1, 10)
+    assert queued.row == row
+    assert queued.row.to.kind == "account"
+
+
+async def test_notices_are_retried_abandoned_and_buried_like_cards(storage: Storage) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    assert len(await storage.deliveries.claim_notices(1000, 31_000, 10)) == 1
+    assert list(await storage.deliveries.claim_notices(30_999, 60_000, 10)) == []
+    assert len(await storage.deliveries.claim_notices(31_000, 61_000, 10)) == 1
+    await storage.deliveries.settle_notice(row.id, RetryAt(reason="down"), 32_000)
+    [queued] = await storage.deliveries.claim_notices(33_000, 63_000, 10)
+    assert queued.attempts == 1
+    await storage.deliveries.settle_notice(row.id, RetryAt(reason="limited", after=7_000), 33_000)
+    assert await storage.deliveries.next_due() == 40_000
+    await storage.deliveries.settle_notice(row.id, Dead(reason="no_such_user"), 40_000)
+    assert await storage.deliveries.next_due() is None
+    _, [dead] = await storage.deliveries.undelivered()
+    assert (dead.state, dead.dead_reason, dead.attempts) == ("dead", "no_such_user", 2)
+    assert await storage.deliveries.retry_dead("another", 50_000) == 0
+    assert await storage.deliveries.retry_dead(None, 50_000) == 1
+    [revived] = await storage.deliveries.claim_notices(50_000, 80_000, 10)
+    assert (revived.attempts, revived.state) == (0, "pending")
+
+
+async def test_a_told_notice_stays_told_when_a_late_sender_fails(storage: Storage) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    await storage.deliveries.claim_notices(1000, 2000, 10)
+    await storage.deliveries.claim_notices(2000, 3000, 10)
+    await storage.deliveries.settle_notice(row.id, Delivered(), 2100)
+    await storage.deliveries.settle_notice(row.id, RetryAt(reason="slow"), 2200)
+    await storage.deliveries.settle_notice(row.id, Dead(reason="slow"), 2200)
+    assert await storage.deliveries.next_due() is None
+    assert await storage.deliveries.undelivered() == ([], [])
+
+
+async def test_a_settled_delivery_that_never_was_changes_nothing(storage: Storage) -> None:
+    never = Delivery(request=rid(1), to=BOB_IN_SLACK, wanted=1, shown=0, attempts=0)
+    await storage.deliveries.settle_card(never, 1, RetryAt(reason="x"), 0)
+    await storage.deliveries.settle_notice("never", RetryAt(reason="x"), 0)
+    assert await storage.deliveries.undelivered() == ([], [])
+
+
+async def test_one_commit_both_bumps_and_names(storage: Storage) -> None:
+    """A batch in which one command names an audience and a later one does not."""
+    await make(storage, 1, BOB_IN_SLACK)
+    await asyncio.gather(
+        storage.store.transact(rid(1), happen(vote(), audience=(CAROL_IN_TEAMS,))),
+        storage.store.transact(rid(1), happen(vote())),
+        storage.store.transact(rid(1), happen(vote(), audience=(BOB_IN_SLACK,))),
+    )
+    found = await storage.store.snapshot(rid(1))
+    assert found is not None
+    assert [(d.to, d.wanted) for d in found.deliveries] == [(BOB_IN_SLACK, 5), (CAROL_IN_TEAMS, 4)]

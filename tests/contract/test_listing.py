@@ -1,0 +1,107 @@
+"""Lists: each filter alone, together, and page by page."""
+
+import pytest
+
+from core.ports import ListFilter
+from core.request import Category
+from storage import Storage
+from tests.storage.purchase import (
+    ALICE,
+    BOB,
+    BOB_IN_SLACK,
+    CANCELLED,
+    CAROL,
+    DAN,
+    happen,
+    rid,
+    submit,
+    vote,
+)
+
+
+async def numbers(storage: Storage, filter: ListFilter) -> list[int]:
+    page = await storage.store.listed(filter)
+    return [int(item.state.id[4:]) for item in page.items]
+
+
+@pytest.fixture
+async def filled(storage: Storage) -> Storage:
+    """Five requests: 2 has Bob's vote, 3 is cancelled, 4 is prohibited and Dan's, 5 Dan owns."""
+    store = storage.store
+    await store.transact(rid(1), submit(rid(1), audience=(BOB_IN_SLACK,)))
+    await store.transact(rid(2), submit(rid(2)))
+    await store.transact(rid(2), happen(vote(BOB)))
+    await store.transact(rid(3), submit(rid(3)))
+    await store.transact(rid(3), happen(CANCELLED))
+    await store.transact(rid(4), submit(rid(4), requester=DAN, category=Category.PROHIBITED))
+    await store.transact(rid(5), submit(rid(5), agent_key="key2", owner=DAN))
+    return storage
+
+
+@pytest.mark.parametrize(
+    ("filter", "found"),
+    [
+        (ListFilter(), [5, 4, 3, 2, 1]),
+        (ListFilter(status="pending"), [5, 4, 2, 1]),
+        (ListFilter(status="cancelled"), [3]),
+        (ListFilter(category="prohibited"), [4]),
+        (ListFilter(requester=ALICE), [5, 3, 2, 1]),
+        (ListFilter(approver=BOB), [5, 4, 3, 2, 1]),
+        (ListFilter(approver=CAROL), []),
+        (ListFilter(waiting_for=BOB), [5, 4, 1]),
+        (ListFilter(waiting_for=CAROL), []),
+        (ListFilter(visible_to_key="key2"), [5]),
+        (ListFilter(visible_to_person=DAN), [5, 4]),
+        (ListFilter(visible_to_person=CAROL), [5, 4, 3, 2, 1]),
+        (ListFilter(visible_to_person="stranger@example.com"), []),
+        (ListFilter(visible_to_key="key2", visible_to_person=DAN), [5, 4]),
+        (ListFilter(status="pending", requester=ALICE, waiting_for=BOB), [5, 1]),
+        (ListFilter(requester="\x00"), []),
+        (ListFilter(status="\ud800"), []),
+        (ListFilter(cursor="\x00"), []),
+        (ListFilter(requester="' OR 1=1 --"), []),
+    ],
+)
+async def test_all_given_conditions_must_hold(
+    filled: Storage, filter: ListFilter, found: list[int]
+) -> None:
+    assert await numbers(filled, filter) == found
+
+
+async def test_a_listed_request_comes_with_its_content_and_deliveries(filled: Storage) -> None:
+    page = await filled.store.listed(ListFilter(limit=50))
+    assert page.items[-1] == await filled.store.snapshot(rid(1))
+    assert page.items[-1].contents == {f"{rid(1)}.r1": b'{"title":"A new chair"}'}
+    assert [d.to for d in page.items[-1].deliveries] == [BOB_IN_SLACK]
+
+
+async def test_pages_follow_each_other_without_gap_or_overlap(filled: Storage) -> None:
+    first = await filled.store.listed(ListFilter(limit=2))
+    assert [item.state.id for item in first.items] == [rid(5), rid(4)]
+    second = await filled.store.listed(ListFilter(limit=2, cursor=first.next_cursor))
+    assert [item.state.id for item in second.items] == [rid(3), rid(2)]
+    third = await filled.store.listed(ListFilter(limit=2, cursor=second.next_cursor))
+    assert [item.state.id for item in third.items] == [rid(1)]
+    assert third.next_cursor is None
+
+
+async def test_a_page_that_ends_exactly_is_the_last(filled: Storage) -> None:
+    page = await filled.store.listed(ListFilter(limit=5))
+    assert len(page.items) == 5
+    assert page.next_cursor is None
+
+
+async def test_what_is_new_does_not_shift_the_pages_that_follow(filled: Storage) -> None:
+    first = await filled.store.listed(ListFilter(limit=3))
+    await filled.store.transact(rid(6), submit(rid(6)))
+    rest = await filled.store.listed(ListFilter(limit=3, cursor=first.next_cursor))
+    assert [item.state.id for item in rest.items] == [rid(2), rid(1)]
+
+
+async def test_a_seat_that_was_filled_is_not_waited_for_but_was_asked(
+    filled: Storage,
+) -> None:
+    assert await numbers(filled, ListFilter(waiting_for=BOB)) == [5, 4, 1]
+    await filled.store.transact(rid(1), happen(vote(BOB)))
+    assert await numbers(filled, ListFilter(waiting_for=BOB)) == [5, 4]
+    assert await numbers(filled, ListFilter(approver=BOB)) == [5, 4, 3, 2, 1]
