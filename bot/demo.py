@@ -95,10 +95,21 @@ class _Demo:
         await self._ready(f"{self._page}/", self._children[0], "playground")
         self._children.append(await self._serve())
         await self._ready(f"{self._server}/readyz", self._children[1], "server")
+        await self._install()
         _say("")
         _say(f"  Open {self._page} and be anyone: the cards are really posted there.")
         _say(f"  The API's own pages: {self._server}/docs     Ctrl-C ends the demo.")
         _say("")
+
+    async def _install(self) -> None:
+        """Install the Teams app for everyone, as an administrator does for a company."""
+        people = json.loads((self._folder / "world.json").read_text())["people"]
+        async with aiohttp.ClientSession() as session:
+            for person in people:
+                if person["teams_oid"] is not None:
+                    body = {"oid": person["teams_oid"], "do": "install"}
+                    async with session.post(f"{self._page}/_play/teams/act", json=body) as answer:
+                        await answer.read()
 
     async def _until(self, stop: asyncio.Event) -> None:
         stopped = asyncio.create_task(stop.wait())

@@ -25,12 +25,16 @@ _SECRETS: Final = re.compile(
 )
 HIDDEN: Final = "(hidden)"
 
+_QUIET: Final = ("alembic", "apscheduler", "botbuilder", "msal", "slack_bolt", "slack_sdk", "urllib3")
+"""Libraries whose everyday lines say nothing to an operator."""
+
 
 def configure(level: str = "info", *, as_json: bool = False) -> None:
     """Set up logging for the whole process; `level` is a name such as "info"."""
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_request_id,
     ]
@@ -53,6 +57,10 @@ def configure(level: str = "info", *, as_json: bool = False) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    # msrest logs whole requests, tokens included, below this level.
+    logging.getLogger("msrest").setLevel(logging.ERROR)
 
 
 def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -77,5 +85,5 @@ def _renderer(*, as_json: bool) -> Processor:
     if as_json:
         return structlog.processors.JSONRenderer()
     return structlog.processors.LogfmtRenderer(
-        key_order=["timestamp", "level", "event"], drop_missing=True, bool_as_flag=False
+        key_order=["timestamp", "level", "logger", "event"], drop_missing=True, bool_as_flag=False
     )

@@ -70,6 +70,7 @@ def _one_manner(new_id: Callable[[], str]) -> Middleware:
         except Exception as error:
             answer = _refused(request, error, name)
         answer.headers[REQUEST_ID] = name
+        answer.headers["Server"] = "countersign"
         log.debug("answered", method=request.method, path=request.path, status=answer.status)
         return answer
 

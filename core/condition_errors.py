@@ -26,6 +26,7 @@ _SLIPS = {
     "input 'or'": "Use || for or",
 }
 _KINDS = {"dyn": "a value of any kind", "int": "a whole number", "double": "a number"}
+_ABSENT = "Leave it out: a request without a field that its condition needs is refused"
 _LONGEST = 200
 _ALIKE = 0.7
 
@@ -117,11 +118,12 @@ def _mistake(
         message, remedy = _unknown(match[1], _character(text, line, column) == "(", known)
         return ConditionSyntaxError(message, line, column, remedy)
     if match := _OVERLOAD.search(said):
+        absent = "null_type" in match[2]
         return ConditionSyntaxError(
             f"'{_operator(match[1])}' cannot be applied to {match[2]}",
             line,
             column,
-            "Use values of one kind: numbers without quotes, text in quotes",
+            _ABSENT if absent else "Use values of one kind: numbers without quotes, text in quotes",
             mixes_numbers=match[1] in _COMPARISONS and match[2] in _MIXED,
         )
     if "input '<EOF>'" in said:
@@ -167,7 +169,9 @@ def _nearest(name: str, fields: Iterable[str]) -> str | None:
         tail = field.removeprefix("request.")
         by_tail[tail] = field
         by_tail.setdefault(tail.rpartition(".")[2], field)
-    words = name.removeprefix("request.").split(".")
+    words = name.split(".")
+    if len(words) > 1 and get_close_matches(words[0], ["request"], 1, _ALIKE):
+        words = words[1:]
     best, meant = _ALIKE, None
     for end in range(1, len(words) + 1):
         for tail, field in by_tail.items():

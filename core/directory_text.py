@@ -6,6 +6,7 @@ It finds every mistake before it answers. It reads nodes, never files.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from core.directory import Directory, Identity, Person
@@ -78,6 +79,13 @@ def read_email(reader: Reader, node: Node, what: str) -> str | None:
         return email
     reader.wrong(node, f"'{email}' is not an e-mail address", "Write it like ann@example.com")
     return None
+
+
+def nearest_address(email: str, known: Iterable[str], otherwise: str) -> str:
+    """The remedy for an unknown address. Only the part before the @ must be alike."""
+    locals_ = {address.partition("@")[0]: address for address in known}
+    near = get_close_matches(email.partition("@")[0], sorted(locals_), 1, 0.6)
+    return f"Did you mean '{locals_[near[0]]}'?" if near else otherwise
 
 
 def _entries(reader: Reader, node: Node) -> list[tuple[Node | None, Node]]:
@@ -238,7 +246,7 @@ def _check_managers(reader: Reader, drafts: dict[str, _Draft]) -> None:
         manager = draft.person.manager
         if manager is not None and manager not in drafts and draft.manager is not None:
             message = f"manager '{manager}' is not in the directory"
-            remedy = nearest(manager, drafts, "Add that person or correct the address")
+            remedy = nearest_address(manager, drafts, "Add that person or correct the address")
             reader.wrong(draft.manager, message, remedy)
         cycle = _cycle(email, drafts, settled)
         if cycle and (node := drafts[cycle[0]].manager) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.directory import Directory, Person
-from core.directory_text import read_email
+from core.directory_text import nearest_address, read_email
 from core.policy import people_of
 from core.quorum import filled, needed
 from core.request import Entry, Quorum
@@ -106,7 +106,7 @@ class People:
     def _known(self, node: Node, email: str) -> bool:
         if self.directory is None or self.directory.person(email) is not None:
             return True
-        remedy = nearest(email, tuple(self.directory.people), "Add that person to the directory")
+        remedy = nearest_address(email, self.directory.people, "Add that person to the directory")
         self.reader.wrong(node, f"'{email}' is not in the directory", remedy)
         return False
 
@@ -188,7 +188,7 @@ class People:
         seats = sum(entry.seats for entry in able)
         wanted = needed(able, asked.quorum)
         if wanted > seats:
-            message = f"quorum {wanted} is more than the {seats} seats of the approvers"
+            message = f"quorum {wanted} is more than the seats of the approvers ({seats})"
             remedy = "Lower it, name more approvers, or write {group: NAME, seats: 2}"
             self.reader.wrong(node, message, remedy)
             return

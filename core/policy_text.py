@@ -124,7 +124,7 @@ def _rule(fields: Fields, name: str, people: People, defaults: Defaults) -> Rule
     _check_category(fields, category, stages_node)
     _check_on_reject(fields)
     expires_in = read_duration(fields, "expires_in") or defaults.expires_in
-    _check_expiry(fields, stages, expires_in, defaults)
+    _check_expiry(fields, name, stages, expires_in, defaults)
     return Rule(
         name=name,
         category=category or Category.REVIEW,
@@ -172,12 +172,12 @@ def _check_on_reject(fields: Fields) -> None:
 
 
 def _check_expiry(
-    fields: Fields, stages: tuple[StageRule, ...], expires_in: int, defaults: Defaults
+    fields: Fields, name: str, stages: tuple[StageRule, ...], expires_in: int, defaults: Defaults
 ) -> None:
     longest = sum(stage.sla or 0 for stage in stages)
     if longest > expires_in:
         message = (
-            f"the stages' sla add up to {written(longest)}, "
+            f"the stages of '{name}' may take {written(longest)} by their sla, "
             f"but requests expire in {written(expires_in)}"
         )
         node = fields.get("expires_in") or defaults.node or fields.node

@@ -63,7 +63,10 @@ class Mistake:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.line}:{self.column}: {self.message} - {self.remedy}"
+        # What the document says may hold control characters; a terminal must not obey them.
+        said = f"{self.message} - {self.remedy}"
+        shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in said)
+        return f"{self.line}:{self.column}: {shown}"
 
 
 class Mistakes(Exception):
@@ -118,11 +121,12 @@ class Reader:
         text = self.text(node, what)
         if text is None:
             return None
+        text = text.strip()
         if len(text) > NAME_LIMIT or not _ONE_LINE.fullmatch(text):
             remedy = f"Use one line of at most {NAME_LIMIT} characters"
             self.wrong(node, f"{what} is too long or has several lines", remedy)
             return None
-        return text.strip()
+        return text
 
     def whole(self, node: Node, what: str, low: int, high: int) -> int | None:
         """A whole number from `low` to `high`."""

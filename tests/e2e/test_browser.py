@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 MANAGER = "mara@example.com"
-FINANCE = "faye@example.com"
+FINANCE = "finn@example.com"
 DIRECTOR = "dana@example.com"
 TITLE = "New ERP system"
 

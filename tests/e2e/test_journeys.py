@@ -8,10 +8,10 @@ from tests.e2e.company import ERP, SMALL, Company, company, slack_labels, teams_
 
 ALICE = "alice@example.com"
 MANAGER = "mara@example.com"
-FINANCE_TEAMS = "faye@example.com"
-FINANCE_BOTH = "finn@example.com"
+FINANCE_TEAMS = "finn@example.com"
+FINANCE_BOTH = "faye@example.com"
 DIRECTOR_TEAMS = "dana@example.com"
-DEPUTY_SLACK = "devin@example.com"
+DEPUTY_SLACK = "dev@example.com"
 
 
 async def test_three_stages_over_both_platforms_and_the_agent_is_told(co: Company) -> None:
