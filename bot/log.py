@@ -25,7 +25,15 @@ _SECRETS: Final = re.compile(
 )
 HIDDEN: Final = "(hidden)"
 
-_QUIET: Final = ("alembic", "apscheduler", "botbuilder", "msal", "slack_bolt", "slack_sdk", "urllib3")
+_QUIET: Final = (
+    "alembic",
+    "apscheduler",
+    "botbuilder",
+    "msal",
+    "slack_bolt",
+    "slack_sdk",
+    "urllib3",
+)
 """Libraries whose everyday lines say nothing to an operator."""
 
 

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from core.audience import NOWHERE
 from core.card import Viewer
 from core.cards import card
 from core.directory import Directory, Identity
@@ -35,10 +36,17 @@ from core.value import Millis
 
 LEASE: Millis = 45_000
 """Longer than any channel's HTTP deadline, so that a lease taken over has no live sender."""
+SEND_WITHIN: Millis = 32_000
+"""What one item may take: a sender that has less of its lease left gives the item back."""
 BATCH = 100
 IDLE: Millis = 30_000
 """The longest sleep: a safety net, since commits and due times wake the relay."""
 AFTER_FAILURE: Millis = 1_000
+
+NO_ACCOUNT = (
+    "no account on a platform that is switched on; add one to the directory, "
+    "or let this person decide over the API"
+)
 
 Place = tuple[str, str]
 log = structlog.get_logger("relay")
@@ -121,7 +129,7 @@ class Relay:
             work.setdefault((to.platform, to.id), []).append(item)
         for place, items in work.items():
             before = self._busy.get(place)
-            task = asyncio.create_task(self._send(place, items, before))
+            task = asyncio.create_task(self._send(place, items, before, now))
             self._busy[place] = task
             task.add_done_callback(partial(self._sent, place))
 
@@ -137,22 +145,31 @@ class Relay:
         place: Place,
         items: Sequence[Delivery | QueuedNotice],
         before: asyncio.Task[None] | None,
+        started: Millis,
     ) -> None:
         """One place's items in order, after whatever is still being sent there."""
         if before is not None:
             await asyncio.wait([before])
         for item in items:
-            now = self._clock()
-            quiet = self._quiet_until.get(place, 0) - now
-            if quiet > 0:
-                outcome: Outcome = RetryAt(reason="the channel asked for a pause", after=quiet)
-                shown = 0
-            elif isinstance(item, Delivery):
+            shown = 0
+            outcome: Outcome | None = self._not_now(place, started)
+            if outcome is None and isinstance(item, Delivery):
                 outcome, shown = await self._show(item)
-            else:
-                outcome, shown = await self._tell(item), 0
+            elif outcome is None and isinstance(item, QueuedNotice):
+                outcome = await self._tell(item)
+            assert outcome is not None, "an item is a delivery or a notice"
             self._note(place, outcome)
             await self._settle(item, shown, outcome)
+
+    def _not_now(self, place: Place, started: Millis) -> Outcome | None:
+        """Why an item is given back unsent, if it is."""
+        now = self._clock()
+        quiet = self._quiet_until.get(place, 0) - now
+        if quiet > 0:
+            return RetryAt(reason="the channel asked for a pause", after=quiet)
+        if now - started > LEASE - SEND_WITHIN:
+            return RetryAt(reason="what was sent there before took long", after=0)
+        return None
 
     def _note(self, place: Place, outcome: Outcome) -> None:
         if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:
@@ -171,6 +188,8 @@ class Relay:
 
     async def _show(self, delivery: Delivery) -> tuple[Outcome, int]:
         """Show the newest state; which version that was."""
+        if delivery.to.platform == NOWHERE:
+            return Dead(reason=NO_ACCOUNT), 0
         channel = self._channels.get(delivery.to.platform)
         found = await self._store.snapshot(delivery.request)
         if channel is None or found is None:

@@ -9,12 +9,15 @@ from core.request import RequestState, asked
 
 Platforms = frozenset[str]
 
+NOWHERE = "none"
+"""The platform of a delivery to somebody who has no account on any that is switched on."""
+
 
 def audience(
     state: RequestState, directory: Directory, platforms: Platforms
 ) -> tuple[Recipient, ...]:
     """Everyone who was asked, where they can be reached, and the rule's channels."""
-    people = [r for person in asked(state) for r in reach(person, directory, platforms)]
+    people = [r for person in asked(state) for r in _places(person, directory, platforms)]
     if state.route is None or not any(s.opened_at is not None for s in state.stages):
         return tuple(people)
     channels = [
@@ -23,6 +26,12 @@ def audience(
         if c.platform in platforms
     ]
     return (*people, *channels)
+
+
+def _places(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
+    """Where an approver is reached; nowhere is said, so that it shows as undeliverable."""
+    found = reach(email, directory, platforms)
+    return found or ([Recipient(platform=NOWHERE, id=email)] if platforms else ())
 
 
 def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:

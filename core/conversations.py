@@ -13,9 +13,10 @@ from core.cards import card
 from core.chat import Answer, Click, Queue, QueueItem
 from core.commands import Binding, CastVote
 from core.content import Content
-from core.decide import decide
+from core.decide import decide, due
 from core.directory import Directory, Identity, Person
 from core.events import Actor
+from core.evolve import fold
 from core.notices import pack
 from core.ports import Changes, ListFilter, Loaded, OutboxRow, Reads, Recipient, SeenRow
 from core.queue import queue_item
@@ -46,12 +47,13 @@ class ChatService:
             text = self._approvals.text(click.reason)
         except Refused as refusal:
             return Answer(text=refusal.sentence, refused=refusal.reason)
+        command = self._command(click, person, text)
         done = await self._world.store.transact(
             click.binding.request,
-            lambda loaded: self._cast(click, person, text, loaded),
+            lambda loaded: self._cast(click, command, person, loaded),
             Reads(content=True),
         )
-        return self._answer(done, click, person)
+        return self._answer(done, command, person)
 
     async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
         """Whether a rejection by this person would count now; decides nothing."""
@@ -67,14 +69,15 @@ class ChatService:
             person,
             UNWRITTEN,
         )
+        state = fold(found.state, due(found.state, around.now))
         try:
-            self._allow(found.state, person, identity, around.directory)
-            decide(found.state, command, self._approvals.facts(person.email), around.now)
+            self._allow(state, person, identity, around.directory)
+            decide(state, command, self._approvals.facts(person.email), around.now)
         except Refused as refusal:
-            text = answers.refused(found.state, refusal, binding.level, around.directory)
-            shown = self._card(found.state, found.contents, person, around)
-            return Answer(text=text, refused=refusal.reason, card=shown)
-        return Answer(text="", card=self._card(found.state, found.contents, person, around))
+            return self._answer(
+                Done(state=state, contents=found.contents, refusal=refusal), command, person
+            )
+        return Answer(text="", card=self._card(state, found.contents, person, around))
 
     async def queue(self, identity: Identity) -> Queue:
         """What waits for the person with this account, earliest deadline first."""
@@ -117,7 +120,7 @@ class ChatService:
     # --- parts -------------------------------------------------------------------------
 
     def _cast(
-        self, click: Click, person: Person, text: Content | None, loaded: Loaded
+        self, click: Click, command: CastVote, person: Person, loaded: Loaded
     ) -> Changes[Done]:
         around = self._approvals.around()
 
@@ -127,9 +130,8 @@ class ChatService:
         def answer(state: RequestState, refusal: Refused) -> tuple[OutboxRow, ...]:
             return _to_clicker(click, refusal, state.version)
 
-        command = self._command(click, person, text)
         facts = self._approvals.facts(person.email)
-        return apply(command, facts, text, loaded, around, allowed, answer)
+        return apply(command, facts, command.comment, loaded, around, allowed, answer)
 
     def _command(self, click: Click, person: Person, text: Content | None) -> CastVote:
         actor = Actor(via=click.identity.platform, person=person.email, evidence=click.evidence)
@@ -151,13 +153,14 @@ class ChatService:
         if not any(channel.platform == identity.platform for channel in channels):
             raise unknown(state.id)
 
-    def _answer(self, done: Done, click: Click, person: Person) -> Answer:
+    def _answer(self, done: Done, command: CastVote, person: Person) -> Answer:
         around = self._approvals.around()
         state = done.state
         if done.refusal is None:
-            text = answers.accepted(state, click.decision, around.directory)
+            text = answers.accepted(state, command.decision, around.directory)
             return Answer(text=text, card=self._card(state, done.contents, person, around))
-        text = answers.refused(state, done.refusal, click.binding.level, around.directory)
+        level = 0 if command.binding is None else command.binding.level
+        text = answers.refused(state, done.refusal, level, around.directory)
         if not person_may_see(state, person.email, around.directory):
             return Answer(text=text, refused=done.refusal.reason)
         shown = self._card(state, done.contents, person, around)

@@ -23,7 +23,7 @@ def rationale(revision: Revision, route: Route, now: Millis) -> Rationale:
     recommendation = _recommendation(revision, route, risks)
     return Rationale(
         recommendation=recommendation,
-        summary=_SUMMARIES[recommendation],
+        summary=_summary(recommendation, risks),
         points=tuple(points),
         risks=risks,
         source="rules",
@@ -31,11 +31,14 @@ def rationale(revision: Revision, route: Route, now: Millis) -> Rationale:
     )
 
 
-_SUMMARIES = {
-    "approve": "The rules found nothing unusual. Check that you want this.",
-    "review": "Look closely before you decide: see the points and risks.",
-    "reject": "The rules advise against it: see the risks.",
-}
+def _summary(recommendation: str, risks: tuple[str, ...]) -> str:
+    if recommendation == "reject":
+        return "The rules advise against it: see the risks."
+    if risks:
+        return "Something stands out: see the risks."
+    if recommendation == "review":
+        return "Large enough for several levels: check amount and purpose with care."
+    return "The rules found nothing unusual. Check that you want this."
 
 
 def _recommendation(revision: Revision, route: Route, risks: tuple[str, ...]) -> str:

@@ -50,12 +50,10 @@ SENTENCES: dict[Reason, str] = {
         "Ask an administrator to check your entry."
     ),
     Reason.SELF_APPROVAL: (
-        "You asked for this yourself or own the agent that did, so someone else must approve it. "
-        "You can still reject it."
+        "You asked for this yourself or own the agent that did, so someone else must approve it."
     ),
     Reason.APPROVED_EARLIER_STAGE: (
-        "You already approved stage {stage}; another person must approve this one. "
-        "You can still reject it."
+        "You already approved stage {stage}; another person must approve this one."
     ),
     Reason.STALE_CARD: (
         "This card is out of date: the request has moved on since it was shown. "

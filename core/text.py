@@ -14,17 +14,28 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e0fff\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 
+# What makes one emoji of several characters hides nothing: a variation selector after a
+# symbol, a joiner between two symbols. Everywhere else both are shown.
+_SYMBOL = "\u2049\u203c\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_PART_OF_EMOJI = re.compile(
+    f"(?<=[{_SYMBOL}#*0-9])\ufe0f|(?<=[{_SYMBOL}\ufe0f])\u200d(?=[{_SYMBOL}])"
+)
+
 CUT = "… (cut, see the full action)"
 
 
 def visible(text: str) -> str:
     """The text with hidden and bidirectional characters shown as ⟦U+XXXX⟧."""
-    return _HIDDEN.sub(lambda m: f"⟦U+{ord(m.group()):04X}⟧", text)
+    harmless = {m.start() for m in _PART_OF_EMOJI.finditer(text)}
+    return _HIDDEN.sub(
+        lambda m: m.group() if m.start() in harmless else f"⟦U+{ord(m.group()):04X}⟧", text
+    )
 
 
 def has_hidden(text: str) -> bool:
     """Whether the text holds characters that a reader would not see."""
-    return _HIDDEN.search(text) is not None
+    harmless = {m.start() for m in _PART_OF_EMOJI.finditer(text)}
+    return any(m.start() not in harmless for m in _HIDDEN.finditer(text))
 
 
 def cut(text: str, limit: int) -> str:

@@ -19,6 +19,7 @@ from adapters.slack.desk import Desk
 from adapters.slack.guard import NO_PAYLOAD, Guard
 from adapters.slack.handlers import Handlers
 from core.chat import Conversations
+from core.ports import Channel
 from core.value import Value
 
 PATH: Final = "/slack/events"
@@ -51,7 +52,7 @@ class SlackPlatform:
         self._bolt = bolt
         self._guard = guard
         self._desk = desk
-        self.channel = SlackChannel(api)
+        self.channel: Channel = SlackChannel(api)
         self.routes = [web.post(PATH, self.handle)]
 
     async def start(self) -> None:
@@ -94,7 +95,6 @@ def build(
 
     bolt = AsyncApp(
         name="countersign",
-        logger=logging.getLogger("adapters.slack.bolt"),
         client=api.client,
         signing_secret=signing_secret,
         authorize=authorize,

@@ -4,6 +4,7 @@ Called by the relay only, one call at a time for each message. Raises nothing fo
 answers, retries nothing, and decides nothing.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ Json = dict[str, Any]
 EVENT_TYPE: Final = "countersign_card"
 # An orphan is recent: the relay comes back within minutes. One page is enough.
 RECENT: Final = 100
+
+SHOW_SECONDS: Final = 30
+"""All calls for one card together: below the relay's lease, so that no two senders meet."""
 
 # No previews of links, no names turned into mentions.
 # https://docs.slack.dev/messaging/unfurling-links-in-messages
@@ -46,6 +50,15 @@ class SlackChannel:
         target = _target(to, account)
         if target is None:
             return _no_account(to)
+        try:
+            async with asyncio.timeout(SHOW_SECONDS):
+                return await self._show(card, target, account, delivery)
+        except TimeoutError:
+            return errors.outcome(Failure(error="timeout", maybe_done=True))
+
+    async def _show(
+        self, card: Card, target: str, account: Identity | None, delivery: Delivery
+    ) -> Outcome:
         message = render.message(card)
         async for found in self._shown(target, card.request, delivery):
             if isinstance(found, Failure):

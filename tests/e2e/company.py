@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +47,18 @@ SMALL: Json = {
 }
 
 
-@dataclass
-class Company:
-    """What a test does with it. `people` are the sample directory's, by address."""
+@dataclass(kw_only=True)
+class Town:
+    """Everyone around a server, wherever it runs: agents with keys, people who click.
+
+    `people` are those of the playground by address; `storage` is the server's database.
+    """
 
     play: Running
     base_url: str
-    app: App
     storage: Storage
     http: aiohttp.ClientSession
     people: dict[str, Json]
-    now: list[int] = field(default_factory=list)
 
     async def key(self, *scopes: str, **fields: Any) -> str:
         """A new API key with these scopes."""
@@ -215,6 +216,13 @@ class Company:
         )
 
 
+@dataclass(kw_only=True)
+class Company(Town):
+    """The same around a server in this very process."""
+
+    app: App
+
+
 def slack_labels(card: Json) -> list[str]:
     """The labels of all buttons on a Slack card."""
     return [e["text"]["text"] for b in card["blocks"] for e in _elements(b)]
@@ -264,15 +272,21 @@ async def company(
     relay: bool = True,
     at: Callable[[], int] = clock.now,
     database: str | None = None,
+    strangers: Sequence[Json] = (),
 ) -> AsyncIterator[Company]:
-    """Start everything on free ports; a second call with the same folder goes on with it."""
+    """Start everything on free ports; a second call with the same folder goes on with it.
+
+    `strangers` are people of the platforms, as world.json spells them, whom the directory
+    does not know.
+    """
     rules, people = load(policy, directory)
-    shared = _kept(folder / "shared.json")
+    shared = kept_secrets(folder / "shared.json")
     described = world(people, rules, shared)
+    admit(described, strangers)
     url = database or f"sqlite:///{folder}/countersign.db"
     await asyncio.to_thread(upgrade, url)
     async with AsyncExitStack() as stack:
-        play = await start(parse(described), folder / "playground", port=_port(folder))
+        play = await start(parse(described), folder / "playground", port=kept_port(folder))
         (folder / "port").write_text(play.base_url.rpartition(":")[2])
         stack.push_async_callback(play.aclose)
         storage = open_storage(url)
@@ -297,6 +311,17 @@ async def company(
         yield co
 
 
+def admit(described: Json, strangers: Sequence[Json]) -> None:
+    """Put strangers into a world: in the workspace and its channels, with the Teams app."""
+    described["people"] += strangers
+    slack, teams = described["slack"], described["teams"]
+    for channel in slack["channels"]:
+        channel["members"] += [s["slack_user"] for s in strangers]
+    for channel in teams["channels"]:
+        channel["members"] += [s["teams_oid"] for s in strangers]
+    teams["installed"] += [s["teams_oid"] for s in strangers]
+
+
 def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> Settings:
     return Settings(
         database_url=Secret(url),
@@ -318,13 +343,15 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
     )
 
 
-def _kept(path: Path) -> dict[str, str]:
+def kept_secrets(path: Path) -> dict[str, str]:
+    """What the platforms share with the server, made once for a folder."""
     if not path.exists():
         path.write_text(json.dumps(new_secrets()))
     found: dict[str, str] = json.loads(path.read_text())
     return found
 
 
-def _port(folder: Path) -> int:
+def kept_port(folder: Path) -> int:
+    """The playground's port of the last start in a folder, 0 at the first."""
     kept = folder / "port"
     return int(kept.read_text()) if kept.exists() else 0

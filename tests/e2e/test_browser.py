@@ -77,7 +77,7 @@ async def become(page: Page, person: str) -> None:
 
 async def picture(page: Page, name: str) -> None:
     PICTURES.mkdir(exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png")
+    await page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 def slack_card(page: Page) -> Locator:

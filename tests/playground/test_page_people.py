@@ -81,6 +81,10 @@ async def test_a_person_sees_their_own_chats_and_the_channels_they_are_in(
         ).to_have_count(0)
         await expect(page.get_by_test_id("teams-activity")).to_have_count(0)
         await page.get_by_test_id("person-dana@example.com").click()
+        own = page.get_by_test_id("slack-pane").get_by_text(
+            "This is the start of your conversation"
+        )
+        await expect(own).to_be_visible()
         await page.get_by_test_id("slack-pane").get_by_role("button", name="finance").click()
         await expect(page.get_by_test_id("slack-message")).to_have_text(
             [re.compile("Approved: Team laptops")]
@@ -132,10 +136,10 @@ async def test_the_newest_message_is_in_view(browser: Browser) -> None:
         given.message(f"{given.NOON}.{100 + n:06d}", given.BOT, f"number {n}") for n in range(1, 60)
     ]
     async with visit(browser, "bob@example.com", play) as seen:
-        await expect(seen.page.get_by_text("number 59", exact=True)).to_be_in_viewport()
+        await expect(seen.page.get_by_text("number 59", exact=True)).to_be_in_viewport(ratio=1)
         messages.append(given.message(f"{given.NOON}.900000", given.BOT, "the last"))
         play.change()
-        await expect(seen.page.get_by_text("the last", exact=True)).to_be_in_viewport()
+        await expect(seen.page.get_by_text("the last", exact=True)).to_be_in_viewport(ratio=1)
 
 
 async def test_a_lost_playground_is_said_and_found_again(browser: Browser) -> None:

@@ -15,7 +15,7 @@ from core.refusals import Reason
 from core.request import Decision
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, FINANCE, FINN, TEAM, Rig
-from tests.adapters.slack.limits import assert_message, assert_view
+from tests.adapters.slack.limits import assert_view
 
 Json = dict[str, Any]
 
@@ -154,9 +154,7 @@ async def test_the_forms_reason_reaches_the_core_and_the_form_closes(rig: Rig) -
 async def test_a_blank_reason_keeps_the_form_and_says_why(rig: Rig) -> None:
     found = await form(rig)
     answer = await rig.act(FINN, "submit", view_id=found["id"], values=reason(" \n "))
-    assert answer["errors"] == {
-        "countersign_reason": "Please say why: a rejection needs a reason."
-    }
+    assert answer["errors"] == {"countersign_reason": "Please say why: a rejection needs a reason."}
     assert rig.modal(FINN) is not None
     assert rig.conversations.clicks == []
 
@@ -315,7 +313,13 @@ def pressed(action: str, value: str, where: dict[str, str]) -> Json:
         "channel": {"id": where["channel"]},
         "trigger_id": "1.2.3",
         "actions": [
-            {"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": "1"}
+            {
+                "type": "button",
+                "action_id": action,
+                "block_id": "b",
+                "value": value,
+                "action_ts": "1",
+            }
         ],
     }
 
@@ -356,57 +360,3 @@ async def test_a_sentence_reaches_a_person_who_is_not_in_the_channel_directly(ri
     await rig.send(payload)
     assert told(rig, EVE) == []
     assert [m["blocks"][0]["text"]["text"] for m in rig.messages(EVE)] == ["Not yours."]
-
-
-# --- cards shown to one person alone -------------------------------------------------------
-
-
-async def alone(rig: Rig) -> Json:
-    """Ask for the status and return the ephemeral card."""
-    await rig.act(FINN, "command", command="/approvals", text=f"status {cards.REQUEST}")
-    (shown,) = rig.ephemerals
-    return dict(shown)
-
-
-async def click_alone(rig: Rig, what: str) -> Json:
-    shown = await alone(rig)
-    return await rig.act(
-        FINN, "click", ephemeral=shown["id"], action_id=f"countersign_{what}"
-    )
-
-
-async def test_an_approval_on_an_ephemeral_card_replaces_it_by_the_present_card(rig: Rig) -> None:
-    rig.conversations.click_answer = Answer(text="You approved this.", card=cards.approved())
-    assert (await click_alone(rig, "approve"))["status"] == 200
-    (shown,) = rig.ephemerals
-    assert shown["blocks"][0]["text"]["text"] == "You approved this."
-    assert all(b["type"] != "actions" for b in shown["blocks"])
-    assert rig.conversations.clicks[0].answer_to is None
-
-
-async def test_a_refusal_on_an_ephemeral_card_is_shown_above_the_present_card(rig: Rig) -> None:
-    rig.conversations.click_answer = Answer(
-        text="Rejected by Finn Fischer. Nothing was changed.",
-        refused=Reason.FINISHED,
-        card=cards.rejected(),
-    )
-    await click_alone(rig, "approve")
-    (shown,) = rig.ephemerals
-    assert shown["blocks"][0]["text"]["text"].startswith("Rejected by Finn")
-
-
-async def test_a_refusal_without_a_card_is_told_beside_the_ephemeral_one(rig: Rig) -> None:
-    rig.conversations.click_answer = Answer(text="Unknown.", refused=Reason.UNKNOWN_REQUEST)
-    await click_alone(rig, "approve")
-    assert [e["blocks"][0]["text"]["text"] for e in rig.ephemerals][1:] == ["Unknown."]
-
-
-async def test_a_rejection_from_an_ephemeral_card_replaces_it(rig: Rig) -> None:
-    await click_alone(rig, "reject")
-    found = rig.modal(FINN)
-    assert found is not None
-    rig.conversations.click_answer = Answer(text="You rejected this.", card=cards.rejected())
-    await rig.act(FINN, "submit", view_id=found["id"], values=reason("No."))
-    (shown,) = rig.ephemerals
-    assert shown["blocks"][0]["text"]["text"] == "You rejected this."
-    assert_message(shown["blocks"])

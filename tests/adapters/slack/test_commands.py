@@ -135,9 +135,7 @@ async def test_help_says_what_exists(rig: Rig, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "meant"), [("stats", "status"), ("quee", "queue"), ("hlep", "help")]
 )
-async def test_a_slip_of_the_fingers_gets_the_nearest_word(
-    rig: Rig, text: str, meant: str
-) -> None:
+async def test_a_slip_of_the_fingers_gets_the_nearest_word(rig: Rig, text: str, meant: str) -> None:
     said = f"/approvals does not know “{text}”. Did you mean /approvals {meant}?"
     assert first(await ask(rig, text)) == f"{said}\n\n{USAGE}"
 

@@ -16,9 +16,7 @@ def test_a_rate_limit_waits_as_long_as_slack_says_for_the_whole_channel() -> Non
 
 def test_a_rate_limit_without_a_time_leaves_it_to_our_backoff() -> None:
     outcome = errors.outcome(Failure(error="rate_limited", status=200))
-    assert outcome == RetryAt(
-        reason="Slack limits our rate (429)", after=None, whole_channel=True
-    )
+    assert outcome == RetryAt(reason="Slack limits our rate (429)", after=None, whole_channel=True)
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,7 @@ def test_people_can_get_direct_messages_from_the_app(manifest: dict[str, Any]) -
 def test_every_method_has_its_scope_and_is_called_somewhere() -> None:
     assert set(SCOPES) == set(Method)
     folder = Path(str(slack.__file__)).parent
-    source = "".join(
-        f.read_text("utf-8") for f in folder.glob("*.py") if f.name != "calls.py"
-    )
+    source = "".join(f.read_text("utf-8") for f in folder.glob("*.py") if f.name != "calls.py")
     assert [m.name for m in Method if f"Method.{m.name}" not in source] == []
 
 

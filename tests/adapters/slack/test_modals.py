@@ -69,9 +69,7 @@ def test_wide_characters_count_in_bytes() -> None:
 def test_an_action_cannot_leave_its_code_block() -> None:
     whole = json.dumps({"note": "``` <!channel> *bold* \u202e"}, ensure_ascii=False)
     (shown,) = code(modals.whole_action(cards.card(whole_action=whole)))
-    assert shown == (
-        '{"note": "\\u0060\\u0060\\u0060 &lt;!channel&gt; *bold* ⟦U+202E⟧"}'
-    )
+    assert shown == ('{"note": "\\u0060\\u0060\\u0060 &lt;!channel&gt; *bold* ⟦U+202E⟧"}')
 
 
 def test_a_counted_rejection_closes_the_form() -> None:

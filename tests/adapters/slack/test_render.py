@@ -231,8 +231,9 @@ def enormous(text: str) -> Card:
         "漢" * 5000,
         "😀" * 5000,
         "\u202e" * 5000,
-    ]
-    + ["\n" * 5000, "a\u0301" * 5000],
+        "\n" * 5000,
+        "a\u0301" * 5000,
+    ],
 )
 def test_a_card_of_any_size_fits_into_one_message_and_says_that_it_was_cut(text: str) -> None:
     made = render.message(enormous(text), lead=text)

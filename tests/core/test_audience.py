@@ -1,0 +1,81 @@
+"""Who should have a card and where; nobody is left out silently."""
+
+from msgspec.structs import replace
+
+from core.audience import NOWHERE, audience, results
+from core.directory import Directory, Identity, Person
+from core.ports import Recipient
+from core.request import ChannelRef
+from tests.core.builders import (
+    ALICE,
+    DIRECTORY,
+    MANAGER,
+    MARA,
+    PEOPLE,
+    a_route,
+)
+from tests.core.spec import submitted
+
+BOTH = frozenset({"slack", "teams"})
+
+
+def directory_with(person: Person) -> Directory:
+    return Directory([person if p.email == person.email else p for p in PEOPLE])
+
+
+def mara(**fields: object) -> Directory:
+    teams = Identity(platform="teams", realm="t", account="oid")
+    found = DIRECTORY.people[MARA]
+    return directory_with(replace(found, identities=(*found.identities, teams), **fields))
+
+
+def test_a_person_is_reached_on_the_first_platform_they_name() -> None:
+    state = submitted().state
+    assert audience(state, mara(), BOTH) == (Recipient(platform="slack", id=MARA),)
+    first_teams = mara(notify=("teams", "slack"))
+    assert audience(state, first_teams, BOTH) == (Recipient(platform="teams", id=MARA),)
+
+
+def test_a_platform_that_is_off_is_passed_over() -> None:
+    state = submitted().state
+    only_teams = frozenset({"teams"})
+    assert audience(state, mara(), only_teams) == (Recipient(platform="teams", id=MARA),)
+
+
+def test_cards_all_reaches_every_platform() -> None:
+    found = audience(submitted().state, mara(cards="all"), BOTH)
+    assert [r.platform for r in found] == ["slack", "teams"]
+
+
+def test_somebody_who_cannot_be_reached_is_shown_as_such() -> None:
+    nowhere = directory_with(replace(DIRECTORY.people[MARA], identities=()))
+    found = audience(submitted().state, nowhere, BOTH)
+    assert found == (Recipient(platform=NOWHERE, id=MARA),)
+
+
+def test_without_any_platform_nobody_is_written_to() -> None:
+    assert audience(submitted().state, DIRECTORY, frozenset()) == ()
+
+
+def test_later_stages_are_asked_only_when_their_turn_comes() -> None:
+    story = submitted()
+    assert len(audience(story.state, DIRECTORY, BOTH)) == 1
+    assert len(audience(story.approves(MARA).state, DIRECTORY, BOTH)) == 3
+
+
+def test_the_rules_channel_gets_a_copy() -> None:
+    channels = (ChannelRef(platform="slack", id="C1"), ChannelRef(platform="mail", id="x"))
+    found = audience(submitted(route=a_route(channels=channels)).state, DIRECTORY, BOTH)
+    assert found[-1] == Recipient(platform="slack", id="C1", kind="channel")
+
+
+def test_the_requester_is_told_the_result_once() -> None:
+    story = submitted(route=a_route(MANAGER))
+    assert results(story.state, story.new, DIRECTORY, BOTH) == ()
+    story.approves(MARA)
+    (row,) = results(story.state, story.new, DIRECTORY, BOTH)
+    assert (row.kind, row.to, row.dedupe) == (
+        "result",
+        Recipient(platform="slack", id=ALICE),
+        f"result:R1:slack:{ALICE}",
+    )
