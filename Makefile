@@ -40,7 +40,8 @@ bench: setup ## measure against floors, in one run on this machine
 	$(BIN)/python -m bench $(ARGS)
 
 soak: setup ## the deep runs of the same tests
-	COUNTERSIGN_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile -m soak --timeout 3600 $(ARGS)
+	COUNTERSIGN_EXAMPLES=50000 $(BIN)/pytest tests/core/test_properties.py --timeout 7200
+	$(BIN)/pytest -m soak --timeout 7200 $(ARGS)
 
 clean: ## remove what was made here, the demo's data included
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

@@ -382,7 +382,9 @@ async def test_twice_sends_the_same_signed_request_two_times(
 
 def test_signature_is_the_one_of_slacks_documentation() -> None:
     # https://docs.slack.dev/authentication/verifying-requests-from-slack
-    path = Path(__file__).with_name("slack_signing.json")
+    path = Path(__file__).parents[3] / "shared" / "data" / "vectors" / "slack_signing.json"
+    if not path.exists():
+        pytest.skip("Slack's published signature vector is not on this machine")
     vector = json.loads(path.read_text("utf-8"))
     found = outgoing.signature(vector["secret"], vector["timestamp"], vector["body"].encode())
     assert found == vector["signature"]
