@@ -51,10 +51,14 @@ class _Compiled:
 
     text: str
     program: Any
+    names: tuple[str, ...]
 
     def holds(self, fields: RequestFields) -> bool:
         """The answer for a request. Raises ConditionError when there is none."""
-        data = {name: _plain(v) for name, v in fields.items() if name in FIELDS and v is not None}
+        # Only what the text names: each value is converted for CEL, params with all they hold.
+        data = {
+            name: _plain(value) for name in self.names if (value := fields.get(name)) is not None
+        }
         try:
             answer = self.program.eval(data=data)
             kind, value = answer.type(), answer.value()
@@ -83,7 +87,7 @@ def compile_condition(text: str) -> Condition:
     kind = program.return_type()
     if kind != cel.Type.BOOL:
         raise _all(asks_for_field(text, FIELDS) or [not_an_answer(kind.name())])
-    return _Compiled(text, program)
+    return _Compiled(text, program, tuple(name for name in FIELDS if name in text))
 
 
 def _mistakes(text: str, env: Any) -> list[ConditionSyntaxError]:

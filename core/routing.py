@@ -52,8 +52,7 @@ def route(
     A stage whose own people cannot decide goes to its escalation target, then to
     `last_resort`, when it opens; a route in which even that leaves nobody is refused here.
     """
-    rule, amount = _choose(policy, submission, requester, agent)
-    fields = fields_of(submission, amount, requester, agent)
+    rule, amount, fields = _choose(policy, submission, requester, agent)
     last_resort = _entries(policy.last_resort, (), directory, requester)
     stages = tuple(
         _plan(level, stage, directory, requester)
@@ -78,15 +77,20 @@ def route(
 
 def _choose(
     policy: Policy, submission: Submission, requester: Person | None, agent: str
-) -> tuple[Rule, str | None]:
+) -> tuple[Rule, str | None, RequestFields]:
+    """The rule that applies, with the amount and the fields as that rule sees them."""
     prohibited = [r for r in policy.rules if r.category is Category.PROHIBITED]
     others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
-    for rule in (*prohibited, *others):
-        # A rule may say where in the params its amount lies, so each rule sees its own.
-        amount = _amount(submission, rule)
-        if _holds(rule, fields_of(submission, amount, requester, agent)):
-            return rule, amount_of(submission, rule.amount_from)
-    return policy.fallback, amount_of(submission, policy.fallback.amount_from)
+    seen: dict[str | None, RequestFields] = {}
+    for rule in (*prohibited, *others, policy.fallback):
+        # A rule may say where in the params its amount lies, so each place is seen once.
+        place = rule.amount_from
+        if place not in seen:
+            amount = _amount(submission, rule)
+            seen[place] = fields_of(submission, amount, requester, agent)
+        if rule is policy.fallback or _holds(rule, seen[place]):
+            return rule, amount_of(submission, place), seen[place]
+    raise AssertionError("the fallback takes everything")
 
 
 def _amount(submission: Submission, rule: Rule) -> str | None:
@@ -157,6 +161,8 @@ def _entries(
 def _qualified(
     entries: tuple[Entry, ...], stage: StageRule, directory: Directory
 ) -> tuple[Entry, ...]:
+    if stage.required_role is None and stage.required_department is None:
+        return entries
     return tuple(
         Entry(
             ref=entry.ref,

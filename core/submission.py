@@ -8,14 +8,12 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.content import MAX_SAFE_INTEGER
 from core.refusals import Refused, invalid
 from core.value import Millis, Value
 
 MAX_DIGITS = 15
 """Significant digits of an amount: what a double holds exactly, and conditions compare."""
-
-MAX_SAFE_INTEGER = 2**53 - 1
-"""Beyond it JSON readers disagree about integers: RFC 8259 section 6."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.audit import GENESIS, Link, broken_at, chain
 from core.content import Text, canonical, row
@@ -103,6 +105,29 @@ def test_the_revision_digest_covers_everything_that_is_shown_or_routed_on(
 
 def test_the_action_digest_is_the_same_whatever_the_order_of_the_params() -> None:
     assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
+
+
+texts = st.text(max_size=8)
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(anything)
+def test_canonical_json_is_that_of_rfc_8785_for_whatever_json_can_hold(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type] # any JSON value
+
+
+@pytest.mark.parametrize("value", [2**53, {"a": [-(2**53)]}, float("nan"), float("inf"), "\ud800"])
+def test_what_json_cannot_hold_exactly_has_no_canonical_form(value: object) -> None:
+    with pytest.raises(ValueError):
+        canonical(value)
 
 
 @pytest.mark.skipif(not VECTORS.is_dir(), reason="the RFC 8785 vectors are not on this machine")
