@@ -4,6 +4,7 @@ Every call gets an id that stands in the answer, the log and any problem. Whatev
 wrong on the way is answered as problem+json; an unexpected exception says its id only.
 """
 
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import Final
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters.webhook.app import problem_of
@@ -45,6 +47,7 @@ def build_server(routes: Iterable[web.RouteDef], new_id: Callable[[], str]) -> w
 @asynccontextmanager
 async def listening(application: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """Serve while the context is open; gives the address. Port 0 takes a free one."""
+    logging.getLogger("aiohttp.server").addFilter(_concerns_us)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
     )
@@ -57,6 +60,12 @@ async def listening(application: web.Application, host: str, port: int) -> Async
         yield f"http://{shown}:{taken}"
     finally:
         await runner.cleanup()
+
+
+def _concerns_us(record: logging.LogRecord) -> bool:
+    """Whether aiohttp's line is about us: that a stranger sends no HTTP is not an error here."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _one_manner(new_id: Callable[[], str]) -> Middleware:

@@ -27,6 +27,10 @@ _SLIPS = {
 }
 _KINDS = {"dyn": "a value of any kind", "int": "a whole number", "double": "a number"}
 _ABSENT = "Leave it out: a request without a field that its condition needs is refused"
+_KINDS_REMEDY = (
+    "Use values of one kind: numbers without quotes, text in quotes; "
+    "reckon with double(request.amount) and decimals such as 2.0"
+)
 _LONGEST = 200
 _ALIKE = 0.7
 
@@ -123,7 +127,7 @@ def _mistake(
             f"'{_operator(match[1])}' cannot be applied to {match[2]}",
             line,
             column,
-            _ABSENT if absent else "Use values of one kind: numbers without quotes, text in quotes",
+            _ABSENT if absent else _KINDS_REMEDY,
             mixes_numbers=match[1] in _COMPARISONS and match[2] in _MIXED,
         )
     if "input '<EOF>'" in said:

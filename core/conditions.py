@@ -76,9 +76,10 @@ def compile_condition(text: str) -> Condition:
     """The condition that `text` says, type-checked. Raises ConditionSyntaxError.
 
     An amount is an integer or a double from request to request, so `text` must type-check
-    with at least one of them, and comparisons with literals of the other kind are allowed.
+    with both: `amount / 2` would otherwise be cut to a whole number for some. Comparisons
+    with literals of the other kind are allowed, since those compare exactly.
     """
-    mistakes = min((_mistakes(text, env) for env in _checking()), key=len)
+    mistakes = next(filter(None, (_mistakes(text, env) for env in _checking())), None)
     if mistakes:
         raise _all(asks_for_field(text, FIELDS) or mistakes)
     program, errors = _compile(text, _running())

@@ -141,7 +141,7 @@ def _timezone(fields: Fields) -> str:
         return "UTC"
     try:
         ZoneInfo(zone)
-    # A name that is a folder of the zone database, such as "Europe", is an OSError.
+    # Not only unknown names: reading the zone database may fail as well.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         otherwise = "Use a name of the IANA database, such as Europe/Berlin"
         remedy = nearest(zone, available_timezones(), otherwise)

@@ -246,12 +246,12 @@ class Approvals:
 
 
 def _planned(changes: Changes[Made]) -> list[Delivery]:
-    """The deliveries as they stand right after the commit."""
+    """The deliveries as they stand right after the commit, in the order a store gives them."""
     if changes.state is None:
         return []
     return [
         Delivery(request=changes.state.id, to=to, wanted=changes.state.version, shown=0, attempts=0)
-        for to in changes.audience
+        for to in sorted(changes.audience, key=lambda to: (to.platform, to.id))
     ]
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from adapters.teams import moments
 from adapters.teams.buttons import opener
-from adapters.teams.limits import MOST
-from adapters.teams.render import CONTENT_TYPE, render, size, summary, wrapped
+from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
 from adapters.teams.sections import notice
-from adapters.teams.text import Element, cut, label, line, own, plain, run
+from adapters.teams.text import Element, fitted, label, line, own, run
 from core.chat import Answer, Queue, QueueItem
 
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _ERROR = "application/vnd.microsoft.error"
 _QUEUE_SHOWN = 10
+"""As many as fit under `limits.MOST`, whatever their texts."""
 
 UNREADABLE = (
     "This button is not one that this version of Countersign knows, so nothing was changed. "
@@ -29,7 +29,7 @@ BROKEN = "Something went wrong here. It may or may not have counted: ask for its
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message to send: a card, or else plain text. `private`: for this person's eyes only."""
+    """A message to send: a card, or else text as it came. `private`: for this person alone."""
 
     text: str
     card: Element | None = None
@@ -45,7 +45,7 @@ def invoked(answer: Answer) -> dict[str, Any]:
 
 def said(text: str) -> dict[str, Any]:
     """The body that shows a sentence and leaves the card as it is."""
-    return {"statusCode": 200, "type": _MESSAGE, "value": plain(cut(text, 1000))}
+    return {"statusCode": 200, "type": _MESSAGE, "value": fitted(text, 1000)}
 
 
 def failed(status: int, code: str, text: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def failed(status: int, code: str, text: str) -> dict[str, Any]:
 def answered(answer: Answer, *, private: bool) -> Reply:
     """The same as a message."""
     if answer.card is None:
-        return Reply(plain(answer.text), private=private)
+        return Reply(answer.text, private=private)
     return Reply(summary(answer.card), _card(answer), private=private)
 
 
@@ -64,7 +64,7 @@ def submitted(answer: Answer, *, shown: bool) -> Reply:
     """What is said after a press that came as a message: its card is edited by the relay."""
     if shown or answer.refused is not None:
         return answered(answer, private=answer.card is not None)
-    return Reply(plain(answer.text) or "Recorded.")
+    return Reply(answer.text or "Recorded.")
 
 
 def _card(answer: Answer) -> Element:
@@ -77,17 +77,13 @@ def _card(answer: Answer) -> Element:
 def queued(queue: Queue) -> Reply:
     """What waits for somebody, with a button to open each."""
     if queue.refused is not None:
-        return Reply(plain(queue.refused), private=True)
+        return Reply(queue.refused, private=True)
     if not queue.items:
         return Reply("Nothing waits for you.", private=True)
     count = len(queue.items) + queue.more
     heading = f"{count} request{'s' if count != 1 else ''} for you"
-    shown = min(len(queue.items), _QUEUE_SHOWN)
-    while True:
-        card = _listed(queue.items[:shown], heading, count - shown)
-        if size(card) <= MOST or shown == 1:
-            return Reply(heading, card, private=True)
-        shown -= 1
+    shown = queue.items[:_QUEUE_SHOWN]
+    return Reply(heading, _listed(shown, heading, count - len(shown)), private=True)
 
 
 def _listed(items: tuple[QueueItem, ...], heading: str, left: int) -> Element:
@@ -103,7 +99,7 @@ def _item(item: QueueItem) -> Element:
     about = [run(item.stage, 80, isSubtle=True), own(" · asked by ", isSubtle=True)]
     lines = [
         line(run(item.title, 120, weight="Bolder"), *amount),
-        line(*about, run(item.asked_by, 120, isSubtle=True), spacing="None"),
+        line(*about, run(item.asked_by, 60, isSubtle=True), spacing="None"),
     ]
     if item.deadline is not None:
         words = f"Decide by {moments.localised(item.deadline)}"

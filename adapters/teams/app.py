@@ -43,13 +43,14 @@ class TeamsPlatform:
         self._preparing: asyncio.Task[None] | None = None
         self._keys = KeyRing(self._http, settings.metadata_url)
         self._checks_tokens = bool(settings.app_id)
-        book = Book(references, settings.tenant, settings.app_id, settings.service_url, clock)
+        tenant = settings.tenant.lower()
+        book = Book(references, tenant, settings.app_id, settings.service_url, clock)
         connectors = Connectors(self._http, Credential(self._fetch(settings, clock)), clock)
         chats = Chats(connectors, book)
         check = TokenCheck(settings.app_id, self._keys)
         self._replies = Replies(chats)
         self._handlers = Handlers(conversations, book, self._replies)
-        self._adapter = TeamsAdapter(Authentication(check, connectors), check, settings.tenant)
+        self._adapter = TeamsAdapter(Authentication(check, connectors), check, tenant)
         self.channel: Channel = TeamsChannel(chats)
         self.routes = [web.post(PATH, self.handle)]
 

@@ -28,15 +28,15 @@ def _button(card: Card, button: Button, limits: Limits) -> Element | None:
         return None
     if button.verb is Verb.REJECT:
         return _reject(card.binding, button)
-    return _approve(card.binding, button)
+    return _approve(card.binding, button, limits)
 
 
-def _approve(binding: Binding, button: Button) -> Element:
+def _approve(binding: Binding, button: Button, limits: Limits) -> Element:
     if button.confirm is None:
         return _execute(Verb.APPROVE, button.label, binding, style="positive")
     confirm = button.confirm
-    question = line(run(confirm.title, 200, weight="Bolder"))
-    body = [question, line(run(confirm.text, 500), spacing="Small")]
+    question = line(run(confirm.title, limits.title, weight="Bolder"))
+    body = [question, line(run(confirm.text, limits.question), spacing="Small")]
     yes = _execute(Verb.APPROVE, confirm.yes, binding, style="positive")
     return _opens("confirm", button.label, body, [yes], style="positive")
 

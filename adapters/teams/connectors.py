@@ -95,14 +95,15 @@ class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships n
         return await _told(client.conversations.create_conversation(asked))
 
     def _made(self, service_url: str) -> ConnectorClient:
-        bearer = _Bearer(self._credential)
-
         def pipeline(config: BotFrameworkConnectorConfiguration) -> AsyncPipeline[Any, Any]:
-            sender = _Sender(self._http, self._clock)
-            return AsyncPipeline([config.user_agent_policy, bearer, RawDeserializer()], sender)
+            policies = [config.user_agent_policy, _Bearer(self._credential), RawDeserializer()]
+            return AsyncPipeline(policies, _Sender(self._http, self._clock))
 
-        config = BotFrameworkConnectorConfiguration(bearer, service_url, pipeline_type=pipeline)
-        return ConnectorClient(bearer, custom_configuration=config)
+        # The client also makes a pipeline of its own, which is never run; a policy that stood
+        # in both would send on through that one.
+        unused = _Bearer(self._credential)
+        config = BotFrameworkConnectorConfiguration(unused, service_url, pipeline_type=pipeline)
+        return ConnectorClient(unused, custom_configuration=config)
 
 
 async def _told(call: Awaitable[T]) -> T:

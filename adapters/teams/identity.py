@@ -43,7 +43,8 @@ def inbound(activity: Activity) -> Inbound:
     """Who and where."""
     conversation, sender = activity.conversation, activity.from_property
     tenant = next(iter(sorted(tenants(activity))), "")
-    oid = _text(sender, "aad_object_id")
+    # The directory keeps these ids in lower case, as Microsoft usually writes them.
+    oid = _text(sender, "aad_object_id").lower()
     where = _text(conversation, "id")
     kind = _text(conversation, "conversation_type")
     channel = _nested(activity.channel_data, "channel", "id") or where.partition(_THREAD)[0]
@@ -68,7 +69,7 @@ def tenants(activity: Activity) -> frozenset[str]:
         _text(activity.conversation, "tenant_id"),
         _nested(activity.channel_data, "tenant", "id"),
     )
-    return frozenset(tenant for tenant in named if tenant)
+    return frozenset(tenant.lower() for tenant in named if tenant)
 
 
 def usable(service_url: str) -> bool:

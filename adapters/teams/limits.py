@@ -2,13 +2,13 @@
 
 Teams takes about 100 KB a message in UTF-16 and advises 80 KB
 (https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/format-your-bot-messages);
-older channels and webhooks take 28 KB. A card stays under `MOST` in any of these countings.
+older channels and webhooks take 28 KB. `MOST` bytes of UTF-8 are below all of these.
 """
 
 from dataclasses import dataclass
 
 MOST = 25_000
-"""Characters of a card's JSON with everything beyond ASCII written as \\uXXXX."""
+"""Bytes of a card's JSON in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Limits:
     """Characters, unless the name says what is counted."""
 
     title: int
+    name: int
+    question: int
     description: int
     fact: int
     facts_counted: int
@@ -32,6 +34,8 @@ class Limits:
 
 FULL = Limits(
     title=300,
+    name=80,
+    question=500,
     description=1200,
     fact=300,
     facts_counted=12,
@@ -47,6 +51,8 @@ FULL = Limits(
 )
 SMALL = Limits(
     title=200,
+    name=60,
+    question=300,
     description=300,
     fact=120,
     facts_counted=8,
@@ -62,6 +68,8 @@ SMALL = Limits(
 )
 TINY = Limits(
     title=100,
+    name=30,
+    question=150,
     description=0,
     fact=40,
     facts_counted=5,

@@ -12,7 +12,7 @@ from adapters.teams.errors import Refused
 from adapters.teams.limits import SIZES
 from adapters.teams.references import Fields
 from adapters.teams.render import CONTENT_TYPE, render, summary
-from adapters.teams.text import Element, cut
+from adapters.teams.text import Element, fitted
 from core.card import Card
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _MOST_TEXT = 4000
 
 def words(text: str, place: Fields) -> Activity:
     """A plain text message: no Markdown, no mention."""
-    return _message(place, text=cut(text, _MOST_TEXT), text_format="plain")
+    return _message(place, text=fitted(text, _MOST_TEXT), text_format="plain")
 
 
 def card(content: Element, shown: str, place: Fields) -> Activity:

@@ -4,15 +4,17 @@ Pure: the same card always gives the same JSON. Says nothing the card does not s
 decides nothing; sizes and escaping stand in limits.py and text.py.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from adapters.teams import sections
 from adapters.teams.buttons import buttons
 from adapters.teams.limits import MOST, SIZES, Limits
-from adapters.teams.text import Element, cut, plain
+from adapters.teams.text import Element, fitted
 from core.card import Card
+from core.text import one_line
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -32,13 +34,13 @@ def render(card: Card, *, said: Element | None = None, smaller: int = 0) -> Elem
 
 
 def size(card: Element) -> int:
-    """Characters of its JSON, everything beyond ASCII written as \\uXXXX."""
-    return len(json.dumps(card, separators=(",", ":")))
+    """Bytes of its JSON in UTF-8."""
+    return len(msgspec.json.encode(card))
 
 
 def summary(card: Card) -> str:
     """The line that a notification shows, plain text."""
-    return plain(cut(f"{card.title}: {card.headline}", 200))
+    return fitted(one_line(f"{card.title}: {card.headline}"), 200)
 
 
 def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:

@@ -43,7 +43,7 @@ def facts(card: Card, limits: Limits) -> list[Element]:
 
 
 def _fact(fact: Fact, limits: Limits) -> Element:
-    name = line(run(fact.label, 60, isSubtle=True))
+    name = line(run(fact.label, limits.name, isSubtle=True))
     value = line(run(fact.value, limits.fact, weight="Bolder"))
     return {
         "type": "ColumnSet",
@@ -101,7 +101,7 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
     mark = own(f"{_MARKS.get(stage.status, '·')} ", weight="Bolder")
     if stage.status in _MARK_COLOURS:
         mark["color"] = _MARK_COLOURS[stage.status]
-    name = run(f"{stage.level}. {stage.name}", 80, weight="Bolder")
+    name = run(f"{stage.level}. {stage.name}", limits.name, weight="Bolder")
     lines = [line(mark, name, own(": "), *_standing(stage, limits), spacing="Small")]
     if stage.escalated_because:
         because = run(f"Escalated: {stage.escalated_because}", limits.comment, color="Warning")
@@ -113,7 +113,7 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
 
 def _standing(stage: StageLine, limits: Limits) -> list[Element]:
     if not stage.waiting_for:
-        return [run(stage.status)]
+        return [run(stage.status, limits.name)]
     names = ", ".join(stage.waiting_for[: limits.names_counted])
     left = len(stage.waiting_for) - limits.names_counted
     others = f" and {left} more" if left > 0 else ""
@@ -125,8 +125,8 @@ def _standing(stage: StageLine, limits: Limits) -> list[Element]:
 def _vote(card: Card, vote: VoteLine, limits: Limits) -> list[Element]:
     via = _PLATFORMS.get(vote.via, vote.via)
     when = moments.written(vote.at, card.timezone)
-    what = run(f"{vote.decision} in {via}, {when}", isSubtle=True)
-    lines = [line(run(vote.name, 80), own(" "), what, spacing="None")]
+    what = run(f"{vote.decision} in {via}, {when}", limits.name + 30, isSubtle=True)
+    lines = [line(run(vote.name, limits.name), own(" "), what, spacing="None")]
     if vote.comment:
         lines.append(line(run(f"“{vote.comment}”", limits.comment, italic=True), spacing="None"))
     return lines
@@ -137,24 +137,24 @@ def rationale(card: Card, limits: Limits) -> list[Element]:
     if card.rationale is None:
         return []
     advice = card.rationale
-    parts = [line(*_recommended(advice))]
+    parts = [line(*_recommended(advice, limits))]
     if limits.summary and advice.summary:
         parts.append(line(run(advice.summary, limits.summary), spacing="Small"))
     for point in advice.points[: limits.points_counted]:
-        sources = run(f"[{', '.join(point.sources)}]", 120, isSubtle=True, size="Small")
+        sources = run(f"[{', '.join(point.sources)}]", limits.name, isSubtle=True, size="Small")
         words = run(point.text, limits.point)
         parts.append(line(own("• "), words, own(" "), sources, spacing="Small"))
     return [_box("emphasis", parts)]
 
 
-def _recommended(advice: Rationale) -> list[Element]:
+def _recommended(advice: Rationale, limits: Limits) -> list[Element]:
     words = _ADVICE.get(advice.recommendation, advice.recommendation)
     sure = "" if advice.confidence is None else f" ({advice.confidence}% sure)"
     source = "rules" if advice.source == "rules" else f"model {advice.source}"
     return [
-        run(f"Advice: {words}{sure}", 80, weight="Bolder"),
+        run(f"Advice: {words}{sure}", limits.name, weight="Bolder"),
         own(" "),
-        run(f"from the {source}; you decide.", 80, isSubtle=True),
+        run(f"from the {source}; you decide.", limits.name, isSubtle=True),
     ]
 
 

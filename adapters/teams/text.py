@@ -9,11 +9,12 @@ escapes that a TextBlock or a fact would need are not honoured by every Teams cl
 import re
 from typing import Any
 
-from core.text import visible
+from core.text import one_line, visible
 
 Element = dict[str, Any]
 
 _JOINER = "\u2060"
+_NOTABLE = 100
 # Clients replace {{DATE(...)}} and {{TIME(...)}} wherever they stand, and <at> may name a
 # mention. A word joiner inside takes the meaning and leaves the look.
 _MEANT = re.compile(r"\{(?=\{)|<(?=\s*/?\s*at\b)", re.IGNORECASE)
@@ -27,18 +28,20 @@ def plain(text: str) -> str:
     return _MEANT.sub(lambda m: m.group() + _JOINER, visible(whole))
 
 
-def cut(text: str, limit: int) -> str:
-    """The first `limit` characters; what is longer ends in a note of how long it is."""
-    if len(text) <= limit:
-        return text
-    if limit < 100:
-        return f"{text[: max(limit - 1, 0)]}…"
-    return f"{text[:limit]}… [cut: {len(text):,} characters]"
+def fitted(text: str, limit: int) -> str:
+    """The first `limit` characters made plain; what is longer ends in a note of its length."""
+    # No more than can be shown is looked at: a text from outside may be very long.
+    shown = plain(text[: limit + 1])
+    if len(shown) <= limit:
+        return shown
+    if limit < _NOTABLE:
+        return f"{shown[: max(limit - 1, 0)]}…"
+    return f"{shown[:limit]}… [cut: {len(text):,} characters]"
 
 
 def run(text: str, limit: int = 300, **style: object) -> Element:
     """A text run of outside text, on one line."""
-    return own(plain(cut(" ".join(text.split()), limit)), **style)
+    return own(fitted(one_line(text), limit), **style)
 
 
 def own(words: str, **style: object) -> Element:
@@ -53,14 +56,14 @@ def line(*runs: Element, **style: object) -> Element:
 
 def paragraphs(text: str, limit: int, lines: int, **style: object) -> list[Element]:
     """Outside text with its line ends kept, at most `lines` paragraphs and `limit` characters."""
-    wanted = cut(text, limit).split("\n")
+    wanted = fitted(text, limit).split("\n")
     shown = wanted[:lines]
     if len(wanted) > lines:
         shown[-1] = f"… [cut: {len(wanted) - lines + 1:,} more lines]"
     made = []
     for number, words in enumerate(shown):
         spacing = {"spacing": "None"} if number else {}
-        made.append(line(own(_kept(plain(words)), **style), **spacing))
+        made.append(line(own(_kept(words), **style), **spacing))
     return made
 
 

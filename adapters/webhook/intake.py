@@ -24,6 +24,8 @@ async def read_json_body(request: web.Request) -> bytes:
     if (request.content_length or 0) > MAX_BODY:
         raise Answered(problem(HttpReason.BODY_TOO_LARGE))
     try:
+        if request.content.is_eof():  # all of it is here already, as it mostly is
+            return await _bounded(request)
         async with asyncio.timeout(BODY_SECONDS):
             return await _bounded(request)
     except TimeoutError:

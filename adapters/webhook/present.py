@@ -5,6 +5,7 @@ What was erased is null. Params and trail go through as the bytes that were stor
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -45,7 +46,13 @@ def encode(answer: Any) -> bytes:
 
 def moment(at: Millis) -> str:
     """RFC 3339, UTC, milliseconds."""
-    return (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, millis = divmod(at, 1000)
+    return f"{_second(second)}.{millis:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:-6]
 
 
 def request(found: Snapshot) -> answers.Request:

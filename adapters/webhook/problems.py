@@ -4,6 +4,7 @@
 Nothing here ever repeats a key, a body or an exception's text.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -147,8 +148,12 @@ def problem(reason: AnyReason, detail: str = "", errors: tuple[Mistake, ...] = (
 
 
 def sentence(reason: AnyReason) -> str:
-    """The sentence that explains a reason."""
-    return HTTP_SENTENCES[reason] if isinstance(reason, HttpReason) else SENTENCES[reason]
+    """The sentence that explains a reason, with ‹names› where a refusal says what it is about."""
+    if isinstance(reason, HttpReason):
+        return HTTP_SENTENCES[reason]
+    if reason is Reason.INVALID_FIELD:
+        return "A field does not fit the request or its policy rule. `errors` names it."
+    return re.sub(r"\{(\w+)\}", r"‹\1›", SENTENCES[reason])
 
 
 def of_refusal(refusal: Refused) -> Problem:

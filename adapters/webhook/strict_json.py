@@ -84,10 +84,16 @@ def _integer(literal: str) -> int:
     return int(literal)
 
 
-def _float(literal: str) -> float:
+def _float(literal: str) -> float | int:
     if not _is_exact(literal):
         raise _Suspicious
-    return float(literal)
+    return _number(literal)
+
+
+def _number(literal: str) -> float | int:
+    """5.0 is 5, as in JSON Schema and in the canonical form that digests are made of."""
+    number = float(literal)
+    return int(number) if number.is_integer() else number
 
 
 def _constant(_: str) -> NoReturn:
@@ -157,7 +163,7 @@ def _plain(tree: Any) -> Any:
         case list():
             return [_plain(inner) for inner in tree]
         case _Number():
-            return int(tree) if _is_integer(tree) else float(tree)
+            return int(tree) if _is_integer(tree) else _number(tree)
     return tree
 
 

@@ -21,6 +21,11 @@ REQUEST: RequestFields = {
 }
 WITHOUT_AMOUNT = {k: v for k, v in REQUEST.items() if k != "request.amount"}
 
+KINDS = (
+    "Use values of one kind: numbers without quotes, text in quotes; "
+    "reckon with double(request.amount) and decimals such as 2.0"
+)
+
 
 def holds(text: str, **changed: object) -> bool:
     """The answer for REQUEST with some of its fields changed (`amount=5`)."""
@@ -166,10 +171,15 @@ def test_an_amount_of_a_wrong_kind_raises(amount: object) -> None:
         holds("request.amount > 5", amount=amount)
 
 
-def test_a_decimal_amount_in_whole_number_arithmetic_raises_rather_than_guesses() -> None:
-    assert holds("request.amount * 2 > 1000", amount=840) is True
-    with pytest.raises(ConditionError, match=r"'\*' cannot be applied to \(double, int64\)"):
-        holds("request.amount * 2 > 1000", amount=840.5)
+@pytest.mark.parametrize("text", ["request.amount / 2 > 5000", "request.amount * 1.5 > 5.0"])
+def test_reckoning_that_would_differ_for_whole_and_decimal_amounts_is_refused(text: str) -> None:
+    with pytest.raises(ConditionSyntaxError, match=r"double\(request\.amount\)"):
+        compile_condition(text)
+
+
+def test_an_amount_is_reckoned_with_as_a_double() -> None:
+    assert holds("double(request.amount) / 2.0 > 5000.0", amount=10001) is True
+    assert holds("double(request.amount) / 2.0 > 5000.0", amount=9999.99) is False
 
 
 def test_a_problem_shows_no_control_characters_and_is_short() -> None:
@@ -225,15 +235,13 @@ UNKNOWN = "is not a known field"
             'request.amount > "5"',
             1,
             16,
-            "'>' cannot be applied to (int, string) - "
-            "Use values of one kind: numbers without quotes, text in quotes",
+            "'>' cannot be applied to (int, string) - " + KINDS,
         ),
         (
             "request.risk_score > 5.5",
             1,
             20,
-            "'>' cannot be applied to (int, double) - "
-            "Use values of one kind: numbers without quotes, text in quotes",
+            "'>' cannot be applied to (int, double) - " + KINDS,
         ),
         ("request.amount >", 1, 17, "the condition ends too early - Complete the expression"),
         ("", 1, 1, "the condition is empty - Complete the expression"),

@@ -2,8 +2,12 @@
 
 import pytest
 
+from adapters.teams.answers import answered
 from adapters.teams.commands import COMMANDS, parse
+from adapters.teams.limits import MOST
+from adapters.teams.render import size
 from core.chat import Answer, Queue, QueueItem
+from core.ports import Recipient
 from core.refusals import Reason
 from core.request import Decision
 from tests.adapters.teams.cards import (
@@ -16,7 +20,16 @@ from tests.adapters.teams.cards import (
     parts,
     texts,
 )
-from tests.adapters.teams.conftest import EVE, FINANCE, FINN, Rig, content, person
+from tests.adapters.teams.conftest import (
+    EVE,
+    FINANCE,
+    FINN,
+    Rig,
+    content,
+    delivery,
+    person,
+    reference,
+)
 from tests.adapters.teams.fakes import Recording
 
 ITEM = QueueItem(
@@ -43,9 +56,7 @@ ITEM = QueueItem(
         ("<at>Countersign</at>", "", ""),
     ],
 )
-def test_a_command_is_read_without_mention_and_white_space(
-    text: str, word: str, rest: str
-) -> None:
+def test_a_command_is_read_without_mention_and_white_space(text: str, word: str, rest: str) -> None:
     command = parse(text)
     assert (command.word, command.rest) == (word, rest)
 
@@ -150,6 +161,35 @@ async def test_a_message_delivered_twice_is_answered_once(
     assert len(rig.said(rig.chat(FINN))) == 1
     assert conversations.asked == [("queue", person(FINN), None)]
     assert len(conversations.seen) == 2
+
+
+async def test_the_same_id_in_another_conversation_is_another_message(rig: Rig) -> None:
+    message = {"type": "message", "name": None, "value": None, "text": "help", "id": "17"}
+    here = rig.invoke({}, None, message)
+    thread = {**here["conversation"], "id": f"{FINANCE};messageid=1", "conversationType": "channel"}
+    for activity in (here, {**here, "conversation": thread}, here):
+        assert (await rig.post(activity))[0] == 200
+    await rig.platform.stop()
+    assert [seen for seen in rig.conversations.seen if rig.conversations.seen.count(seen) == 1] == [
+        ("teams", f"{FINANCE};messageid=1|17")
+    ]
+    assert len(rig.said(rig.chat(FINN))) == 1
+
+
+async def test_a_refused_submit_in_a_channel_shows_its_card_to_the_clicker_alone(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.click_answer = Answer(
+        text="It is already rejected.", refused=Reason.FINISHED, card=a_rejected_card()
+    )
+    to = Recipient(platform="teams", id=FINANCE, kind="channel")
+    posted = reference(await rig.platform.channel.show(a_card(), to, None, delivery()))
+    where = {"conversation": FINANCE, "activity": posted.fields["activity"]}
+    data = {**DATA, "verb": "approve"}
+    answer = await rig.act(FINN, "submit", **where, action={"data": data})
+    assert answer["ok"], answer
+    assert (await rig.replies(FINANCE, 2))[1]["text"] == "I answered you in our own chat."
+    assert texts(content(rig.said(rig.chat(FINN))[0]))[0] == "It is already rejected."
 
 
 async def test_what_only_one_person_may_see_never_goes_into_a_channel(
@@ -265,24 +305,29 @@ async def test_a_submit_that_cannot_be_read_is_answered_honestly(
     assert conversations.clicks == []
 
 
-async def test_a_long_queue_fits_into_one_card(rig: Rig, conversations: Recording) -> None:
+async def test_a_long_queue_of_long_texts_fits_into_one_card(
+    rig: Rig, conversations: Recording
+) -> None:
+    long = "😀" * 500
     wide = QueueItem(
-        request=REQUEST,
-        title="😀" * 500,
-        asked_by="😀" * 500,
-        stage="😀" * 500,
-        amount="😀" * 500,
-        deadline=NOW,
+        request="r" * 128, title=long, asked_by=long, stage=long, amount=long, deadline=NOW
     )
     conversations.found = Queue(items=(wide,) * 20, more=5)
     await rig.act(FINN, "message", text="queue")
-    shown = texts(content((await rig.replies(rig.chat(FINN), 1))[0]))
-    listed = shown.count("Open") // 2
-    assert 1 <= listed < 10
-    assert f"And {25 - listed} more after these." in shown
+    card = content((await rig.replies(rig.chat(FINN), 1))[0])
+    assert len(parts(card, "Action.Execute")) == 10
+    assert "And 15 more after these." in texts(card)
+    assert size(card) <= MOST
+
+
+async def test_outside_text_in_a_message_is_plain_and_shown_once(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.status_answer = Answer(text="No {{DATE( <at>x</at> \u202e", card=None)
+    await rig.act(FINN, "message", text="status x")
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said == "No {\u2060{DATE( <\u2060at>x<\u2060/at> ⟦U+202E⟧"
 
 
 def test_the_card_of_a_status_is_only_for_who_asked() -> None:
-    from adapters.teams.answers import answered
-
     assert answered(Answer(text="", card=a_card()), private=True).private

@@ -12,9 +12,14 @@ import jwt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from botbuilder.schema import Activity
 
+from adapters.teams import keys
 from adapters.teams.app import TeamsPlatform, build
+from adapters.teams.auth import Authentication, TokenCheck
+from adapters.teams.connectors import Connectors
 from adapters.teams.settings import TeamsSettings
+from adapters.teams.tokens import Credential
 from tests.adapters.teams.authority import Authority
 from tests.adapters.teams.cards import DATA, NOW
 from tests.adapters.teams.conftest import APP, FINN, TENANT, Json
@@ -55,6 +60,7 @@ class Door:
     platform: TeamsPlatform
     url: str
     http: aiohttp.ClientSession
+    authority_url: str = ""
 
     async def knock(self, header: str | None, body: Any = None) -> int:
         headers = {} if header is None else {"Authorization": header}
@@ -84,7 +90,7 @@ async def door() -> AsyncIterator[Door]:
         async with TestServer(bot) as here:
             await platform.start()
             url = str(here.make_url("/api/messages"))
-            yield Door(authority, conversations, platform, url, http)
+            yield Door(authority, conversations, platform, url, http, settings.metadata_url)
             await platform.stop()
 
 
@@ -99,7 +105,7 @@ def unsigned(claims: str) -> str:
 
 def alg_none(authority: Authority) -> str:
     claims = jwt.decode(authority.token(), options={"verify_signature": False})
-    return jwt.encode(claims, None, algorithm="none", headers={"kid": "a"})
+    return jwt.encode(claims, "", algorithm="none", headers={"kid": "a"})
 
 
 def hs256(authority: Authority) -> str:
@@ -288,6 +294,34 @@ async def test_known_keys_stay_good_while_the_authority_is_down(door: Door) -> N
     door.authority.down = True
     assert await door.with_token(door.authority.token(kid="b", signer="b")) == 503
     assert await door.with_token(door.authority.token()) == 200
+
+
+async def test_old_keys_are_fetched_anew_but_stay_good_while_that_fails(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await door.with_token(door.authority.token()) == 200
+    before = door.authority.fetched
+    monkeypatch.setattr(keys, "_OLD_SECONDS", -1.0)
+    assert await door.with_token(door.authority.token()) == 200
+    assert door.authority.fetched == before + 1
+    door.authority.down = True
+    assert await door.with_token(door.authority.token()) == 200
+    assert door.authority.fetched == before + 2
+
+
+async def test_bot_frameworks_own_seam_checks_the_same(door: Door) -> None:
+    async with aiohttp.ClientSession() as http:
+        ring = keys.KeyRing(lambda: http, door.authority_url)
+        connectors = Connectors(lambda: http, Credential(None), lambda: NOW)
+        seam = Authentication(TokenCheck(APP, ring), connectors)
+        told = Activity().deserialize(activity())
+        accepted = await seam.authenticate_request(told, f"Bearer {door.authority.token()}")
+        assert accepted.connector_factory is connectors
+        with pytest.raises(PermissionError):
+            await seam.authenticate_request(told, f"Bearer {door.authority.token(signer='c')}")
+        with pytest.raises(PermissionError):
+            await seam.authenticate_streaming_request("Bearer x", "msteams")
+        assert seam.create_connector_factory(accepted.claims_identity) is connectors
 
 
 async def test_before_start_the_answer_is_503(door: Door) -> None:

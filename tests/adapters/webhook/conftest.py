@@ -65,8 +65,12 @@ class Api:
         ) as answer:
             text = await answer.text()
             is_json = "json" in answer.headers.get("Content-Type", "") and text
-            return Reply(answer.status, answer.headers, text, await answer.json(
-                content_type=None) if is_json else None)
+            return Reply(
+                answer.status,
+                answer.headers,
+                text,
+                await answer.json(content_type=None) if is_json else None,
+            )
 
     async def get(self, path: str, **more: Any) -> Reply:
         return await self.call("GET", path, **more)

@@ -1,5 +1,6 @@
 """The service and the keys as the routes see them: records every call, answers as told."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -49,14 +50,14 @@ class FakeKeys:
 
     def make(self, secret: str, *scopes: str, **fields: Any) -> str:
         """A key with this secret; gives the secret."""
-        hash = hashlib.sha256(secret.encode()).hexdigest()
-        row = ApiKey(id=f"key-{len(self.rows) + 1}", name=secret, scopes=scopes, hash=hash)
-        self.rows[hash] = replace(row, **fields)
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        row = ApiKey(id=f"key-{len(self.rows) + 1}", name=secret, scopes=scopes, hash=digest)
+        self.rows[digest] = replace(row, **fields)
         return secret
 
     def change(self, secret: str, **fields: Any) -> None:
-        hash = hashlib.sha256(secret.encode()).hexdigest()
-        self.rows[hash] = replace(self.rows[hash], **fields)
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        self.rows[digest] = replace(self.rows[digest], **fields)
 
     async def key_by_hash(self, hash: str) -> ApiKey | None:
         self.looked_up += 1
@@ -73,12 +74,17 @@ class FakeKeys:
 
 
 class FakeService:
-    """Keeps one request for each submission; `error` is raised by the next call instead."""
+    """Keeps one request for each submission; `error` is raised by the next call instead.
+
+    A view that waits is held until `held` is set, which it is at first.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.requests: dict[str, Snapshot] = {}
         self.error: Exception | None = None
+        self.held = asyncio.Event()
+        self.held.set()
         self._answered: dict[tuple[str, str], tuple[str, str]] = {}
 
     @property
@@ -106,11 +112,11 @@ class FakeService:
                 raise Refused(Reason.IDEMPOTENCY_MISMATCH)
             if earlier is not None:
                 return Submitted(snapshot=self.requests[earlier[0]], replayed=True)
-        id = f"r{len(self.requests) + 1}"
-        self.requests[id] = a_snapshot(id)
+        made = f"r{len(self.requests) + 1}"
+        self.requests[made] = a_snapshot(made)
         if idempotency is not None:
-            self._answered[caller.key_id, idempotency[0]] = (id, idempotency[1])
-        return Submitted(snapshot=self.requests[id], replayed=False)
+            self._answered[caller.key_id, idempotency[0]] = (made, idempotency[1])
+        return Submitted(snapshot=self.requests[made], replayed=False)
 
     async def decide(
         self,
@@ -130,6 +136,8 @@ class FakeService:
 
     async def view(self, caller: Caller, request_id: str, wait_ms: int = 0) -> Snapshot:
         self._record("view", caller, request_id, wait_ms)
+        if wait_ms:
+            await self.held.wait()
         return self._known(request_id)
 
     async def listed(self, caller: Caller, filter: ListFilter) -> Listed:

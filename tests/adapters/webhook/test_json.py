@@ -84,7 +84,10 @@ async def test_a_value_that_readers_disagree_about_is_422_with_its_path(
         ("-9007199254740991", -9007199254740991),
         ("0.1", 0.1),
         ("0.10", 0.1),
-        ("1E2", 100.0),
+        ("1E2", 100),
+        ("5.0", 5),
+        ("[5.0,9007199254740991]", [5, 9007199254740991]),
+        ("-0.0", 0),
         ("-0", 0),
         ("1e-7", 1e-7),
         ('"\\ud83d\\ude00"', "😀"),
@@ -197,7 +200,7 @@ async def test_no_text_of_the_json_test_suite_is_a_500_over_http(api: Api) -> No
 
 @pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are not on this machine")
 async def test_naughty_strings_in_any_field_are_stored_exactly_or_refused(api: Api) -> None:
-    for text in json.loads(NAUGHTY.read_text()):
+    for text in dict.fromkeys(json.loads(NAUGHTY.read_text())):
         body: dict[str, Any] = a_body(
             title=text, description=text, labels=[text], context={"reasoning": text}
         )
@@ -207,8 +210,8 @@ async def test_naughty_strings_in_any_field_are_stored_exactly_or_refused(api: A
         if reply.status == 201:
             assert api.service.last[0].title == text
             assert api.service.last[0].params["x"] == text
-        for field in ("requester", "currency", "expires_in", "amount", "previous_request_id"):
-            assert (await api.post("/v1/requests", a_body(**{field: text}))).status in (201, 422)
+        fields = dict.fromkeys(("requester", "currency", "expires_in", "amount"), text)
+        assert (await api.post("/v1/requests", a_body(**fields))).status == 422
 
 
 @pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are not on this machine")
@@ -219,6 +222,8 @@ async def test_naughty_strings_in_addresses_are_answered(api: Api) -> None:
         found = await api.call("GET", "/v1/requests", params={"status": text})
         assert (found.status, found.reason) == (422, "invalid_input")
         found = await api.call("GET", "/v1/requests", params={"limit": text})
-        assert found.status == (200 if re.fullmatch("[1-9][0-9]?|1[0-9][0-9]|200", text) else 422), text
+        assert found.status == (
+            200 if re.fullmatch("[1-9][0-9]?|1[0-9][0-9]|200", text) else 422
+        ), text
         found = await api.call("GET", "/v1/requests", params={"cursor": text})
         assert found.status in (200, 422)

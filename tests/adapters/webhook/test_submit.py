@@ -70,7 +70,9 @@ async def test_an_amount_is_taken_exactly_as_it_was_written(
     assert api.service.last[0].amount == taken
 
 
-@pytest.mark.parametrize("sent", ["NaN", "-1", "1e5", "1_000", "١٢", "", " 5", "5\n", -1, [5], True])
+@pytest.mark.parametrize(
+    "sent", ["NaN", "-1", "1e5", "1_000", "١٢", "", " 5", "5\n", -1, [5], True]
+)
 async def test_what_is_no_amount_is_refused(api: Api, sent: object) -> None:
     reply = await api.post("/v1/requests", a_body(amount=sent))
     assert (reply.status, list(reply.fields)) == (422, ["amount"])

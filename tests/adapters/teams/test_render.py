@@ -1,0 +1,321 @@
+"""Cards as Teams draws them: valid, small enough, nothing from outside read as markup."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from adapters.teams.limits import MOST, SIZES
+from adapters.teams.render import render, size, summary
+from adapters.teams.sections import notice
+from core.card import Card, Fact, StageLine, VoteLine
+from core.content import Point, Rationale
+from core.request import Status
+from playground.teams.cards import check
+from tests.adapters.teams.cards import (
+    ASK_TWICE,
+    BINDING,
+    DATA,
+    NOW,
+    REJECT,
+    REQUEST,
+    VIEW,
+    a_card,
+    a_rejected_card,
+    parts,
+    texts,
+)
+
+DATA_FOLDER = Path(__file__).parents[4] / "shared" / "data"
+JOINER = "\u2060"
+OURS = re.compile(
+    r"Risks|Stages|\d+ more (risks|stages|in the full action)|"
+    r"Decide by \{\{DATE\([\dT:Z-]+, SHORT\)\}\} at \{\{TIME\([\dT:Z-]+\)\}\}"
+)
+"""Everything that may stand where Markdown is read."""
+
+
+def naughty() -> list[str]:
+    """A collection of strings that break naive programs; a few of our own without it."""
+    path = DATA_FOLDER / "naughty-strings.json"
+    own = ["", " ", "\n", "\x00", "\ud800", "‮abc", "😀" * 50, "[a](http://b)", "<at>x</at>", "{{"]
+    return own + (json.loads(path.read_text("utf-8")) if path.exists() else [])
+
+
+def outside(text: str) -> Card:
+    """A card in which everything that comes from outside is that text."""
+    vote = VoteLine(name=text, decision="approved", via=text, at=NOW, comment=text)
+    stage = StageLine(
+        level=1,
+        name=text,
+        status="pending",
+        votes=(vote, vote),
+        waiting_for=(text, text),
+        needed=3,
+        escalated_because=text,
+    )
+    point = Point(text=text, sources=(text, text))
+    return a_card(
+        title=text,
+        headline=text,
+        asked_by=text,
+        facts=(Fact(label=text, value=text),) * 12,
+        stages=(stage,) * 6,
+        why=text,
+        rationale=Rationale(recommendation=text, summary=text, points=(point,) * 8, source=text),
+        risks=(text,) * 8,
+        whole_action=text,
+        description=text,
+        reason=text,
+        timezone=text,
+        digest=text,
+        buttons=(ASK_TWICE, REJECT, VIEW),
+    )
+
+
+CARDS: dict[str, Card] = {
+    "pending": a_card(),
+    "risky": a_card(buttons=(ASK_TWICE, REJECT, VIEW)),
+    "bystander": a_card(buttons=(VIEW,)),
+    "rejected": a_rejected_card(),
+    "bare": a_card(
+        facts=(), stages=(), why=None, deadline=None, rationale=None, risks=(), description=None
+    ),
+    **{status.value: a_card(status=status) for status in Status},
+}
+
+
+def assert_drawable(card: dict[str, Any]) -> None:
+    """Small enough, at most four actions, and nothing that a client would refuse or ignore."""
+    assert size(card) <= MOST
+    assert card["version"] == "1.5"
+    assert len(card.get("actions", [])) <= 4
+    report = check(card)
+    assert (report.problems, report.warnings) == ([], [])
+    json.dumps(card, ensure_ascii=False).encode("utf-8")
+
+
+def assert_valid(card: dict[str, Any]) -> None:
+    path = DATA_FOLDER / "schemas" / "adaptive-card-1.5.0.json"
+    if not path.exists():
+        pytest.skip("the official schema is not on this machine")
+    bare = {name: value for name, value in card.items() if name != "msteams"}
+    jsonschema.Draft6Validator(json.loads(path.read_text("utf-8"))).validate(bare)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_kind_of_card_is_drawable(name: str) -> None:
+    assert_drawable(render(CARDS[name]))
+
+
+@pytest.mark.parametrize("name", ["pending", "risky", "rejected", "bare"])
+def test_every_kind_of_card_fits_the_official_schema(name: str) -> None:
+    assert_valid(render(CARDS[name], said=notice("Out of date.", refused=True)))
+
+
+def test_hostile_text_keeps_every_card_drawable_and_plain() -> None:
+    for text in naughty():
+        card = render(outside(text))
+        assert_drawable(card)
+        for block in parts(card, "TextBlock"):
+            assert OURS.fullmatch(block["text"]), block["text"]
+        assert parts(card, "Action.OpenUrl") == []
+        assert parts(card, "Image") == []
+        assert "entities" not in card["msteams"]
+
+
+def test_hostile_text_fits_the_official_schema() -> None:
+    for text in naughty()[:12]:
+        assert_valid(render(outside(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**bold** _it_ [a](http://b) `c`", "**bold** _it_ [a](http://b) `c`"),
+        ("<at>Everyone</at>", f"<{JOINER}at>Everyone<{JOINER}/at>"),
+        ("< AT id=1>x", f"<{JOINER} AT id=1>x"),
+        ("{{DATE(2020-01-01T00:00:00Z)}}", f"{{{JOINER}{{DATE(2020-01-01T00:00:00Z)}}}}"),
+        ("{{{TIME", f"{{{JOINER}{{{JOINER}{{TIME"),
+        ("two\nlines\tand  gaps", "two lines and gaps"),
+        ("safe‮evil", "safe⟦U+202E⟧evil"),
+        ("zero​width", "zero⟦U+200B⟧width"),
+        ("half\ud83d", "half⟦U+D83D⟧"),
+    ],
+)
+def test_outside_text_stands_in_runs_without_meaning(text: str, shown: str) -> None:
+    card = render(a_card(title=text))
+    run = card["body"][1]["inlines"][0]
+    assert (run["type"], run["text"]) == ("TextRun", shown)
+
+
+@pytest.mark.parametrize("length", [10_000, 200_000])
+@pytest.mark.parametrize("letter", ["x", "é", "漢", "😀", "\n", "\u202e", "{", "<at>"])
+def test_any_amount_of_any_text_fits_and_keeps_its_buttons(letter: str, length: int) -> None:
+    card = render(outside(letter * length))
+    assert_drawable(card)
+    assert [a["title"] for a in card["actions"]] == ["Approve", "Reject", "View full action"]
+
+
+def test_each_size_is_smaller_than_the_one_before() -> None:
+    card = a_card(description="word " * 500, whole_action="a line\n" * 100)
+    full, small, tiny = (size(render(card, smaller=n)) for n in range(len(SIZES)))
+    assert full > small > tiny
+
+
+def test_what_is_cut_says_so() -> None:
+    card = render(a_card(title="T" * 1000, description="d\n" * 50, whole_action="w" * 9000))
+    shown = texts(card)
+    assert f"{'T' * 300}… [cut: 1,000 characters]" in shown
+    assert "… [cut: 40 more lines]" in shown
+    assert f"{'w' * 6000}… [cut: 9,000 characters]" in shown
+
+
+def test_a_pending_card_says_in_order_what_a_reader_needs() -> None:
+    assert texts(render(a_card())["body"]) == [
+        "Waiting for Finance (stage 2 of 3)",
+        "New ERP system",
+        "Asked by ",
+        "Alice Adams, through agent purchasing",
+        "Amount",
+        "120,000 EUR",
+        "Action",
+        "purchase_order",
+        "Risk score",
+        "82 of 100",
+        "Purpose",
+        "New ERP system",
+        "Decide by {{DATE(2026-11-21T07:00:00Z, SHORT)}} at {{TIME(2026-11-21T07:00:00Z)}}",
+        "Risks",
+        "• ",
+        "The risk score 82 is high.",
+        "Replaces the old one.",
+        "The vendor was chosen in October.",
+        "Stages",
+        "✓ ",
+        "1. Manager",
+        ": ",
+        "approved",
+        "Mara Meyer",
+        " ",
+        "approved in Slack, 21 Nov 2026, 04:00 CET",
+        "● ",
+        "2. Finance",
+        ": ",
+        "waiting for ",
+        "Finn Fischer, Faye Frank",
+        "",
+        "○ ",
+        "3. Director",
+        ": ",
+        "waiting",
+        "Advice: look closely",
+        " ",
+        "from the rules; you decide.",
+        "Look closely before you decide: see the points and risks.",
+        "• ",
+        "The amount is 120,000 EUR.",
+        " ",
+        "[request.amount]",
+        "• ",
+        "Policy rule purchase-order asks for 3 stages.",
+        " ",
+        "[policy.rule]",
+        "You are asked as Finance by policy rule purchase-order",
+        f"Request {REQUEST}, version 4",
+    ]
+
+
+def test_a_final_card_has_no_buttons_and_says_who_decided_and_why() -> None:
+    card = render(a_rejected_card())
+    assert "actions" not in card
+    assert parts(card, "Action.Execute") == []
+    shown = texts(card)
+    assert shown[0] == "Rejected by Finn Fischer"
+    for expected in ("Reason: ", "Over budget", "“Over budget”"):
+        assert expected in shown
+    assert "rejected in Teams, 21 Nov 2026, 05:00 CET" in shown
+
+
+def test_a_bystanders_card_has_nothing_that_decides() -> None:
+    card = render(a_card(buttons=(VIEW,)))
+    assert [a["title"] for a in card["actions"]] == ["View full action"]
+    assert parts(card, "Action.Execute") == []
+
+
+def test_buttons_without_a_binding_are_not_shown() -> None:
+    assert "actions" in render(a_card())
+    card = render(a_card(binding=None))
+    assert [a["title"] for a in card["actions"]] == ["View full action"]
+
+
+def test_each_deciding_button_carries_its_binding_and_a_fallback() -> None:
+    for execute in parts(render(a_card())["actions"], "Action.Execute"):
+        verb = execute["verb"]
+        assert execute["data"] == {**DATA, "verb": verb}
+        assert execute["fallback"]["type"] == "Action.Submit"
+        assert execute["fallback"]["data"] == execute["data"]
+    assert BINDING.request == REQUEST
+
+
+def test_the_reason_is_required_for_rejecting_and_never_in_the_way_of_approving() -> None:
+    approve, reject, _ = render(a_card())["actions"]
+    assert (approve["type"], approve["associatedInputs"]) == ("Action.Execute", "none")
+    reason = reject["card"]["body"][0]
+    assert reason["isRequired"]
+    assert reason["errorMessage"] == "Please say why: a rejection needs a reason."
+    assert reject["card"]["actions"][0]["associatedInputs"] == "auto"
+    assert parts(render(a_card())["body"], "Input.Text") == []
+
+
+def test_the_whole_action_keeps_its_lines_and_indentation() -> None:
+    view = render(a_card())["actions"][2]
+    assert texts(view["card"])[:6] == [
+        "{",
+        '\u00a0\u00a0"type": "purchase_order",',
+        '\u00a0\u00a0"params": {',
+        '\u00a0\u00a0\u00a0\u00a0"amount": 120000',
+        "\u00a0\u00a0}",
+        "}",
+    ]
+
+
+def test_a_stage_that_needs_more_votes_says_how_many() -> None:
+    vote = VoteLine(name="Ann", decision="approved", via="slack", at=NOW)
+    stage = StageLine(
+        level=1, name="Board", status="pending", votes=(vote,), waiting_for=("B", "C"), needed=3
+    )
+    assert " (2 approvals needed)" in texts(render(a_card(stages=(stage,))))
+
+
+def test_many_people_are_counted_rather_than_listed() -> None:
+    names = tuple(f"Person {n}" for n in range(11))
+    stage = StageLine(level=1, name="Board", status="pending", waiting_for=names)
+    shown = texts(render(a_card(stages=(stage,))))
+    assert ", ".join(names[:8]) in shown
+    assert " and 3 more" in shown
+
+
+def test_an_escalated_stage_says_why() -> None:
+    stage = StageLine(level=1, name="Board", status="pending", escalated_because="Ann left")
+    assert "Escalated: Ann left" in texts(render(a_card(stages=(stage,))))
+
+
+def test_a_model_is_named_as_the_source_of_its_advice() -> None:
+    advice = Rationale(recommendation="approve", summary="", confidence=80, source="gpt-x")
+    shown = texts(render(a_card(rationale=advice)))
+    assert "Advice: approve (80% sure)" in shown
+    assert "from the model gpt-x; you decide." in shown
+
+
+def test_the_same_card_always_gives_the_same_json() -> None:
+    assert render(a_card()) == render(a_card())
+
+
+def test_the_notification_is_one_plain_line() -> None:
+    assert summary(a_card(title="a\n{{DATE")) == (
+        f"a {{{JOINER}{{DATE: Waiting for Finance (stage 2 of 3)"
+    )

@@ -1,0 +1,119 @@
+"""The OpenAPI document and the docs page agree with what the server does."""
+
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from adapters.webhook.problems import STATUS
+from adapters.webhook.routes import OPERATIONS
+from adapters.webhook.schema import CancelBody, DecisionBody, ListQuery, SubmitBody, WaitQuery
+from adapters.webhook.validate import _fields, _remedy
+from tests.adapters.webhook.conftest import Api, a_body
+
+
+async def document(api: Api) -> dict[str, Any]:
+    reply = await api.get("/openapi.json", key=None)
+    assert reply.status == 200
+    found: dict[str, Any] = reply.json
+    return found
+
+
+def conforms(value: Any, name: str, described: dict[str, Any]) -> None:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": described["components"]}
+    jsonschema.validate(value, schema, cls=jsonschema.Draft202012Validator)
+
+
+async def test_the_document_is_openapi_3_1_and_its_schemas_are_valid(api: Api) -> None:
+    described = await document(api)
+    assert described["openapi"] == "3.1.0"
+    for schema in described["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    used = set(re.findall(r"#/components/schemas/(\w+)", str(described)))
+    assert used <= set(described["components"]["schemas"])
+
+
+async def test_the_document_lists_exactly_the_routes_that_exist(api: Api) -> None:
+    described = await document(api)
+    routes = {(o.method.lower(), o.path) for o in OPERATIONS}
+    listed = {(m, p) for p, methods in described["paths"].items() for m in methods}
+    assert listed == routes | {("get", "/healthz"), ("get", "/readyz")}
+    ids = [o["operationId"] for methods in described["paths"].values() for o in methods.values()]
+    assert len(set(ids)) == len(ids)
+
+
+async def test_answers_conform_to_their_schemas(api: Api) -> None:
+    described = await document(api)
+    made = await api.post("/v1/requests", a_body())
+    conforms(made.json, "Request", described)
+    conforms((await api.get("/v1/requests")).json, "RequestList", described)
+    conforms((await api.get("/v1/requests/r1/events")).json, "EventList", described)
+    conforms((await api.get("/healthz", key=None)).json, "Health", described)
+    conforms((await api.get("/nowhere")).json, "Problem", described)
+    conforms((await api.post("/v1/requests", {})).json, "Problem", described)
+
+
+async def test_what_the_schema_takes_and_refuses_is_what_the_server_does(api: Api) -> None:
+    described = await document(api)
+    bodies: list[dict[str, Any]] = [
+        a_body(),
+        a_body(amount="12.50", currency="EUR", labels=["a"], expires_in="90m", description=None),
+        a_body(title=""),
+        a_body(amount="1e5"),
+        a_body(labels=["x" * 51]),
+        a_body(risk_score=101),
+        a_body(expires_in="soon"),
+        a_body(requester="x"),
+        a_body(unknown=1),
+        a_body(context={"links": ["https://example.com"], "validation": {"score": 1}}),
+        a_body(context={"mood": 1}),
+        {"title": "t"},
+    ]
+    for body in bodies:
+        status = (await api.post("/v1/requests", body)).status
+        try:
+            conforms(body, "SubmitBody", described)
+        except jsonschema.ValidationError:
+            assert status == 422, body
+        else:
+            assert status == 201, body
+
+
+async def test_the_reasons_of_a_problem_are_listed(api: Api) -> None:
+    problem = (await document(api))["components"]["schemas"]["Problem"]
+    assert set(problem["properties"]["reason"]["enum"]) == {r.value for r in STATUS}
+
+
+@pytest.mark.parametrize("type_", [SubmitBody, DecisionBody, CancelBody, WaitQuery, ListQuery])
+def test_every_field_that_is_read_has_a_remedy(type_: type) -> None:
+    without = [f.name for f in _fields(type_) if not _remedy(f.type)]
+    assert without in ([], ["callback_url"])  # refused whatever it holds, with words of its own
+
+
+async def test_the_docs_page_names_every_route_and_reason_and_runs_nothing(api: Api) -> None:
+    reply = await api.get("/docs", key=None)
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    for operation in OPERATIONS:
+        assert f'id="{operation.id}"' in reply.text
+    for reason in STATUS:
+        assert f'id="error-{reason.value}"' in reply.text
+    assert "<script" not in reply.text
+    assert re.findall(r'(?:src|href)="(?!#|/openapi\.json")[^"]*"', reply.text) == []
+
+
+async def test_every_link_on_the_docs_page_leads_somewhere(api: Api) -> None:
+    text = (await api.get("/docs", key=None)).text
+    anchors = set(re.findall(r'id="([^"]+)"', text))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= anchors
+
+
+async def test_readiness_says_what_is_missing(api: Api) -> None:
+    assert (await api.get("/readyz", key=None)).json == {"status": "ready"}
+    api.checks["database"] = "does not answer"
+    reply = await api.get("/readyz", key=None)
+    assert (reply.status, reply.reason) == (503, "not_ready")
+    assert reply.json["detail"] == "database: does not answer"
+    assert (await api.get("/healthz", key=None)).json == {"status": "ok"}

@@ -1,0 +1,222 @@
+"""Snapshots into answers: what is there, exactly, and null for what is not."""
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.webhook import present
+from core.commands import CastVote, Facts, Submit
+from core.content import Content, row
+from core.decide import decide
+from core.evolve import fold
+from core.ports import Delivery, Recipient, Snapshot
+from core.request import Category, Decision
+from tests.adapters.webhook.fake_service import ADVICE, a_comment, a_snapshot, erased
+from tests.core.builders import (
+    AGENT,
+    DIRECTORY,
+    HOUR,
+    MANAGER,
+    MARA,
+    NOW,
+    a_revision,
+    a_route,
+    a_submit,
+    content,
+    stage,
+)
+
+
+def shown(found: Snapshot) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(present.encode(present.request(found)))
+    return answer
+
+
+def voted(found: Snapshot, decision: Decision, comment: Content | None = None) -> Snapshot:
+    """The request after Mara decided, a minute later."""
+    command = CastVote(actor=AGENT, person=MARA, decision=decision, comment=comment)
+    facts = Facts(person=DIRECTORY.person(MARA))
+    state = fold(found.state, decide(found.state, command, facts, NOW + 60_000))
+    rows = {} if comment is None else {comment.id: comment.body}
+    return replace(found, state=state, contents={**found.contents, **rows})
+
+
+def submitted(**fields: Any) -> Submit:
+    rows = (content("R1.r1", a_revision()), row("R1.a1", "00" * 16, ADVICE))
+    return a_submit(content=rows[0], rationale=rows[1], **fields)
+
+
+def test_a_pending_request_is_shown_whole() -> None:
+    assert shown(a_snapshot()) == {
+        "id": "r1",
+        "status": "pending",
+        "category": "review",
+        "revision": {"number": 1, "digest": a_revision().digest},
+        "action": {
+            "type": "purchase_order",
+            "params": {"purpose": "New ERP system", "amount": 120000},
+        },
+        "title": "New ERP system",
+        "description": None,
+        "requester": "alice@example.com",
+        "agent": "purchasing",
+        "amount": "120000",
+        "currency": None,
+        "risk_score": None,
+        "policy": {"rule": "purchase-order", "version": "v1"},
+        "current_stage": 1,
+        "total_stages": 3,
+        "stages": [
+            {
+                "level": 1,
+                "name": "Manager",
+                "status": "pending",
+                "escalated": False,
+                "quorum": 1,
+                "assigned_to": ["mara@example.com"],
+                "votes": [],
+                "sla_deadline": None,
+            },
+            {
+                "level": 2,
+                "name": "Finance",
+                "status": "waiting",
+                "escalated": False,
+                "quorum": 1,
+                "assigned_to": ["finn@example.com", "faye@example.com"],
+                "votes": [],
+                "sla_deadline": None,
+            },
+            {
+                "level": 3,
+                "name": "Director",
+                "status": "waiting",
+                "escalated": False,
+                "quorum": 1,
+                "assigned_to": ["dana@example.com"],
+                "votes": [],
+                "sla_deadline": None,
+            },
+        ],
+        "estimated_completion": None,
+        "rationale": {
+            "recommendation": "review",
+            "confidence": None,
+            "summary": "Look closely.",
+            "points": [],
+            "risks": [],
+            "source": "rules",
+        },
+        "decision": None,
+        "token": None,
+        "execution": "not_started",
+        "deliveries": [
+            {
+                "platform": "slack",
+                "recipient": "mara@example.com",
+                "state": "waiting",
+                "wanted": 3,
+                "shown": 0,
+                "reason": None,
+            }
+        ],
+        "created_at": "2027-01-15T08:00:00.000Z",
+        "expires_at": "2027-01-16T08:00:00.000Z",
+        "decided_at": None,
+    }
+
+
+def test_votes_and_the_decision_say_who_when_and_why() -> None:
+    found = voted(a_snapshot(), Decision.REJECT, a_comment("c1", "No budget"))
+    answer = shown(found)
+    assert answer["status"] == "rejected"
+    assert answer["current_stage"] is None
+    assert answer["stages"][0]["votes"] == [
+        {
+            "person": "mara@example.com",
+            "on_behalf_of": None,
+            "decision": "reject",
+            "comment": "No budget",
+            "via": "api",
+            "at": "2027-01-15T08:01:00.000Z",
+        }
+    ]
+    assert answer["decision"] == {
+        "outcome": "rejected",
+        "by": ["mara@example.com"],
+        "reason": "No budget",
+        "at": "2027-01-15T08:01:00.000Z",
+    }
+    assert answer["decided_at"] == "2027-01-15T08:01:00.000Z"
+
+
+def test_erased_content_is_null_and_nothing_fails() -> None:
+    found = erased(voted(a_snapshot(), Decision.REJECT, a_comment("c1", "No budget")))
+    answer = shown(found)
+    assert answer["action"] == {"type": "purchase_order", "params": None}
+    assert (answer["title"], answer["rationale"], answer["revision"]["digest"]) == (None,) * 3
+    assert answer["stages"][0]["votes"][0]["comment"] is None
+    assert answer["decision"]["reason"] is None
+
+
+@pytest.mark.parametrize("category", [Category.PROHIBITED, Category.AUTO_APPROVE])
+def test_what_a_rule_decided_gives_the_rule_s_own_reason(category: Category) -> None:
+    route = a_route(category=category, because="Never delete a customer.", stages=())
+    answer = shown(a_snapshot(submit=submitted(route=route)))
+    assert answer["category"] == category.value
+    assert answer["decision"]["by"] == []
+    assert answer["decision"]["reason"] == "Never delete a customer."
+    assert (answer["stages"], answer["total_stages"]) == ([], 0)
+
+
+def test_the_estimate_adds_up_the_stages_that_are_left() -> None:
+    two = (replace(MANAGER, sla=HOUR), stage(2, "Finance", "finn@example.com", sla=2 * HOUR))
+    found = a_snapshot(submit=submitted(route=a_route(*two)))
+    assert shown(found)["stages"][0]["sla_deadline"] == "2027-01-15T09:00:00.000Z"
+    assert shown(found)["estimated_completion"] == "2027-01-15T11:00:00.000Z"
+    after = shown(voted(found, Decision.APPROVE))
+    assert after["estimated_completion"] == "2027-01-15T10:01:00.000Z"
+
+
+def test_the_estimate_is_never_after_the_end() -> None:
+    found = a_snapshot(
+        submit=submitted(route=a_route(replace(MANAGER, sla=9 * HOUR)), expires_at=NOW + HOUR)
+    )
+    assert shown(found)["estimated_completion"] == "2027-01-15T09:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("shown_version", "dead", "state"),
+    [(0, None, "waiting"), (2, None, "waiting"), (3, None, "shown"), (1, "no such user", "dead")],
+)
+def test_a_delivery_says_whether_it_is_shown(
+    shown_version: int, dead: str | None, state: str
+) -> None:
+    to = Recipient(platform="teams", id="dana@example.com")
+    delivery = Delivery(
+        request="r1", to=to, wanted=3, shown=shown_version, attempts=1, dead_reason=dead
+    )
+    answer = shown(replace(a_snapshot(), deliveries=(delivery,)))
+    assert [(d["state"], d["reason"]) for d in answer["deliveries"]] == [(state, dead)]
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (999, "1970-01-01T00:00:00.999Z"),
+        (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+        (4_102_444_799_999, "2099-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_moment_is_rfc_3339_in_utc_with_milliseconds(at: int, text: str) -> None:
+    assert present.moment(at) == text
+
+
+def test_params_go_out_as_the_bytes_that_were_stored() -> None:
+    body = b'{"action":{"params":{"z":1,"a":1e-7},"type":"a"},"digest":"d","title":"t"}'
+    found = a_snapshot()
+    stored = replace(found, contents={**found.contents, found.state.content: body})
+    assert b'"params":{"z":1,"a":1e-7}' in present.encode(present.request(stored))

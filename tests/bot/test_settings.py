@@ -1,0 +1,215 @@
+"""Settings: what is read, what is off, and every mistake at once."""
+
+import pickle
+
+import pytest
+
+from bot.settings import (
+    Secret,
+    SettingsError,
+    SlackSettings,
+    TeamsSettings,
+    is_loopback,
+    merged,
+    read_database_url,
+    read_settings,
+)
+
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cret"}
+TEAMS = {
+    "MICROSOFT_APP_ID": "app",
+    "MICROSOFT_APP_PASSWORD": "pass",
+    "MICROSOFT_APP_TENANT_ID": "tenant",
+}
+
+
+def wrong(values: dict[str, str], host: str | None = None) -> dict[str, str]:
+    """What is wrong, by key."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings(values, host=host)
+    return {p.key: p.problem for p in caught.value.problems}
+
+
+def test_nothing_set_is_sqlite_here_and_no_platform() -> None:
+    found = read_settings({})
+    assert found.database_url.reveal() == "sqlite:///countersign.db"
+    assert (found.policy, found.directory) == ("policy.yaml", "directory.yaml")
+    assert found.public_url == "http://localhost:8080"
+    assert (found.slack, found.teams, found.notes) == (None, None, ())
+
+
+def test_everything_set_is_taken() -> None:
+    found = read_settings(
+        {
+            "COUNTERSIGN_DATABASE_URL": "postgresql://u:p@db/countersign",
+            "COUNTERSIGN_POLICY": "/etc/p.yaml",
+            "COUNTERSIGN_DIRECTORY": "/etc/d.yaml",
+            "COUNTERSIGN_PUBLIC_URL": "https://approve.example.com/",
+            **SLACK,
+            "SLACK_API_URL": "http://127.0.0.1:8090/slack/api/",
+            **TEAMS,
+            "MICROSOFT_OPENID_METADATA_URL": "http://127.0.0.1:8090/teams/openid",
+            "MICROSOFT_LOGIN_URL": "http://127.0.0.1:8090/teams/login",
+        }
+    )
+    assert found.database_url == Secret("postgresql://u:p@db/countersign")
+    assert (found.policy, found.directory) == ("/etc/p.yaml", "/etc/d.yaml")
+    assert found.public_url == "https://approve.example.com"
+    assert found.slack == SlackSettings(
+        bot_token=Secret("xoxb-1"),
+        signing_secret=Secret("s3cret"),
+        api_url="http://127.0.0.1:8090/slack/api/",
+    )
+    assert found.teams == TeamsSettings(
+        app_id="app",
+        app_password=Secret("pass"),
+        app_type="SingleTenant",
+        tenant_id="tenant",
+        openid_metadata_url="http://127.0.0.1:8090/teams/openid",
+        login_url="http://127.0.0.1:8090/teams/login",
+        allow_anonymous=False,
+    )
+
+
+def test_all_mistakes_are_told_at_once_each_with_a_remedy() -> None:
+    values = {
+        "COUNTERSIGN_DATABASE_URL": "mysql://db",
+        "COUNTERSIGN_PUBLIC_URL": "approve.example.com",
+        "COUNTERSIGN_POLCY": "p.yaml",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "MICROSOFT_APP_ID": "app",
+    }
+    assert wrong(values) == {
+        "COUNTERSIGN_POLCY": "is not a setting",
+        "COUNTERSIGN_DATABASE_URL": "is not an address of a database that can be used",
+        "COUNTERSIGN_PUBLIC_URL": "is not a web address",
+        "SLACK_SIGNING_SECRET": "is missing, so Slack is only half set up",
+        "MICROSOFT_APP_PASSWORD": "is missing, so Teams is only half set up",
+        "MICROSOFT_APP_TENANT_ID": "is missing for a SingleTenant app",
+    }
+    with pytest.raises(SettingsError) as caught:
+        read_settings(values)
+    assert all(problem.remedy.endswith((".", "?")) for problem in caught.value.problems)
+    assert len(str(caught.value).splitlines()) == 6
+
+
+def test_a_misspelt_name_is_told_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match="Did you mean COUNTERSIGN_POLICY?"):
+        read_settings({"COUNTERSIGN_POLCY": "x"})
+    with pytest.raises(SettingsError, match="Known are COUNTERSIGN_DATABASE_URL"):
+        read_settings({"COUNTERSIGN_XYZZY": "x"})
+
+
+def test_what_the_tests_read_and_what_is_not_ours_is_left_alone() -> None:
+    read_settings({"COUNTERSIGN_TEST_DATABASE_URL": "x", "PATH": "/bin", "SLACK_CHANNEL": "c"})
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://x.db", "x.db", "mysql://x/y"]
+)
+def test_a_database_that_cannot_be_used_is_refused(url: str) -> None:
+    assert list(wrong({"COUNTERSIGN_DATABASE_URL": url})) == ["COUNTERSIGN_DATABASE_URL"]
+
+
+@pytest.mark.parametrize("url", ["sqlite:///a.db", "sqlite:////srv/a.db", "postgresql://h/d"])
+def test_a_database_that_can_be_used_is_taken(url: str) -> None:
+    assert read_database_url({"COUNTERSIGN_DATABASE_URL": url}).reveal() == url
+
+
+def test_commands_that_need_only_the_database_are_not_stopped_by_other_mistakes() -> None:
+    assert read_database_url({"SLACK_BOT_TOKEN": "x", "COUNTERSIGN_POLCY": "x"}) == Secret(
+        "sqlite:///countersign.db"
+    )
+
+
+@pytest.mark.parametrize("missing", list(SLACK))
+def test_slack_half_set_up_is_a_mistake(missing: str) -> None:
+    given = {k: v for k, v in SLACK.items() if k != missing}
+    assert wrong(given) == {missing: "is missing, so Slack is only half set up"}
+
+
+def test_an_api_url_alone_does_not_switch_slack_on() -> None:
+    assert read_settings({"SLACK_API_URL": "http://127.0.0.1:1/"}).slack is None
+
+
+def test_a_user_token_is_not_taken_for_a_bot_token() -> None:
+    assert wrong({**SLACK, "SLACK_BOT_TOKEN": "xoxp-1"}) == {
+        "SLACK_BOT_TOKEN": "is not a bot token"
+    }
+
+
+@pytest.mark.parametrize("missing", ["MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD"])
+def test_teams_half_set_up_is_a_mistake(missing: str) -> None:
+    given = {k: v for k, v in TEAMS.items() if k != missing}
+    assert wrong(given) == {missing: "is missing, so Teams is only half set up"}
+    assert wrong({**TEAMS, missing: "  "}) == wrong(given)
+
+
+def test_a_single_tenant_app_needs_its_tenant_and_a_multi_tenant_app_does_not() -> None:
+    without = {k: v for k, v in TEAMS.items() if k != "MICROSOFT_APP_TENANT_ID"}
+    assert list(wrong(without)) == ["MICROSOFT_APP_TENANT_ID"]
+    teams = read_settings({**without, "MICROSOFT_APP_TYPE": "MultiTenant"}).teams
+    assert teams is not None
+    assert (teams.app_type, teams.tenant_id) == ("MultiTenant", None)
+    assert wrong({**TEAMS, "MICROSOFT_APP_TYPE": "Singletenant"}) == {
+        "MICROSOFT_APP_TYPE": "is unknown"
+    }
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
+def test_unsigned_calls_may_be_allowed_on_loopback(host: str) -> None:
+    teams = read_settings({"TEAMS_ALLOW_ANONYMOUS": "1"}, host=host).teams
+    assert teams is not None
+    assert teams.allow_anonymous
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "10.0.0.1", "example.com", "", "127.0.0.1.nip.io"]
+)
+def test_unsigned_calls_are_never_allowed_from_the_network(host: str) -> None:
+    assert not is_loopback(host)
+    assert wrong({"TEAMS_ALLOW_ANONYMOUS": "yes"}, host=host) == {
+        "TEAMS_ALLOW_ANONYMOUS": "would let anyone on the network decide"
+    }
+
+
+def test_a_switch_must_say_yes_or_no() -> None:
+    assert wrong({"TEAMS_ALLOW_ANONYMOUS": "maybe"}) == {
+        "TEAMS_ALLOW_ANONYMOUS": "is neither yes nor no"
+    }
+    assert read_settings({"TEAMS_ALLOW_ANONYMOUS": "0"}, host="0.0.0.0").teams is None
+
+
+def test_settings_without_effect_are_said() -> None:
+    found = read_settings({"SLACK_APP_TOKEN": "xapp-1", "COUNTERSIGN_CALLBACK_HOSTS": "a.example"})
+    assert found.notes == (
+        "COUNTERSIGN_CALLBACK_HOSTS has no effect: this version sends no callbacks.",
+        "SLACK_APP_TOKEN has no effect: this version speaks to Slack by HTTP, not in socket mode.",
+    )
+
+
+def test_secrets_do_not_show() -> None:
+    found = read_settings({**SLACK, **TEAMS, "COUNTERSIGN_DATABASE_URL": "postgresql://u:pw@h/d"})
+    text = f"{found!r} {found} {found.slack} {found.teams!s}"
+    assert "Secret(hidden)" in text
+    for secret in ("xoxb-1", "s3cret", "'pass'", ":pw@"):
+        assert secret not in text
+
+
+def test_errors_never_hold_a_value() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(
+            {**SLACK, "SLACK_BOT_TOKEN": "hunter2", "COUNTERSIGN_DATABASE_URL": "hunter2"}
+        )
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_secret_is_equal_by_its_value_and_keeps_it_out_of_pickles() -> None:
+    assert Secret("a") == Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    with pytest.raises(TypeError):
+        pickle.dumps(Secret("a"), protocol=0)
+
+
+def test_the_environment_wins_over_the_file() -> None:
+    assert merged({"A": "1"}, {"A": "2", "B": "3", "C": None}) == {"A": "1", "B": "3"}
