@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from pathlib import Path
 READY_WITHIN = 60.0
 STOP_WITHIN = 15.0
 ROOT = Path(__file__).parents[1]
+# A proxy from the environment has no business between two processes of this machine.
+open_local = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 _SETTINGS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "SMTP_")
 
 
@@ -67,7 +68,7 @@ def until_ready(url: str, process: subprocess.Popen[str], folder: Path, name: st
     end = time.perf_counter() + READY_WITHIN
     while time.perf_counter() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with open_local(url, timeout=5) as answer:
                 if answer.status == 200:
                     return
         except OSError:  # refused, or an HTTP error: not ready yet

@@ -106,17 +106,17 @@ def application(writer: Writer, template: Template) -> web.Application:
 
     async def submit(request: web.Request) -> web.Response:
         _submission(await request.read())
-        id = f"{time.time_ns() // 1_000_000:012x}{os.urandom(7).hex()}"
-        rows = [write.fresh(id) for write in template.submit]
-        await writer.write(Command(id, decides=False, rows=rows))
-        return _json({"id": id, "status": "pending"}, 201)
+        new = f"{time.time_ns() // 1_000_000:012x}{os.urandom(7).hex()}"
+        rows = [write.fresh(new) for write in template.submit]
+        await writer.write(Command(new, decides=False, rows=rows))
+        return _json({"id": new, "status": "pending"}, 201)
 
     async def decide(request: web.Request) -> web.Response:
         _decision(await request.read())
-        id = request.match_info["id"]
-        rows = [write.fresh(id) for write in template.decide]
-        await writer.write(Command(id, decides=True, rows=rows))
-        return _json({"id": id, "status": "approved"}, 200)
+        given = request.match_info["id"]
+        rows = [write.fresh(given) for write in template.decide]
+        await writer.write(Command(given, decides=True, rows=rows))
+        return _json({"id": given, "status": "approved"}, 200)
 
     app = web.Application()
     app.router.add_post("/v1/requests", submit)

@@ -47,10 +47,10 @@ def statement(write: Write) -> Executable:
     where = [key == bindparam(f"its_{key.name}") for key in keys]
     if write.act == "delete":
         return delete(table).where(*where)
-    values = {n: bindparam(n) for n in write.rows[0] if not n.startswith("its_")}
+    names = [name for name in write.rows[0] if not name.startswith("its_")]
     if table is tables.requests:
         where.append(table.c.version == bindparam("loaded"))
-    return update(table).where(*where).values(values)
+    return update(table).where(*where).values({name: bindparam(name) for name in names})
 
 
 def core(engine: Engine, template: Template) -> Commit:
@@ -133,7 +133,7 @@ def _guard(writes: tuple[Write, ...], command: Command, version: int) -> None:
 
 def _text(made: Executable) -> str:
     compile_: Callable[..., Any] = made.compile  # type: ignore[attr-defined]  # every Core statement has it
-    return str(compile_(dialect=sqlite.dialect(paramstyle="named")))  # type: ignore[no-untyped-call]  # so it is in SQLAlchemy
+    return str(compile_(dialect=sqlite.dialect(paramstyle="named")))
 
 
 WRITERS: dict[str, Callable[[Engine, Template], Commit]] = {"core": core, "raw": raw, "many": many}

@@ -17,9 +17,19 @@ MANAGER = "mia@example.com"
 MANAGER_SLACK = "U0MIA"
 MANAGER_TEAMS = "11111111-0000-4000-8000-000000000002"
 
-SAID = (
-    "body 1.1 KB; rule with 3 stages, of which this amount needs 1 (5 CEL conditions asked); "
-    "its one approver gets a Slack and a Teams card"
+SUBMIT_SAID = (
+    "Body of 1.1 KB with an Idempotency-Key; a rule with 3 stages, of which this amount needs "
+    "the first\n  (5 CEL conditions are asked); its one approver is to get a Slack and a Teams "
+    "card."
+)
+DECIDE_SAID = (
+    "Each decision is on another request of the runs above, approves its only stage and so ends "
+    "it; its floors\n  read the request's row and change it guarded by its version."
+)
+SERVED_SAID = (
+    "The product is served as `countersign serve` does, Slack and Teams on, but with its relay "
+    "off: sending\n  is bound by the platforms' own rates. It answers with the whole request, "
+    "the floors with its id."
 )
 
 POLICY = """\
@@ -38,8 +48,14 @@ rules:
     category: review
     stages:
       - {name: Manager, approvers: ["manager_of:requester"]}
-      - {name: Finance, when: request.amount > 10000, approvers: ["group:finance"], required_role: finance_analyst}
-      - {name: Director, when: request.amount > 100000, approvers: [dora@example.com, dan@example.com], required_department: Executive}
+      - name: Finance
+        when: request.amount > 10000
+        approvers: ["group:finance"]
+        required_role: finance_analyst
+      - name: Director
+        when: request.amount > 100000
+        approvers: [dora@example.com, dan@example.com]
+        required_department: Executive
 fallback: {category: review, stages: [{name: Review, approvers: ["group:admins"]}]}
 last_resort: group:admins
 """

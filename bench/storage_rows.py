@@ -26,14 +26,16 @@ PLANS = (
     StagePlan(level=1, name="Manager", entries=(MANAGER,), sla=14_400_000),
     StagePlan(level=2, name="Finance", entries=(FINANCE,), required_role="finance_analyst"),
 )
-ROUTE = Route(rule="purchase-order", policy_version="a" * 64, category=Category.REVIEW, stages=PLANS)
+ROUTE = Route(
+    rule="purchase-order", policy_version="a" * 64, category=Category.REVIEW, stages=PLANS
+)
 BODY = b'{"action":{"params":{"purpose":"%s"},"type":"purchase_order"}}' % (b"new ERP system " * 60)
 
 
 def submission(id: str) -> Callable[[Loaded], Changes[str]]:
     """A function for the store that makes a request of nine rows."""
 
-    def run(loaded: Loaded) -> Changes[str]:
+    def run(_: Loaded) -> Changes[str]:
         state = _state(id)
         return Changes(
             result=id,

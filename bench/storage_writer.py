@@ -60,9 +60,9 @@ async def ours(path: Path, waiters: int, seconds: float) -> list[float]:
     ids = Ids()
 
     async def act() -> None:
-        id = ids.next()
-        reads = Reads(idempotency=("key1", id), key_hash="0" * 64)
-        await storage.store.transact(id, submission(id), reads)
+        new = ids.next()
+        reads = Reads(idempotency=("key1", new), key_hash="0" * 64)
+        await storage.store.transact(new, submission(new), reads)
 
     try:
         return await load(act, waiters, seconds)
@@ -159,7 +159,9 @@ def raw_driver(path: Path) -> Callable[[Batch], None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--waiters", type=int, default=32)

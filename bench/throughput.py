@@ -5,11 +5,11 @@ driven at a time, and each run of the product lies between two runs of every flo
 """
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,6 +30,7 @@ class Server:
 
     name: str
     port: int
+    pid: int
     folder: Path
     submit_headers: dict[str, str]
     decide_headers: dict[str, str]
@@ -88,7 +89,7 @@ def _product(folder: Path) -> Iterator[Server]:
     with child(folder, "product", ["-m", "bench.product"], environment) as process:
         address = first_line(process, folder, "product")
         bearers = [{"Authorization": f"Bearer {key}"} for key in (submit, decide)]
-        yield Server("product", _port(address), folder, *bearers)
+        yield Server("product", _port(address), process.pid, folder, *bearers)
 
 
 @contextmanager
@@ -96,7 +97,8 @@ def _floor(name: str, folder: Path) -> Iterator[Server]:
     database = folder / f"floor-{name}.db"
     arguments = ["-m", "bench.floor", name, str(folder / "template"), str(database)]
     with child(folder, f"floor-{name}", arguments) as process:
-        yield Server(name, _port(first_line(process, folder, f"floor-{name}")), folder, {}, {})
+        port = _port(first_line(process, folder, f"floor-{name}"))
+        yield Server(name, port, process.pid, folder, {}, {})
 
 
 def make_key(folder: Path, environment: dict[str, str], name: str, *options: str) -> str:
@@ -144,8 +146,8 @@ def submit(server: Server, numbers: list[int], connections: int) -> tuple[Figure
 
 def _decide(server: Server, ids: list[str], connections: int) -> Figures:
     items: list[Json] = [
-        {"path": f"/v1/requests/{id}/decisions", "headers": {}, "body": '{"decision": "approve"}'}
-        for id in ids
+        {"path": f"/v1/requests/{made}/decisions", "headers": {}, "body": '{"decision": "approve"}'}
+        for made in ids
     ]
     figures, answers = drive(server, items, server.decide_headers, connections, 200)
     if any(answer["status"] != "approved" for answer in answers):
@@ -175,6 +177,7 @@ def drive(
         "answers": str(answers),
     }
     job.write_text(json.dumps(described))
+    before = _processor_seconds(server.pid)
     with child(server.folder, "load", ["-m", "bench.load", str(job)]) as process:
         try:
             said, _ = process.communicate(timeout=180)
@@ -188,9 +191,18 @@ def drive(
             f"{server.name}: {figures.bad} of {len(items)} answers were not {wanted}:\n"
             f"{log_end(server.folder, 'load')}\n{log_end(server.folder, server.name)}"
         )
+    after = _processor_seconds(server.pid)
+    if before is not None and after is not None:
+        figures = replace(figures, cpu=(after - before) / figures.count * 1e6)
     lines = answers.read_bytes().splitlines()
     return figures, [json.loads(line) if line else None for line in lines]
 
 
-if sys.platform == "win32":
-    raise ImportError("the bench needs uvloop, which is not made for Windows")
+def _processor_seconds(pid: int) -> float | None:
+    """User and system time of a process so far; None where there is no /proc."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -185,8 +185,10 @@ class _Reader:
         """A misspelt name must not be read as a setting left out."""
         for key in sorted(self._values):
             if key.startswith(_OURS) and not key.startswith(_TESTS) and key not in _KNOWN:
-                near = difflib.get_close_matches(key, _KNOWN, n=1)
-                remedy = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(_KNOWN)}."
+                own = [name.removeprefix(_OURS) for name in _KNOWN]
+                near = difflib.get_close_matches(key.removeprefix(_OURS), own, n=1)
+                known = f"Known are {', '.join(_KNOWN)}."
+                remedy = f"Did you mean {_OURS}{near[0]}?" if near else known
                 self.wrong(key, "is not a setting", remedy)
 
     def notes(self) -> tuple[str, ...]:

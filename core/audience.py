@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from core.directory import Directory
 from core.events import Finished, Recorded
-from core.ports import OutboxRow, Recipient
+from core.ports import Delivery, OutboxRow, Recipient
 from core.request import RequestState, asked
 
 Platforms = frozenset[str]
@@ -63,3 +65,18 @@ def results(
         )
         for to in reach(state.requester, directory, platforms)[:1]
     )
+
+
+def planned(
+    state: RequestState, before: Iterable[Delivery], everyone: Iterable[Recipient]
+) -> tuple[Delivery, ...]:
+    """The deliveries as they stand right after a commit that wants `everyone` to see `state`."""
+    found = {(d.to.platform, d.to.id): d for d in before}
+    for to in everyone:
+        known = found.get((to.platform, to.id))
+        found[to.platform, to.id] = (
+            Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
+            if known is None
+            else replace(known, wanted=state.version)
+        )
+    return tuple(found.values())

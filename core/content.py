@@ -97,8 +97,8 @@ def canonical(value: Any) -> bytes:
 def _is_plain(value: Any) -> bool:
     """Whether sorted JSON is canonical as it is.
 
-    RFC 8785 writes floats in a form of its own and sorts names by UTF-16 units, which is
-    the order of their bytes where all are ASCII.
+    RFC 8785 writes some floats in a form of its own and sorts names by UTF-16 units, which
+    is the order of their bytes where all are ASCII.
     """
     kind = type(value)
     if kind is str or value is None or kind is bool:
@@ -110,7 +110,9 @@ def _is_plain(value: Any) -> bool:
     if kind is dict:
         names = all(type(name) is str and name.isascii() for name in value)
         return names and all(map(_is_plain, value.values()))
-    return False
+    # Both write the shortest digits that read back; outside this range and for whole
+    # numbers their notations differ.
+    return kind is float and 1e-5 < abs(value) < 1e15 and not value.is_integer()
 
 
 def sha256(body: bytes) -> str:

@@ -84,16 +84,21 @@ class Reads(Value, frozen=True):
     key_hash: str | None = None
     seen: tuple[str, str] | None = None
     content: bool = False
+    deliveries: bool = False
 
 
 NO_READS = Reads()
 
 
 class Loaded(Value, frozen=True):
-    """What `transact` hands to its function. A new request has the initial state."""
+    """What `transact` hands to its function. A new request has the initial state.
+
+    `deliveries` are as the batch found them, without their message references.
+    """
 
     state: RequestState
     contents: dict[str, bytes] = {}
+    deliveries: tuple["Delivery", ...] = ()
     idempotency: IdempotencyRow | None = None
     key: ApiKey | None = None
     seen: bool = False

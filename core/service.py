@@ -28,7 +28,6 @@ from core.evolve import fold
 from core.policy import Policy
 from core.ports import (
     Changes,
-    Delivery,
     Listed,
     ListFilter,
     Loaded,
@@ -41,7 +40,7 @@ from core.ports import (
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState, Status
 from core.submission import Submission
-from core.submitting import Made, Submitting, submit
+from core.submitting import Submitting, submit
 from core.value import Millis
 from core.voting import Done, Surroundings, apply
 
@@ -98,17 +97,12 @@ class Approvals:
             key_hash=caller.key_hash,
             idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
         )
-        deliveries: list[Delivery] = []
-
-        def run(loaded: Loaded) -> Changes[Made]:
-            changes = submit(work, loaded)
-            deliveries[:] = _planned(changes)
-            return changes
-
-        made = await world.store.transact(work.request_id, run, reads)
+        made = await world.store.transact(
+            work.request_id, lambda loaded: submit(work, loaded), reads
+        )
         if made.replay_of is not None:
             return Submitted(snapshot=await self._seen(caller, made.replay_of), replayed=True)
-        snapshot = Snapshot(state=made.state, contents=made.contents, deliveries=tuple(deliveries))
+        snapshot = Snapshot(state=made.state, contents=made.contents, deliveries=made.deliveries)
         return Submitted(snapshot=snapshot, replayed=False)
 
     async def decide(
@@ -133,8 +127,7 @@ class Approvals:
             stage=stage,
             comment=text,
         )
-        await self._apply(caller, request_id, command, text)
-        return await self._seen(caller, request_id)
+        return await self._apply(caller, request_id, command, text)
 
     async def cancel(self, caller: Caller, request_id: str, reason: str | None) -> Snapshot:
         """Withdraw an open request. Raises Refused."""
@@ -146,8 +139,7 @@ class Approvals:
             as_admin=caller.has("admin"),
             reason=text,
         )
-        await self._apply(caller, request_id, command, text)
-        return await self._seen(caller, request_id)
+        return await self._apply(caller, request_id, command, text)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
@@ -218,7 +210,9 @@ class Approvals:
 
     async def _apply(
         self, caller: Caller, request_id: str, command: CastVote | Cancel, text: Content | None
-    ) -> None:
+    ) -> Snapshot:
+        """Run the command; the request as it stands then, without reading it back."""
+
         def run(loaded: Loaded) -> Changes[Done]:
             around = self.around()
             require_valid(loaded.key, around.now)
@@ -231,10 +225,11 @@ class Approvals:
             return apply(command, facts, text, loaded, around, allowed, _no_answer)
 
         done = await self.world.store.transact(
-            request_id, run, Reads(key_hash=caller.key_hash, content=True)
+            request_id, run, Reads(key_hash=caller.key_hash, content=True, deliveries=True)
         )
         if done.refusal is not None:
             raise done.refusal
+        return Snapshot(state=done.state, contents=done.contents, deliveries=done.deliveries)
 
     async def _seen(self, caller: Caller, request_id: str) -> Snapshot:
         if not caller.has("read", "read_all", "submit", "decide", "admin"):
@@ -243,16 +238,6 @@ class Approvals:
         if found is None or not caller_may_see(found.state, caller, self.world.directory()):
             raise unknown(request_id)
         return found
-
-
-def _planned(changes: Changes[Made]) -> list[Delivery]:
-    """The deliveries as they stand right after the commit, in the order a store gives them."""
-    if changes.state is None:
-        return []
-    return [
-        Delivery(request=changes.state.id, to=to, wanted=changes.state.version, shown=0, attempts=0)
-        for to in sorted(changes.audience, key=lambda to: (to.platform, to.id))
-    ]
 
 
 def _no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:

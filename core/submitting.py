@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.access import Caller, require_requester, require_valid
-from core.audience import Platforms, audience, results
+from core.audience import Platforms, audience, planned, results
 from core.commands import Facts, Submit
 from core.content import Action, Content, Revision, row, seal
 from core.decide import decide
@@ -12,7 +12,7 @@ from core.directory import Directory, Person
 from core.events import Actor
 from core.evolve import fold
 from core.policy import Policy, Rule
-from core.ports import Changes, IdempotencyRow, Loaded
+from core.ports import Changes, Delivery, IdempotencyRow, Loaded
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
 from core.request import RequestState, Route
@@ -42,6 +42,7 @@ class Made:
 
     state: RequestState
     contents: dict[str, bytes]
+    deliveries: tuple[Delivery, ...] = ()
     replay_of: str | None = None
 
 
@@ -90,13 +91,18 @@ def _changes(
     start = RequestState(id=work.request_id)
     events = decide(start, command, Facts(), now)
     state = fold(start, events)
-    made = Made(state=state, contents={c.id: c.body for c in contents})
+    everyone = audience(state, work.directory, work.platforms)
+    made = Made(
+        state=state,
+        contents={c.id: c.body for c in contents},
+        deliveries=planned(state, (), everyone),
+    )
     return Changes(
         result=made,
         state=state,
         events=tuple(events),
         content=contents,
-        audience=audience(state, work.directory, work.platforms),
+        audience=everyone,
         outbox=results(state, events, work.directory, work.platforms),
         idempotency=_idempotency(work, now),
     )

@@ -26,6 +26,8 @@ CUT = "… (cut, see the full action)"
 
 def visible(text: str) -> str:
     """The text with hidden and bidirectional characters shown as ⟦U+XXXX⟧."""
+    if text.isascii() and text.isprintable():
+        return text
     harmless = {m.start() for m in _PART_OF_EMOJI.finditer(text)}
     return _HIDDEN.sub(
         lambda m: m.group() if m.start() in harmless else f"⟦U+{ord(m.group()):04X}⟧", text
@@ -34,8 +36,7 @@ def visible(text: str) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether the text holds characters that a reader would not see."""
-    harmless = {m.start() for m in _PART_OF_EMOJI.finditer(text)}
-    return any(m.start() not in harmless for m in _HIDDEN.finditer(text))
+    return text != visible(text)
 
 
 def cut(text: str, limit: int) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.audience import Platforms, audience, results
+from core.audience import Platforms, audience, planned, results
 from core.commands import Cancel, CastVote, Facts
 from core.content import Content
 from core.decide import decide, due
 from core.directory import Directory
 from core.evolve import fold
-from core.ports import Changes, Loaded, OutboxRow
+from core.ports import Changes, Delivery, Loaded, OutboxRow
 from core.refusals import Refused
 from core.request import RequestState
 from core.value import Millis
@@ -24,6 +24,7 @@ class Done:
 
     state: RequestState
     contents: dict[str, bytes]
+    deliveries: tuple[Delivery, ...] = ()
     refusal: Refused | None = None
 
 
@@ -62,16 +63,18 @@ def apply(
     state = fold(state, own)
     events = [*events, *own]
     content = (written,) if own and written is not None else ()
+    everyone = audience(state, around.directory, around.platforms) if events else ()
     return Changes(
         result=Done(
             state=state,
             contents=loaded.contents | {c.id: c.body for c in content},
+            deliveries=planned(state, loaded.deliveries, everyone),
             refusal=refusal,
         ),
         state=state if events else None,
         events=tuple(events),
         content=content,
-        audience=audience(state, around.directory, around.platforms) if events else (),
+        audience=everyone,
         outbox=(
             *results(state, events, around.directory, around.platforms),
             *(() if refusal is None else answer(state, refusal)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.audit import GENESIS, Link, chain
-from core.ports import ApiKey, Changes, IdempotencyRow, Loaded, OutboxRow
+from core.ports import ApiKey, Changes, Delivery, IdempotencyRow, Loaded, OutboxRow
 from core.request import RequestState
 from core.value import encode
 from storage.commands import Transact
@@ -39,6 +39,7 @@ class Batch:
 
     heads: dict[str, Head] = field(default_factory=dict)
     contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
     idempotency: dict[Pair, IdempotencyRow] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     seen: set[Pair] = field(default_factory=set)
@@ -76,7 +77,10 @@ class Batch:
         return Loaded(
             state=head.state,
             contents=dict(self.contents.get(command.request_id, {})) if reads.content else {},
-            idempotency=None if reads.idempotency is None else self.idempotency.get(reads.idempotency),
+            deliveries=tuple(self.deliveries.get(command.request_id, ())),
+            idempotency=None
+            if reads.idempotency is None
+            else self.idempotency.get(reads.idempotency),
             key=None if reads.key_hash is None else self.keys.get(reads.key_hash),
             seen=reads.seen in self.seen,
         )

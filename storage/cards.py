@@ -29,7 +29,8 @@ from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, RetryAt
 from core.value import Millis, encode
 from storage import tables
 from storage.backoff import backoff
-from storage.reading import DELIVERY, Reading, delivery
+from storage.delivery_rows import DELIVERY, delivery
+from storage.reading import Reading
 from storage.statements import Statement
 
 _card = tables.deliveries.c
@@ -65,9 +66,9 @@ class Cards:
     ) -> list[Leased]:
         """Lease what is due; taken over from an ended lease, a delivery is uncertain."""
         rows = self._claim.one(connection, now, lease_until, limit)
-        ids = list(dict.fromkeys((row.request_id,) for row in rows))
+        ids = list(dict.fromkeys((row[0],) for row in rows))
         refs = self._reading.refs(connection, ids)
-        found = sorted((delivery(row, refs) for row in rows), key=_age)
+        found = sorted((delivery(row, refs) for row in rows), key=card_key)
         return [_leased(one, lease_until) for one in found]
 
     def settle(
@@ -198,7 +199,8 @@ def _posted(dialect: Dialect) -> Statement:
     return Statement(statement, (*(g.key for g in given), "moment"), dialect)
 
 
-def _age(found: Delivery) -> tuple[str, str, str]:
+def card_key(found: Delivery) -> tuple[str, str, str]:
+    """The order of lists: the oldest request first, since ids are in order of time."""
     return found.request, found.to.platform, found.to.id
 
 

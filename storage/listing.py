@@ -24,7 +24,7 @@ def listed(connection: Connection, reading: Reading, filter: ListFilter) -> List
     )
 
 
-def page(filter: ListFilter) -> Select[tuple[str]]:
+def page(filter: ListFilter) -> Select[str]:
     """The SELECT of a page's ids and one more."""
     statement = select(_requests.id).order_by(_requests.id.desc()).limit(filter.limit + 1)
     for condition in _conditions(filter):

@@ -1,17 +1,18 @@
 """What a batch of commands reads, in one SELECT for each kind of row."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Row, Table, select
+from sqlalchemy import Connection, Dialect, Table, select
 
 from core.ports import ApiKey, IdempotencyRow
 from core.request import RequestState
 from storage import tables
 from storage.batch import Batch, Head
 from storage.commands import Transact
-from storage.statements import ByKeys, Texts
+from storage.delivery_rows import DELIVERY, delivery
+from storage.statements import ByKeys, Row, Texts
 from storage.texts import storable
 
 decode_state = msgspec.json.Decoder(RequestState).decode
@@ -31,52 +32,73 @@ class Loads:
             [content.request_id],
             dialect,
         )
+        self._deliveries = ByKeys(select(*DELIVERY), [tables.deliveries.c.request_id], dialect)
         self._idempotency = _whole(tables.idempotency, ("holder", "key"), dialect)
         self._seen = _whole(tables.seen, ("platform", "key"), dialect)
         self._keys = _whole(tables.api_keys, ("hash",), dialect)
 
     def load(self, connection: Connection, commands: Iterable[Transact]) -> Batch:
         """A batch as the database stands now."""
-        heads: dict[Texts, None] = {}
-        contents: dict[Texts, None] = {}
-        idempotency: dict[Texts, None] = {}
-        keys: dict[Texts, None] = {}
-        seen: dict[Texts, None] = {}
-        for command in commands:
-            reads, id = command.reads, command.request_id
-            if id and storable(id):
-                heads[id,] = None
-                if reads.content:
-                    contents[id,] = None
-            if reads.idempotency is not None:
-                idempotency[reads.idempotency] = None
-            if reads.key_hash is not None:
-                keys[reads.key_hash,] = None
-            if reads.seen is not None:
-                seen[reads.seen] = None
+        wanted = _wanted(commands)
         batch = Batch()
-        for id, hash, snapshot in self._heads.fetch(connection, list(heads)):
+        for request_id, digest, snapshot in self._heads.fetch(connection, list(wanted.heads)):
             state = decode_state(snapshot)
-            batch.heads[id] = Head(stored=state, state=state, hash=hash)
-        for request_id, id, body in self._contents.fetch(connection, list(contents)):
-            batch.contents.setdefault(request_id, {})[id] = body
-        for row in self._idempotency.fetch(connection, list(idempotency)):
+            batch.heads[request_id] = Head(stored=state, state=state, hash=digest)
+        for request_id, row_id, body in self._contents.fetch(connection, list(wanted.contents)):
+            batch.contents.setdefault(request_id, {})[row_id] = body
+        for row in self._deliveries.fetch(connection, list(wanted.deliveries)):
+            batch.deliveries.setdefault(row[0], []).append(delivery(row, {}))
+        for row in self._idempotency.fetch(connection, list(wanted.idempotency)):
             batch.idempotency[row[0], row[1]] = IdempotencyRow(*row)
-        for row in self._keys.fetch(connection, list(keys)):
+        for row in self._keys.fetch(connection, list(wanted.keys)):
             key = api_key(row)
             batch.keys[key.hash] = key
-        batch.seen.update((row[0], row[1]) for row in self._seen.fetch(connection, list(seen)))
+        batch.seen.update(
+            (row[0], row[1]) for row in self._seen.fetch(connection, list(wanted.seen))
+        )
         return batch
 
 
-def api_key(row: Row[Any]) -> ApiKey:
+@dataclass(slots=True)
+class _Wanted:
+    """The keys to look up, each once and in the order of the commands."""
+
+    heads: dict[Texts, None] = field(default_factory=dict)
+    contents: dict[Texts, None] = field(default_factory=dict)
+    deliveries: dict[Texts, None] = field(default_factory=dict)
+    idempotency: dict[Texts, None] = field(default_factory=dict)
+    keys: dict[Texts, None] = field(default_factory=dict)
+    seen: dict[Texts, None] = field(default_factory=dict)
+
+
+def _wanted(commands: Iterable[Transact]) -> _Wanted:
+    wanted = _Wanted()
+    for command in commands:
+        reads, request_id = command.reads, command.request_id
+        if request_id and storable(request_id):
+            wanted.heads[request_id,] = None
+            if reads.content:
+                wanted.contents[request_id,] = None
+            if reads.deliveries:
+                wanted.deliveries[request_id,] = None
+        if reads.idempotency is not None:
+            wanted.idempotency[reads.idempotency] = None
+        if reads.key_hash is not None:
+            wanted.keys[reads.key_hash,] = None
+        if reads.seen is not None:
+            wanted.seen[reads.seen] = None
+    return wanted
+
+
+def api_key(row: Row) -> ApiKey:
     """A key from its row, columns in the table's order."""
-    id, name, scopes, hash, person, owner, requesters, created_at, expires_at, revoked_at = row
+    key_id, name, scopes, digest, person, owner, requesters, *moments = row
+    created_at, expires_at, revoked_at = moments
     return ApiKey(
-        id=id,
+        id=key_id,
         name=name,
         scopes=decode_names(scopes),
-        hash=hash,
+        hash=digest,
         person=person,
         owner=owner,
         requesters=decode_names(requesters),

@@ -22,7 +22,7 @@ _LOCK = 7_405_622_183_119_204
 
 
 def upgrade(dsn: str) -> None:
-    """Bring the tables up to date, in one transaction; raises StorageError, having changed nothing."""
+    """Bring the tables up to date in one transaction; StorageError if it changed nothing."""
     engines = open_engines(dsn)
     try:
         with engines.writer.begin() as connection:
@@ -31,7 +31,7 @@ def upgrade(dsn: str) -> None:
             _refuse_newer(connection)
             command.upgrade(_config(connection), "head")
     except DBAPIError as error:
-        raise Unavailable(f"The database cannot be upgraded: {error.orig}") from error
+        raise StorageError(f"The database cannot be upgraded: {error.orig}") from error
     finally:
         engines.dispose()
 

@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import (
     Connection,
     Dialect,
-    Row,
     bindparam,
     literal_column,
     null,
@@ -17,11 +16,11 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Dead, Delivered, Outcome, OutboxRow, QueuedNotice, Recipient, RetryAt
+from core.ports import Dead, Delivered, OutboxRow, Outcome, QueuedNotice, Recipient, RetryAt
 from core.value import Millis
 from storage import tables
 from storage.backoff import backoff
-from storage.statements import Statement
+from storage.statements import Row, Statement
 
 _row = tables.outbox.c
 _decode = msgspec.json.Decoder(dict[str, str]).decode
@@ -43,13 +42,13 @@ NOTICE = (
 """The columns that `notice` reads, in its order."""
 
 
-def notice(row: Row[tuple[object, ...]]) -> QueuedNotice:
+def notice(row: Row) -> QueuedNotice:
     """A notice from the columns of `NOTICE`."""
-    id, dedupe, kind, request_id, platform, recipient, recipient_kind, facts, *rest = row
+    notice_id, dedupe, kind, request_id, platform, recipient, recipient_kind, facts, *rest = row
     attempts, state, next_at, dead_reason = rest
     return QueuedNotice(
         row=OutboxRow(
-            id=id,
+            id=notice_id,
             dedupe=dedupe,
             kind=kind,
             request=request_id,
@@ -78,7 +77,7 @@ class Notices:
     ) -> list[QueuedNotice]:
         """Lease what is due."""
         rows = self._claim.one(connection, now, lease_until, limit)
-        return sorted((notice(row) for row in rows), key=_id)
+        return sorted((notice(row) for row in rows), key=notice_key)
 
     def settle(
         self, connection: Connection, id: str, outcome: Outcome, now: Millis, jitter: float
@@ -151,12 +150,11 @@ def _died(dialect: Dialect) -> Statement:
     statement = (
         update(tables.outbox)
         .where(_IS_IT, _WAITS)
-        .values(
-            state=literal_column("'dead'"), lease_until=null(), dead_reason=bindparam("reason")
-        )
+        .values(state=literal_column("'dead'"), lease_until=null(), dead_reason=bindparam("reason"))
     )
     return Statement(statement, ("its_id", "reason"), dialect)
 
 
-def _id(found: QueuedNotice) -> str:
+def notice_key(found: QueuedNotice) -> str:
+    """The order of lists: ids begin with those of requests, which are in order of time."""
     return found.row.id

@@ -44,7 +44,9 @@ class Readers:
         except DBAPIError as error:
             if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
                 raise Unavailable("The database cannot be read now.") from error
-            raise StorageError(f"The database refused a read ({type(error.orig).__name__}).") from error
+            raise StorageError(
+                f"The database refused a read ({type(error.orig).__name__})."
+            ) from error
 
     def _once(self, fn: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection, connection.begin():

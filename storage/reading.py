@@ -1,51 +1,18 @@
 """Requests as read: state, content rows and deliveries, put together from the tables."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Row, bindparam, select
+from sqlalchemy import Connection, Dialect, bindparam, select
 
 from core.audit import Link
-from core.ports import Delivery, MessageRef, Recipient, Snapshot
+from core.ports import Delivery, MessageRef, Snapshot
 from storage import tables
+from storage.delivery_rows import DELIVERY, Card, delivery
 from storage.loading import decode_state
-from storage.statements import ByKeys, Statement, Texts
+from storage.statements import ByKeys, Row, Statement, Texts
 
 decode_ref = msgspec.json.Decoder(MessageRef).decode
-
-Card = tuple[str, str, str]
-"""(request, platform, recipient): the key of a delivery."""
-
-DELIVERY = (
-    tables.deliveries.c.request_id,
-    tables.deliveries.c.platform,
-    tables.deliveries.c.recipient,
-    tables.deliveries.c.kind,
-    tables.deliveries.c.wanted,
-    tables.deliveries.c.shown,
-    tables.deliveries.c.attempts,
-    tables.deliveries.c.next_at,
-    tables.deliveries.c.uncertain,
-    tables.deliveries.c.dead_reason,
-)
-"""The columns that `delivery` reads, in its order."""
-
-
-def delivery(row: Row[Any], refs: dict[Card, list[MessageRef]]) -> Delivery:
-    """A delivery from the columns of `DELIVERY` and all message references known."""
-    request_id, platform, recipient, kind, wanted, shown, attempts, next_at, uncertain, dead = row
-    return Delivery(
-        request=request_id,
-        to=Recipient(platform=platform, id=recipient, kind=kind),
-        wanted=wanted,
-        shown=shown,
-        attempts=attempts,
-        refs=tuple(refs.get((request_id, platform, recipient), ())),
-        uncertain=bool(uncertain),
-        next_at=next_at,
-        dead_reason=dead,
-    )
 
 
 class Reading:
@@ -82,32 +49,32 @@ class Reading:
 
     def snapshots(self, connection: Connection, ids: Sequence[str]) -> list[Snapshot]:
         """The requests that exist among these, in the order given."""
-        keys: list[Texts] = [(id,) for id in ids]
-        states = {id: decode_state(body) for id, body in self._states.fetch(connection, keys)}
-        found: list[Texts] = [(id,) for id in ids if id in states]
+        keys: list[Texts] = [(each,) for each in ids]
+        states = {key: decode_state(body) for key, body in self._states.fetch(connection, keys)}
+        found: list[Texts] = [(each,) for each in ids if each in states]
         contents = self.contents(connection, found)
         deliveries = self._cards(connection, found)
         return [
             Snapshot(
-                state=states[id],
-                contents=contents.get(id, {}),
-                deliveries=tuple(deliveries.get(id, ())),
+                state=states[each],
+                contents=contents.get(each, {}),
+                deliveries=tuple(deliveries.get(each, ())),
             )
-            for (id,) in found
+            for (each,) in found
         ]
 
     def contents(self, connection: Connection, ids: Sequence[Texts]) -> dict[str, dict[str, bytes]]:
         """By request and row id, what has not been erased."""
         contents: dict[str, dict[str, bytes]] = {}
-        for request_id, id, body in self._contents.fetch(connection, ids):
-            contents.setdefault(request_id, {})[id] = body
+        for request_id, row_id, body in self._contents.fetch(connection, ids):
+            contents.setdefault(request_id, {})[row_id] = body
         return contents
 
     def links(self, connection: Connection, stream: str) -> list[Link]:
         """A stream's records in order."""
         return [
-            Link(seq=seq, type=type_, at=at, body=body, hash=hash)
-            for seq, type_, at, body, hash in self._links.one(connection, stream)
+            Link(seq=seq, type=type_, at=at, body=body, hash=digest)
+            for seq, type_, at, body, digest in self._links.one(connection, stream)
         ]
 
     def refs(self, connection: Connection, ids: Sequence[Texts]) -> dict[Card, list[MessageRef]]:
@@ -128,10 +95,10 @@ class Reading:
         return cards
 
 
-def _first(row: Row[Any]) -> int:
-    id: int = row[0]
-    return id
+def _first(row: Row) -> int:
+    first: int = row[0]
+    return first
 
 
-def _key(row: Row[Any]) -> Card:
+def _key(row: Row) -> Card:
     return row[0], row[1], row[2]

@@ -6,11 +6,14 @@ SQLAlchemy writes the SQL from the tables; rows go to the driver as tuples in a 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Executable, Row, Select, tuple_
+from sqlalchemy import Column, Connection, Dialect, Executable, Select, and_, or_
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
 Texts = tuple[str, ...]
+
+Row = Sequence[Any]
+"""A row as the driver gave it: its values in the order of the statement's columns."""
 
 MOST_KEYS = 256
 """Keys in one SELECT; databases bound the number of parameters."""
@@ -36,7 +39,7 @@ class Statement:
             rows = [tuple(row[i] for i in self._indexes) for row in rows]
         return connection.exec_driver_sql(self.text, list(rows)).rowcount
 
-    def one(self, connection: Connection, *values: object) -> Sequence[Row[Any]]:
+    def one(self, connection: Connection, *values: object) -> Sequence[Row]:
         """Execute for one row of values; the rows it returns, if it returns any."""
         given = tuple(values[i] for i in self._indexes)
         result = connection.exec_driver_sql(self.text, given)
@@ -63,9 +66,9 @@ class ByKeys:
         self._dialect = dialect
         self._texts: dict[int, str] = {}
 
-    def fetch(self, connection: Connection, keys: Sequence[Texts]) -> list[Row[Any]]:
+    def fetch(self, connection: Connection, keys: Sequence[Texts]) -> list[Row]:
         """All rows with one of the keys, each key being a value for each column."""
-        rows: list[Row[Any]] = []
+        rows: list[Row] = []
         for start in range(0, len(keys), MOST_KEYS):
             part = keys[start : start + MOST_KEYS]
             size = 1 << (len(part) - 1).bit_length()
@@ -85,7 +88,8 @@ class ByKeys:
     def _among(self, size: int) -> ColumnElement[bool]:
         if len(self._columns) == 1:
             return self._columns[0].in_([""] * size)
-        return tuple_(*self._columns).in_([("",) * len(self._columns)] * size)
+        # (a, b) IN ((?, ?), ...) would say the same, but SQLite scans the whole table for it.
+        return or_(*[and_(*[column == "" for column in self._columns]) for _ in range(size)])
 
 
 def _compiled(

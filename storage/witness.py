@@ -18,13 +18,13 @@ WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts to reach the database again."""
 
 
-def witness_of(rows: Rows) -> Select[tuple[str]] | None:
+def witness_of(rows: Rows) -> Select[str] | None:
     """A SELECT that finds a row if these rows were stored; None if it could not tell."""
     if rows.events:
-        stream, seq, *_, hash = rows.events[0]
+        stream, seq, *_, digest = rows.events[0]
         events = tables.events.c
         return select(events.hash).where(
-            events.stream == stream, events.seq == seq, events.hash == hash
+            events.stream == stream, events.seq == seq, events.hash == digest
         )
     if rows.idempotency:
         holder, key, _, request_id, *_ = rows.idempotency[0]
@@ -37,13 +37,13 @@ def witness_of(rows: Rows) -> Select[tuple[str]] | None:
         seen = tables.seen.c
         return select(seen.key).where(seen.platform == platform, seen.key == key, seen.at == at)
     if rows.content:
-        request_id, id, *_ = rows.content[0]
+        request_id, row_id, *_ = rows.content[0]
         content = tables.content.c
-        return select(content.id).where(content.request_id == request_id, content.id == id)
+        return select(content.id).where(content.request_id == request_id, content.id == row_id)
     return None
 
 
-def was_committed(session: Session, witness: Select[tuple[str]]) -> bool | None:
+def was_committed(session: Session, witness: Select[str]) -> bool | None:
     """Whether the witness is there, once nothing can bring it any more; None: cannot be said."""
     for wait in WAITS:
         try:

@@ -135,7 +135,10 @@ class Writer:
             future = answer.command.future
             if future.done():
                 continue  # its caller went away
-            if answer.error is not None:
+            if isinstance(answer.error, StopIteration):
+                # A future refuses to carry it: https://peps.python.org/pep-0479/
+                future.set_exception(RuntimeError("the function raised StopIteration"))
+            elif answer.error is not None:
                 future.set_exception(answer.error)
             else:
                 future.set_result(answer.result)

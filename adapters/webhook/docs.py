@@ -159,13 +159,15 @@ _LIMITS: Final = (
 
 def _limits(schema: Json) -> str:
     said = [words.format(f"{schema[key]:,}") for key, words in _LIMITS if key in schema]
-    return f", {', '.join(said)}" if said else ""
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _said(schema: Json) -> str:
     """What the schema, or the one option that has words, says about itself."""
     options = (schema, *schema.get("anyOf", ()))
-    return next((str(o["description"]) for o in options if "description" in o), "")
+    words = next((str(o["description"]) for o in options if "description" in o), "")
+    example = next((str(o["examples"][0]) for o in options if "examples" in o), "")
+    return f"{words} For example `{example}`." if example else words
 
 
 def _note(text: str) -> str:

@@ -23,7 +23,7 @@ h3{font-size:.95rem;margin:1.6rem 0 .4rem}
 p{margin:.5rem 0;max-width:46rem}
 a{color:var(--link)}
 code,pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875em}
-code{overflow-wrap:anywhere}
+code{overflow-wrap:break-word}
 pre{background:var(--tint);border:1px solid var(--line);border-radius:.4rem;padding:.9rem;
 overflow:auto}
 .route{font-size:1.05rem}
@@ -33,7 +33,7 @@ b.post{color:var(--post)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 td{border-top:1px solid var(--line);padding:.45rem .8rem .45rem 0;vertical-align:top}
 td:first-child{white-space:nowrap;width:1%}
-tr:target,section:target{background:var(--tint)}
+tr:target,section:target{background:var(--tint);outline:.6rem solid var(--tint)}
 @media(max-width:50rem){body{display:block}
 nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line)}
 main{padding:1.2rem}

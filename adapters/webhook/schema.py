@@ -132,7 +132,18 @@ Lifetime = Annotated[
 ]
 RequestId = Annotated[
     str,
-    Meta(pattern=_ID, extra=_remedy("Send the id of a request, as POST /v1/requests gave it.")),
+    Meta(
+        pattern=_ID,
+        description="The attempt before this one. This version refuses it.",
+        extra=_remedy("Send the id of a request, as POST /v1/requests gave it."),
+    ),
+]
+CallbackUrl = Annotated[
+    str,
+    Meta(
+        description="This version sends no callbacks and refuses it.",
+        extra=_remedy("Leave it out and wait with GET /v1/requests/{id}?wait=30."),
+    ),
 ]
 Comment = Annotated[
     str,
@@ -193,7 +204,7 @@ class SubmitBody(Strict, frozen=True):
     risk_score: RiskScore | None = None
     context: Context | None = None
     labels: Labels | None = None
-    callback_url: str | None = None
+    callback_url: CallbackUrl | None = None
     expires_in: Lifetime | None = None
     previous_request_id: RequestId | None = None
 

@@ -72,10 +72,13 @@ async def test_calls_at_once_do_not_share_an_id() -> None:
 
 
 async def test_a_platform_s_own_answer_is_left_as_it_is() -> None:
-    async with listening(server(), "127.0.0.1", 0) as url, aiohttp.ClientSession() as http:
-        async with http.post(f"{url}/api/messages") as answer:
-            assert answer.status == 401
-            assert await answer.json() == {"type": "application/vnd.microsoft.error"}
+    async with (
+        listening(server(), "127.0.0.1", 0) as url,
+        aiohttp.ClientSession() as http,
+        http.post(f"{url}/api/messages") as answer,
+    ):
+        assert answer.status == 401
+        assert await answer.json() == {"type": "application/vnd.microsoft.error"}
 
 
 async def test_errors_of_any_route_are_problems() -> None:
@@ -112,7 +115,7 @@ async def test_a_stranger_who_sends_no_http_leaves_no_traceback(
             answer = await asyncio.wait_for(reader.read(), 5)
             writer.close()
             await writer.wait_closed()
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b" 400 " in answer.split(b"\r\n")[0]
     assert caplog.records == []
 
 

@@ -124,6 +124,11 @@ def test_canonical_json_is_that_of_rfc_8785_for_whatever_json_can_hold(value: ob
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type] # any JSON value
 
 
+@given(st.floats(min_value=1e-7, max_value=1e17) | st.floats(-1e17, -1e-7))
+def test_canonical_floats_are_those_of_rfc_8785(value: float) -> None:
+    assert canonical([value]) == rfc8785.dumps([value])
+
+
 @pytest.mark.parametrize("value", [2**53, {"a": [-(2**53)]}, float("nan"), float("inf"), "\ud800"])
 def test_what_json_cannot_hold_exactly_has_no_canonical_form(value: object) -> None:
     with pytest.raises(ValueError):

@@ -209,28 +209,28 @@ def _access() -> None:
     )
 
 
-_REFUSAL = "events are append-only"
-
-
 def _append_only_sqlite() -> None:
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER events_no_{act.lower()} BEFORE {act} ON events "
-            f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        )
+    op.execute(
+        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+    )
     # INSERT OR REPLACE deletes without asking the trigger above:
     # https://www.sqlite.org/lang_conflict.html
     op.execute(
         "CREATE TRIGGER events_no_replace BEFORE INSERT ON events "
         "WHEN EXISTS (SELECT 1 FROM events WHERE stream = NEW.stream AND seq = NEW.seq) "
-        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
     )
 
 
 def _append_only_postgresql() -> None:
     op.execute(
         "CREATE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+        "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$"
     )
     op.execute(
         "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events "

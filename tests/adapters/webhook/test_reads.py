@@ -52,6 +52,8 @@ async def test_an_id_that_is_not_there_is_404(api: Api, id: str) -> None:
         assert reply.reason in ("unknown_request", "unknown_route")
     reply = await api.post(f"/v1/requests/{id}/decisions", {"decision": "approve"})
     assert reply.status == 404
+    asked = {name for name, _ in api.service.calls}
+    assert asked == ({"view", "events", "decide"} if id == "nope" else set())
 
 
 @pytest.mark.parametrize("path", ["/v1/requests/r1?wiat=3", "/v1/requests?aprover=x"])

@@ -1,0 +1,38 @@
+"""A row of `deliveries` as a value."""
+
+from core.ports import Delivery, MessageRef, Recipient
+from storage import tables
+from storage.statements import Row
+
+Card = tuple[str, str, str]
+"""(request, platform, recipient): the key of a delivery."""
+
+DELIVERY = (
+    tables.deliveries.c.request_id,
+    tables.deliveries.c.platform,
+    tables.deliveries.c.recipient,
+    tables.deliveries.c.kind,
+    tables.deliveries.c.wanted,
+    tables.deliveries.c.shown,
+    tables.deliveries.c.attempts,
+    tables.deliveries.c.next_at,
+    tables.deliveries.c.uncertain,
+    tables.deliveries.c.dead_reason,
+)
+"""The columns that `delivery` reads, in its order."""
+
+
+def delivery(row: Row, refs: dict[Card, list[MessageRef]]) -> Delivery:
+    """A delivery from the columns of `DELIVERY` and all message references known."""
+    request_id, platform, recipient, kind, wanted, shown, attempts, next_at, uncertain, dead = row
+    return Delivery(
+        request=request_id,
+        to=Recipient(platform=platform, id=recipient, kind=kind),
+        wanted=wanted,
+        shown=shown,
+        attempts=attempts,
+        refs=tuple(refs.get((request_id, platform, recipient), ())),
+        uncertain=bool(uncertain),
+        next_at=next_at,
+        dead_reason=dead,
+    )
