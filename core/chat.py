@@ -17,6 +17,9 @@ from core.value import Millis, Value
 class Click(Value, frozen=True):
     """A decision made in chat. `evidence` names the platform's message.
 
+    `place` is the channel in which it was made, as the platform's authenticated call names
+    it ("" in a personal chat): a rule's channel may see what its cards show.
+
     With `answer_to` (facts that let the channel reach the clicker alone) an answer that
     changes nothing is queued in the same transaction and told afterwards by the relay;
     without it the caller shows the `Answer` itself.
@@ -25,6 +28,7 @@ class Click(Value, frozen=True):
     identity: Identity
     binding: Binding
     decision: Decision
+    place: str = ""
     reason: str | None = None
     evidence: dict[str, str] = {}
     answer_to: dict[str, str] | None = None
@@ -69,7 +73,7 @@ class Conversations(Protocol):
         """Decide as the person with this account; a repeated click is the same answer."""
         ...
 
-    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
         """Whether a rejection by this person would count now; decides nothing."""
         ...
 
@@ -77,8 +81,12 @@ class Conversations(Protocol):
         """What waits for the person with this account."""
         ...
 
-    async def status(self, identity: Identity, request_id: str) -> Answer:
-        """The present card of a request, if this person may see it."""
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """The present card of a request, if this person, or this channel, may see it."""
+        ...
+
+    async def reachable(self, identity: Identity) -> None:
+        """This account can be written to now: what was undeliverable to it is tried again."""
         ...
 
     async def first_time(self, platform: str, key: str) -> bool:

@@ -174,8 +174,8 @@ class Listed(Value, frozen=True):
 
 
 class ListFilter(Value, frozen=True):
-    """Which requests: all given conditions must hold. `visible_to` limits to what a person
-    or key may see (None: everything); `waiting_for` to open seats of a person."""
+    """Which requests: all given conditions must hold. `visible_to_key` and
+    `visible_to_person` limit to what either of them may see (both None: everything)."""
 
     status: str | None = None
     category: str | None = None
@@ -200,6 +200,10 @@ class Store(Protocol):
     async def snapshot(self, request_id: str) -> Snapshot | None: ...
 
     async def listed(self, filter: ListFilter) -> Listed: ...
+
+    async def waiting(self, person: str, limit: int) -> tuple[Sequence[Snapshot], int]:
+        """What waits for a person's decision, earliest deadline first, and how many in all."""
+        ...
 
     async def links(self, request_id: str) -> Sequence[Link]:
         """The stored records of a request's stream, in order."""
@@ -257,7 +261,9 @@ class Deliveries(Protocol):
         self, now: Millis, lease_until: Millis, limit: int
     ) -> Sequence[QueuedNotice]: ...
 
-    async def settle_notice(self, id: str, outcome: "Outcome", now: Millis) -> None: ...
+    async def settle_notice(self, notice: QueuedNotice, outcome: "Outcome", now: Millis) -> None:
+        """Record how a claimed notice ended, if its lease is still held."""
+        ...
 
     async def next_due(self) -> Millis | None:
         """The earliest moment at which something becomes claimable, None if nothing will."""
@@ -265,6 +271,14 @@ class Deliveries(Protocol):
 
     async def undelivered(self) -> tuple[Sequence[Delivery], Sequence[QueuedNotice]]:
         """Everything not delivered yet, dead letters included, for `outbox list`."""
+        ...
+
+    async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
+        """Want a card for one more recipient; one who has it already keeps their row."""
+        ...
+
+    async def revive(self, platform: str, recipient: str, now: Millis) -> int:
+        """Make one recipient's dead letters due again: they can be reached now."""
         ...
 
     async def retry_dead(self, request_id: str | None, now: Millis) -> int:
@@ -327,7 +341,10 @@ class Channel(Protocol):
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
         """Post the card, or edit the newest of `delivery.refs`; if editing is impossible, post
-        again. When `delivery.uncertain`, first look for a message that was posted already."""
+        again. When `delivery.uncertain`, first look for a message that was posted already.
+
+        Without an account (the person left the directory, or gave it up) what was posted is
+        still edited; it is Dead only when there is nothing to edit."""
         ...
 
     async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome: ...

@@ -176,6 +176,15 @@ class RequestState(Value, frozen=True):
         return next((s for s in self.stages if s.status is StageStatus.PENDING), None)
 
     @property
+    def deadline(self) -> Millis | None:
+        """When a decision is due at the latest: the stage's deadline or the expiry."""
+        if not self.is_open:
+            return None
+        stage = self.current
+        sla = None if stage is None else stage.sla_deadline
+        return self.expires_at if sla is None else min(sla, self.expires_at)
+
+    @property
     def wake_at(self) -> Millis | None:
         """The next moment at which something is due, None when nothing ever will be."""
         return self.expires_at if self.is_open else None

@@ -7,6 +7,7 @@ Every command is a pure function handed to `Store.transact`. Agents come in thro
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_fields
 
 from msgspec.structs import replace
 
@@ -25,6 +26,7 @@ from core.decide import decide
 from core.directory import Directory
 from core.events import Actor
 from core.evolve import fold
+from core.idempotency import Given, is_replay, remembered
 from core.policy import Policy
 from core.ports import (
     Changes,
@@ -77,7 +79,7 @@ class Approvals:
         self.world = world
 
     async def submit(
-        self, submission: Submission, caller: Caller, idempotency: tuple[str, str] | None
+        self, submission: Submission, caller: Caller, idempotency: Given | None
     ) -> Submitted:
         """Make a request, or give the one that the same Idempotency-Key made. Raises Refused."""
         require_scope(caller, "submit")
@@ -113,6 +115,7 @@ class Approvals:
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        idempotency: Given | None = None,
     ) -> Snapshot:
         """Vote as the key's person. Raises Refused; nothing of it is stored then."""
         require_scope(caller, "decide")
@@ -127,10 +130,18 @@ class Approvals:
             stage=stage,
             comment=text,
         )
-        return await self._apply(caller, request_id, command, text)
+        return await self._apply(caller, request_id, command, text, idempotency)
 
-    async def cancel(self, caller: Caller, request_id: str, reason: str | None) -> Snapshot:
+    async def cancel(
+        self,
+        caller: Caller,
+        request_id: str,
+        reason: str | None,
+        idempotency: Given | None = None,
+    ) -> Snapshot:
         """Withdraw an open request. Raises Refused."""
+        if not caller.has("submit", "decide", "admin"):
+            raise Refused(Reason.SCOPE_MISSING, scope="submit")
         text = self.text(reason)
         command = Cancel(
             actor=Actor(via="api", agent=caller.key_id, person=caller.person),
@@ -139,7 +150,7 @@ class Approvals:
             as_admin=caller.has("admin"),
             reason=text,
         )
-        return await self._apply(caller, request_id, command, text)
+        return await self._apply(caller, request_id, command, text, idempotency)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
@@ -209,7 +220,12 @@ class Approvals:
         )
 
     async def _apply(
-        self, caller: Caller, request_id: str, command: CastVote | Cancel, text: Content | None
+        self,
+        caller: Caller,
+        request_id: str,
+        command: CastVote | Cancel,
+        text: Content | None,
+        idempotency: Given | None,
     ) -> Snapshot:
         """Run the command; the request as it stands then, without reading it back."""
 
@@ -222,11 +238,22 @@ class Approvals:
                 if not state.version or not caller_may_see(state, caller, around.directory):
                     raise unknown(request_id)
 
-            return apply(command, facts, text, loaded, around, allowed, _no_answer)
+            if is_replay(loaded.idempotency, idempotency, request_id):
+                allowed(loaded.state)
+                return Changes(result=_as_it_stands(loaded))
+            changes = apply(command, facts, text, loaded, around, allowed, _no_answer)
+            if changes.result.refusal is None:
+                row = remembered(idempotency, caller.key_id, request_id, 200, around.now)
+                changes = with_fields(changes, idempotency=row)
+            return changes
 
-        done = await self.world.store.transact(
-            request_id, run, Reads(key_hash=caller.key_hash, content=True, deliveries=True)
+        reads = Reads(
+            key_hash=caller.key_hash,
+            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            content=True,
+            deliveries=True,
         )
+        done = await self.world.store.transact(request_id, run, reads)
         if done.refusal is not None:
             raise done.refusal
         return Snapshot(state=done.state, contents=done.contents, deliveries=done.deliveries)
@@ -238,6 +265,10 @@ class Approvals:
         if found is None or not caller_may_see(found.state, caller, self.world.directory()):
             raise unknown(request_id)
         return found
+
+
+def _as_it_stands(loaded: Loaded) -> Done:
+    return Done(state=loaded.state, contents=loaded.contents, deliveries=loaded.deliveries)
 
 
 def _no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:

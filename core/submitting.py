@@ -11,10 +11,11 @@ from core.decide import decide
 from core.directory import Directory, Person
 from core.events import Actor
 from core.evolve import fold
+from core.idempotency import Given, is_replay, remembered
 from core.policy import Policy, Rule
-from core.ports import Changes, Delivery, IdempotencyRow, Loaded
+from core.ports import Changes, Delivery, Loaded
 from core.rationale import rationale
-from core.refusals import Reason, Refused, invalid
+from core.refusals import invalid
 from core.request import RequestState, Route
 from core.routing import route
 from core.submission import Submission, check_currency, check_numbers
@@ -28,7 +29,7 @@ class Submitting:
     request_id: str
     submission: Submission
     caller: Caller
-    idempotency: tuple[str, str] | None
+    idempotency: Given | None
     policy: Policy
     directory: Directory
     platforms: Platforms
@@ -50,8 +51,10 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     """The changes that a submission leads to. Raises Refused, and then nothing is stored."""
     now = work.clock()
     require_valid(loaded.key, now)
-    if loaded.idempotency is not None:
-        return _replay(work, loaded.idempotency, loaded.state)
+    earlier = loaded.idempotency
+    if earlier is not None and is_replay(earlier, work.idempotency, None):
+        made = Made(state=loaded.state, contents={}, replay_of=earlier.request)
+        return Changes(result=made)
     requester = require_requester(work.caller, work.submission.requester, work.directory)
     _check(work.submission)
     found, amount, rule = route(
@@ -104,28 +107,8 @@ def _changes(
         content=contents,
         audience=everyone,
         outbox=results(state, events, work.directory, work.platforms),
-        idempotency=_idempotency(work, now),
+        idempotency=remembered(work.idempotency, work.caller.key_id, work.request_id, 201, now),
     )
-
-
-def _idempotency(work: Submitting, now: Millis) -> IdempotencyRow | None:
-    if work.idempotency is None:
-        return None
-    key, body_hash = work.idempotency
-    return IdempotencyRow(
-        holder=work.caller.key_id,
-        key=key,
-        body_hash=body_hash,
-        request=work.request_id,
-        status=201,
-        at=now,
-    )
-
-
-def _replay(work: Submitting, earlier: IdempotencyRow, state: RequestState) -> Changes[Made]:
-    if work.idempotency is None or earlier.body_hash != work.idempotency[1]:
-        raise Refused(Reason.IDEMPOTENCY_MISMATCH)
-    return Changes(result=Made(state=state, contents={}, replay_of=earlier.request))
 
 
 def _check(submission: Submission) -> None:

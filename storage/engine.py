@@ -76,8 +76,8 @@ def _sqlite(url: URL) -> Engines:
             "Use a newer Python, or PostgreSQL."
         )
     url = url.set(drivername="sqlite+pysqlite")
-    writer = create_engine(url, pool_size=1, max_overflow=0, connect_args=_SQLITE_CONNECT)
-    reader = create_engine(url, pool_size=READERS, max_overflow=0, connect_args=_SQLITE_CONNECT)
+    writer = create_engine(url, pool_size=1, connect_args=_SQLITE_CONNECT, **_ALWAYS)
+    reader = create_engine(url, pool_size=READERS, connect_args=_SQLITE_CONNECT, **_ALWAYS)
     for engine in (writer, reader):
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(reader, "connect", _only_reads)
@@ -90,6 +90,10 @@ def _sqlite(url: URL) -> Engines:
 
 
 BUSY_SECONDS = 10
+_ALWAYS: dict[str, Any] = {
+    "max_overflow": 0,
+    "hide_parameters": True,  # errors and logs must not repeat what people wrote
+}
 _SQLITE_CONNECT = {"check_same_thread": False, "timeout": BUSY_SECONDS}
 
 
@@ -126,18 +130,17 @@ def _postgresql(url: URL) -> Engines:
         "tcp_user_timeout": 15_000,
         "application_name": "countersign",
     }
+    # Rows are given by position, as for SQLite; psycopg takes names otherwise.
+    options = _ALWAYS | {"paramstyle": "format"}
     try:
-        writer = create_engine(
-            url, pool_size=1, max_overflow=0, connect_args=connect, paramstyle="format"
-        )
+        writer = create_engine(url, pool_size=1, connect_args=connect, **options)
         reader = create_engine(
             url,
             pool_size=READERS,
-            max_overflow=0,
             connect_args=connect,
-            paramstyle="format",
             # Several statements of one read must see one moment.
             isolation_level="REPEATABLE READ",
+            **options,
         ).execution_options(postgresql_readonly=True)
     except ModuleNotFoundError as error:
         raise StorageError(

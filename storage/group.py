@@ -147,9 +147,11 @@ def _failed(commands: Iterable[Command], error: Exception) -> Done:
 
 
 def _told(error: Exception) -> Exception:
-    """What the caller gets: never the driver's exception, which holds SQL and values."""
+    """What the caller gets: one of our errors, the driver's only as its cause."""
     if isinstance(error, DBAPIError):
-        return StorageError(f"The database refused the change ({type(error.orig).__name__}).")
+        told = StorageError(f"The database refused the change ({type(error.orig).__name__}).")
+        told.__cause__ = error
+        return told
     return error
 
 

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -124,9 +125,9 @@ class Writer:
             broken = StorageError("The storage writer failed; see the log.")
             broken.__cause__ = error
             done = Done([Answer(command, error=broken) for command in commands], [])
-        if self._loop is None or self._loop.is_closed():
-            return
-        self._loop.call_soon_threadsafe(self._give, done)
+        assert self._loop is not None
+        with suppress(RuntimeError):  # the loop was closed: nobody is left to be answered
+            self._loop.call_soon_threadsafe(self._give, done)
 
     # --- in the loop ---------------------------------------------------------------------
 

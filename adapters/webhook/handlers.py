@@ -21,6 +21,7 @@ from adapters.webhook.schema import (
 )
 from core.access import Caller, unknown
 from core.audit import Link
+from core.idempotency import Given
 from core.ports import Listed, ListFilter, Snapshot
 from core.request import Decision
 from core.service import Submitted
@@ -35,7 +36,7 @@ class Service(Protocol):
     """What the routes need of `core.service.Approvals`; every call may raise Refused."""
 
     async def submit(
-        self, submission: Submission, caller: Caller, idempotency: tuple[str, str] | None
+        self, submission: Submission, caller: Caller, idempotency: Given | None
     ) -> Submitted: ...
 
     async def decide(
@@ -46,9 +47,12 @@ class Service(Protocol):
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        idempotency: Given | None,
     ) -> Snapshot: ...
 
-    async def cancel(self, caller: Caller, request_id: str, reason: str | None) -> Snapshot: ...
+    async def cancel(
+        self, caller: Caller, request_id: str, reason: str | None, idempotency: Given | None
+    ) -> Snapshot: ...
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot: ...
 
@@ -98,15 +102,22 @@ class Call:
             raise unknown(given)
         return given
 
+    @property
+    def idempotency(self) -> Given | None:
+        """The Idempotency-Key with what it stands for: the path and the body."""
+        key = incoming.idempotency_key(self.request.headers.getall("Idempotency-Key", []))
+        if key is None:
+            return None
+        path = self.request.path.encode()
+        return key, hashlib.sha256(path + b"\n" + self.raw).hexdigest()
+
 
 Handler = Callable[[Call], Awaitable[web.Response]]
 
 
 async def submit(call: Call) -> web.Response:
     body: SubmitBody = call.body
-    key = incoming.idempotency_key(call.request.headers.getall("Idempotency-Key", []))
-    seen = None if key is None else (key, hashlib.sha256(call.raw).hexdigest())
-    made = await call.service.submit(incoming.submission(body), call.caller, seen)
+    made = await call.service.submit(incoming.submission(body), call.caller, call.idempotency)
     headers = {"Location": f"/v1/requests/{made.snapshot.state.id}"}
     if made.replayed:
         headers["Idempotent-Replayed"] = "true"
@@ -133,14 +144,20 @@ async def events(call: Call) -> web.Response:
 async def decide(call: Call) -> web.Response:
     body: DecisionBody = call.body
     found = await call.service.decide(
-        call.caller, call.id, body.decision, body.comment, body.stage, body.revision
+        call.caller,
+        call.id,
+        body.decision,
+        body.comment,
+        body.stage,
+        body.revision,
+        call.idempotency,
     )
     return _answer(present.request(found))
 
 
 async def cancel(call: Call) -> web.Response:
     body: CancelBody = call.body
-    found = await call.service.cancel(call.caller, call.id, body.reason)
+    found = await call.service.cancel(call.caller, call.id, body.reason, call.idempotency)
     return _answer(present.request(found))
 
 

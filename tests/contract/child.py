@@ -1,13 +1,12 @@
 """Other processes for the contract tests: `python -m tests.contract.child WHAT DSN`.
 
 `submit` writes requests as fast as it can and prints the id of each that was acknowledged;
-`keys` adds API keys one by one, as a command line beside a running server would, and prints
-how many it added in the seconds given.
+`keys` adds as many API keys as asked, one by one, as a command line beside a running server
+would.
 """
 
 import asyncio
 import sys
-import time
 
 from core.ports import ApiKey
 from storage import open_storage
@@ -22,22 +21,20 @@ async def submit_for_ever(dsn: str) -> None:
         nonlocal number
         while True:
             number += 1
-            print(await storage.store.transact(rid(number), submit(rid(number))), flush=True)
+            made = await storage.store.transact(rid(number), submit(rid(number)))
+            sys.stdout.write(f"{made}\n")
+            sys.stdout.flush()
 
     await asyncio.gather(*[caller() for _ in range(32)])
 
 
-async def add_keys(dsn: str, seconds: float) -> None:
+async def add_keys(dsn: str, count: int) -> None:
     storage = open_storage(dsn)
-    count = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        count += 1
-        await storage.keys.add_key(ApiKey(id=f"k{count}", name="k", scopes=(), hash=f"{count}"))
-    print(count, flush=True)
+    for number in range(count):
+        await storage.keys.add_key(ApiKey(id=f"k{number}", name="k", scopes=(), hash=f"{number}"))
     await storage.close()
 
 
 if __name__ == "__main__":
     what, dsn, *more = sys.argv[1:]
-    asyncio.run(submit_for_ever(dsn) if what == "submit" else add_keys(dsn, float(more[0])))
+    asyncio.run(submit_for_ever(dsn) if what == "submit" else add_keys(dsn, int(more[0])))

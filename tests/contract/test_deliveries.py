@@ -2,8 +2,10 @@
 
 import asyncio
 
+import psycopg
+
 from core.ports import Changes, Dead, Delivered, Delivery, MessageRef, Recipient, RetryAt
-from storage import Storage
+from storage import Storage, open_storage
 from tests.storage.purchase import (
     BOB,
     BOB_IN_SLACK,
@@ -58,6 +60,19 @@ async def test_two_replicas_never_claim_the_same_card(storage: Storage, replica:
     ids = [delivery.request for share in shares for delivery in share]
     assert len(ids) == len(set(ids)) == 40
     assert max(len(share) for share in shares) == 7
+
+
+async def test_postgresql_passes_over_a_card_that_somebody_else_is_claiming(
+    postgres_dsn: str,
+) -> None:
+    storage = open_storage(postgres_dsn)
+    await make(storage, 1, BOB_IN_SLACK)
+    await make(storage, 2, BOB_IN_SLACK)
+    with psycopg.connect(postgres_dsn) as other:
+        other.execute("SELECT 1 FROM deliveries WHERE request_id = %s FOR UPDATE", (rid(1),))
+        claimed = await asyncio.wait_for(claim(storage), 3)
+    assert [delivery.request for delivery in claimed] == [rid(2)]
+    await storage.close()
 
 
 async def test_a_card_that_was_shown_is_due_again_when_the_state_moves_on(

@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -37,8 +38,9 @@ async def together(storage: Storage, calls: Sequence[Awaitable[T]]) -> list[T | 
     """Run the calls so that the writer finds them all waiting at once."""
     held = Held()
     first = asyncio.ensure_future(storage.store.transact("", held))
+    await held.begun()
     tasks = [asyncio.ensure_future(call) for call in calls]
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)
     held.release()
     await first
     return await asyncio.gather(*tasks, return_exceptions=True)
@@ -174,13 +176,11 @@ async def test_content_of_an_earlier_command_in_the_batch_is_loaded(storage: Sto
     def look(loaded: Loaded) -> Changes[dict[str, bytes]]:
         return Changes(result=loaded.contents)
 
-    _, contents = await together(
-        storage,
-        [
-            storage.store.transact(rid(1), submit(rid(1))),
-            storage.store.transact(rid(1), look, Reads(content=True)),
-        ],
-    )
+    calls: list[Awaitable[Any]] = [
+        storage.store.transact(rid(1), submit(rid(1))),
+        storage.store.transact(rid(1), look, Reads(content=True)),
+    ]
+    _, contents = await together(storage, calls)
     assert contents == {body_of(rid(1)).id: body_of(rid(1)).body}
 
 
@@ -208,7 +208,7 @@ async def test_two_replicas_and_one_idempotency_key_make_one_request(
         ]
         assert len(set(await asyncio.gather(*calls))) == 1
     ids = [rid(n) for n in range(50)]
-    stored = [id for id in ids if await storage.store.snapshot(id) is not None]
+    stored = [each for each in ids if await storage.store.snapshot(each) is not None]
     assert len(stored) == 5
 
 
@@ -255,22 +255,21 @@ async def test_the_key_is_loaded_as_it_stands_in_the_transaction(storage: Storag
 async def test_when_a_write_fails_the_batch_runs_again_one_by_one(storage: Storage) -> None:
     runs: list[int] = []
 
-    def counted(number: int) -> Changes[str]:
+    def counted(number: int, loaded: Loaded) -> Changes[str]:
         runs.append(number)
-        return submit(rid(number))(Loaded(state=RequestState(id=rid(number))))
+        return submit(rid(number))(loaded)
 
     def same_row_twice(loaded: Loaded) -> Changes[None]:
         return Changes(result=None, content=(body_of(rid(5)), body_of(rid(5))))
 
-    results = await together(
-        storage,
-        [
-            *(storage.store.transact(rid(n), lambda _, n=n: counted(n)) for n in range(4)),
-            storage.store.transact(rid(5), same_row_twice),
-        ],
-    )
+    calls: list[Awaitable[Any]] = [
+        *(storage.store.transact(rid(n), partial(counted, n)) for n in range(4)),
+        storage.store.transact(rid(5), same_row_twice),
+    ]
+    results = await together(storage, calls)
     assert results[:4] == [rid(0), rid(1), rid(2), rid(3)]
     assert isinstance(results[4], StorageError)
+    assert "A new chair" not in repr(results[4].__cause__)
     assert runs == [0, 1, 2, 3, 0, 1, 2, 3]
     assert (await state_of(storage, rid(3))).version == 2
     assert await storage.store.contents(rid(5)) == {}
@@ -337,9 +336,10 @@ async def test_closing_finishes_what_waits_and_refuses_what_comes_after(
 async def test_a_caller_that_went_away_disturbs_nobody(storage: Storage) -> None:
     held = Held()
     blocked = asyncio.ensure_future(storage.store.transact("", held))
+    await held.begun()
     gone = asyncio.ensure_future(storage.store.transact(rid(1), submit(rid(1))))
     stays = asyncio.ensure_future(storage.store.transact(rid(2), submit(rid(2))))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     gone.cancel()
     held.release()
     await blocked

@@ -51,11 +51,13 @@ SMALL: Json = {
 class Town:
     """Everyone around a server, wherever it runs: agents with keys, people who click.
 
-    `people` are those of the playground by address; `storage` is the server's database.
+    `people` are those of the playground by address; `storage` is the server's database, which
+    lies at the address `database`.
     """
 
     play: Running
     base_url: str
+    database: str
     storage: Storage
     http: aiohttp.ClientSession
     people: dict[str, Json]
@@ -155,10 +157,12 @@ class Town:
 
     async def slack_card(self, person: str, title: str) -> Json:
         """The person's newest Slack message about this title, waiting until it is there."""
-        return await self.until(lambda: self._newest(self.slack_messages(person), title))
+        card: Json = await self.until(lambda: self._newest(self.slack_messages(person), title))
+        return card
 
     async def teams_card(self, person: str, title: str) -> Json:
-        return await self.until(lambda: self._newest(self.teams_messages(person), title))
+        card: Json = await self.until(lambda: self._newest(self.teams_messages(person), title))
+        return card
 
     async def _newest(self, messages: Awaitable[list[Json]], title: str) -> Json | None:
         found = [m for m in await messages if title in json.dumps(m)]
@@ -214,6 +218,16 @@ class Town:
             action=action,
             inputs=inputs or {},
         )
+
+
+@dataclass
+class Time:
+    """The server's clock, which a test may set ahead (milliseconds)."""
+
+    ahead: int = 0
+
+    def __call__(self) -> int:
+        return clock.now() + self.ahead
 
 
 @dataclass(kw_only=True)
@@ -302,6 +316,7 @@ async def company(
         co = Company(
             play=play,
             base_url=base_url,
+            database=url,
             app=app,
             storage=storage,
             http=http,

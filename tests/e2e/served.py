@@ -74,8 +74,7 @@ class Served(Town):
         Only while no server runs: the test need not sit out the real three quarters of a minute.
         """
         assert self.process is None, "the leases of a server that runs are its own"
-        path = self.env["COUNTERSIGN_DATABASE_URL"].removeprefix("sqlite:///")
-        connection = sqlite3.connect(path, timeout=5)
+        connection = sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=5)
         with connection:
             for table in ("deliveries", "outbox"):
                 connection.execute(f"UPDATE {table} SET next_at = 1 WHERE lease_until IS NOT NULL")
@@ -83,15 +82,7 @@ class Served(Town):
 
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Run `countersign ARGUMENTS` beside the server: exit code and all it printed."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *arguments),
-            env=self.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        printed, _ = await process.communicate()
-        return process.returncode or 0, printed.decode()
+        return await command(self.database, *arguments)
 
     async def _end(self, number: signal.Signals) -> None:
         process, self.process = self.process, None
@@ -102,11 +93,18 @@ class Served(Town):
     async def _ready(self, log: Path) -> str:
         assert self.process is not None
         while self.process.returncode is None:
-            for line in log.read_bytes().splitlines(keepends=True):
-                if b'"ready"' in line and line.endswith(b"\n"):
-                    return str(json.loads(line)["url"])
+            if (url := _address(log)) is not None:
+                return url
             await asyncio.sleep(0.02)
-        raise AssertionError(f"the server did not start:\n{log.read_text()}")
+        raise AssertionError(f"the server did not start; see {log}")
+
+
+def _address(log: Path) -> str | None:
+    """Where the server listens, once its log says that it is ready."""
+    for line in log.read_bytes().splitlines(keepends=True):
+        if b'"ready"' in line and line.endswith(b"\n"):
+            return str(json.loads(line)["url"])
+    return None
 
 
 @asynccontextmanager
@@ -126,6 +124,7 @@ async def served(folder: Path, *, strangers: Sequence[Json] = ()) -> AsyncIterat
         town = Served(
             play=play,
             base_url="",
+            database=url,
             storage=storage,
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             people={p["email"]: p for p in described["people"]},
@@ -136,6 +135,19 @@ async def served(folder: Path, *, strangers: Sequence[Json] = ()) -> AsyncIterat
         await town.start()
         await town.install()
         yield town
+
+
+async def command(database: str, *arguments: str) -> tuple[int, str]:
+    """Run `countersign ARGUMENTS` on a database: exit code and all it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        env=inherited() | {"COUNTERSIGN_DATABASE_URL": database},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()
 
 
 def inherited() -> dict[str, str]:

@@ -1,12 +1,13 @@
 """Purchase requests made by hand: functions for `Store.transact` with the core's own types."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 
 from core.content import Content
 from core.events import Actor, AnyEvent, Finished, Recorded, StageOpened, Submitted, Voted
 from core.evolve import fold
-from core.ports import Changes, IdempotencyRow, Loaded, OutboxRow, Recipient, Reads
+from core.ports import Changes, IdempotencyRow, Loaded, OutboxRow, Reads, Recipient
 from core.request import Category, Decision, Entry, RequestState, Route, StagePlan, Status
 from storage import Storage
 
@@ -122,9 +123,7 @@ def notice(dedupe: str, request: str, to: Recipient = BOB_IN_SLACK) -> OutboxRow
 
 def once(id: str, key: str) -> tuple[Function, Reads]:
     """Submit under an Idempotency-Key: the result is the id of the request that it made."""
-    row = IdempotencyRow(
-        holder="key1", key=key, body_hash="b" * 64, request=id, status=201, at=AT
-    )
+    row = IdempotencyRow(holder="key1", key=key, body_hash="b" * 64, request=id, status=201, at=AT)
     make = submit(id, idempotency=row)
 
     def run(loaded: Loaded) -> Changes[str]:
@@ -145,11 +144,17 @@ class Held:
     """Keeps the writer busy until released, so that what is queued meanwhile is one batch."""
 
     def __init__(self) -> None:
+        self._begun = threading.Event()
         self._go = threading.Event()
 
     def __call__(self, loaded: Loaded) -> Changes[None]:
+        self._begun.set()
         assert self._go.wait(10)
         return Changes(result=None)
+
+    async def begun(self) -> None:
+        """Return when the writer is held."""
+        assert await asyncio.to_thread(self._begun.wait, 10)
 
     def release(self) -> None:
         self._go.set()

@@ -1,0 +1,282 @@
+"""The chat channels, each over its simulated platform, in one shape for one suite.
+
+A rig says in the suite's words what its platform calls otherwise: the calls that post and
+edit, what a message shows, and how it is read.
+"""
+
+import html
+import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from adapters.slack import app as slack
+from adapters.teams import app as teams
+from adapters.teams.settings import TeamsSettings
+from core.chat import Answer, Click, Queue
+from core.commands import Binding
+from core.directory import Identity
+from core.ports import Channel, MessageRef, Recipient
+from playground.app import Running, start
+from playground.slack.state import state as slack_state
+from playground.teams import state as teams_state
+from playground.world import parse
+
+Json = dict[str, Any]
+
+TEAM, TOKEN = "T0EXAMPLE", "xoxb-contract-1"
+TENANT, APP = "11111111-aaaa-4aaa-8aaa-000000000001", "22222222-bbbb-4bbb-8bbb-000000000002"
+PASSWORD = "sample~password"
+FINN_OID, EVE_OID = (f"33333333-cccc-4ccc-8ccc-00000000000{n}" for n in "ab")
+SLACK_ROOM, TEAMS_ROOM = "C0FINANCE", "19:finance@thread.tacv2"
+NOW = 1_800_000_000_000
+
+WORLD: Json = {
+    "company": "Example Corp",
+    "people": [
+        {
+            "name": "Finn",
+            "email": "finn@example.com",
+            "slack_user": "U0FINN",
+            "teams_oid": FINN_OID,
+        },
+        {"name": "Eve", "email": "eve@example.com", "teams_oid": EVE_OID},
+    ],
+    "slack": {
+        "team": TEAM,
+        "bot_user": "U0BOT",
+        "bot_id": "B0BOT",
+        "app_id": "A0APP",
+        "bot_token": TOKEN,
+        "signing_secret": "0123456789abcdef",
+        "channels": [{"id": SLACK_ROOM, "name": "finance", "members": ["U0FINN"]}],
+    },
+    "teams": {
+        "tenant": TENANT,
+        "app_id": APP,
+        "app_password": PASSWORD,
+        "channels": [
+            {"id": TEAMS_ROOM, "team_id": "19:t", "name": "Finance", "members": [FINN_OID]}
+        ],
+        "installed": [FINN_OID],
+    },
+}
+
+
+class Nobody:
+    """A `Conversations` that nobody talks to: the suite only looks outward."""
+
+    async def click(self, click: Click) -> Answer:
+        raise AssertionError(click)
+
+    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+        raise AssertionError(binding)
+
+    async def queue(self, identity: Identity) -> Queue:
+        raise AssertionError(identity)
+
+    async def status(self, identity: Identity, request_id: str) -> Answer:
+        raise AssertionError(request_id)
+
+    async def first_time(self, platform: str, key: str) -> bool:
+        raise AssertionError(key)
+
+
+class Places:
+    """A `References` in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Identity, dict[str, str]] = {}
+
+    async def reference(self, identity: Identity) -> dict[str, str] | None:
+        return self._kept.get(identity)
+
+    async def keep_reference(
+        self, identity: Identity, fields: dict[str, str] | None, at: int
+    ) -> None:
+        if fields is None:
+            self._kept.pop(identity, None)
+        else:
+            self._kept[identity] = fields
+
+
+class Rig(ABC):
+    """One platform. `finn` is reachable, `stranger` is not, `room` is a channel."""
+
+    platform: str
+    post: str
+    edit: str
+    remedies: Json
+    """What a dead letter tells the operator: by `stranger`, `credentials`."""
+    says_cut: str
+    """How a card says that something did not fit."""
+    finn: Identity
+    stranger: Identity
+    room: str
+    copies: int
+    """How many cards there may be after a post whose answer was lost."""
+
+    def __init__(self, play: Running, channel: Channel) -> None:
+        self.play = play
+        self.channel = channel
+
+    def fault(self, call: str, do: str, **fields: object) -> None:
+        """Make the next such call of the platform misbehave."""
+        self.play.place.faults.add(self.platform, call, do, **fields)
+
+    def calls(self, call: str) -> list[Json]:
+        return [c for c in self.play.place.store.calls() if c["method"] == call]
+
+    def to(self, id: str = "finn@example.com", kind: str = "person") -> Recipient:
+        return Recipient(platform=self.platform, id=id, kind=kind)
+
+    @abstractmethod
+    def messages(self, room: bool = False) -> list[Json]:
+        """What the bot posted to Finn, or into the channel, oldest first."""
+
+    @abstractmethod
+    def id(self, ref: MessageRef) -> str:
+        """The message that a reference names, as `messages` names it."""
+
+    @abstractmethod
+    def buttons(self, message: Json) -> list[str]:
+        """What can be pressed."""
+
+    @abstractmethod
+    def read(self, message: Json) -> str:
+        """All text as its reader sees it."""
+
+    @abstractmethod
+    def markup(self, message: Json) -> list[str]:
+        """The texts in which the platform looks for markup, mentions and links."""
+
+    @abstractmethod
+    async def delete(self, ref: MessageRef) -> None:
+        """Let the message disappear."""
+
+
+class SlackRig(Rig):
+    platform, post, edit = "slack", "chat.postMessage", "chat.update"
+    copies, says_cut = 1, "shortened to fit"
+    finn = Identity(platform="slack", realm=TEAM, account="U0FINN")
+    stranger = Identity(platform="slack", realm=TEAM, account="U0GONE")
+    room = SLACK_ROOM
+    remedies = {
+        "stranger": "correct identities.slack of this person in the directory",
+        "credentials": "set SLACK_BOT_TOKEN",
+    }
+
+    def messages(self, room: bool = False) -> list[Json]:
+        for one in slack_state(self.play.place)["conversations"].values():
+            if (room and one["id"] == SLACK_ROOM) or (not room and one["user"] == "U0FINN"):
+                return [m | {"id": m["ts"], "where": one["id"]} for m in one["messages"]]
+        return []
+
+    def id(self, ref: MessageRef) -> str:
+        return ref.fields["ts"]
+
+    def buttons(self, message: Json) -> list[str]:
+        return [b["text"]["text"] for b in _all(message["blocks"], "button")]
+
+    def read(self, message: Json) -> str:
+        plain = [t["text"] for t in _all(message["blocks"], "plain_text")]
+        return html.unescape("\n".join([*self.markup(message), *plain]))
+
+    def markup(self, message: Json) -> list[str]:
+        return [message["text"], *(t["text"] for t in _all(message["blocks"], "mrkdwn"))]
+
+    async def delete(self, ref: MessageRef) -> None:
+        where = {"channel": ref.fields["channel"], "ts": ref.fields["ts"]}
+        url = f"{self.play.slack_api_url}chat.delete"
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.post(url, json=where) as answer,
+        ):
+            assert (await answer.json())["ok"]
+
+
+class TeamsRig(Rig):
+    platform, post, edit = "teams", "POST activities", "PUT activities"
+    copies, says_cut = 2, "[cut: "
+    finn = Identity(platform="teams", realm=TENANT, account=FINN_OID)
+    stranger = Identity(platform="teams", realm=TENANT, account=EVE_OID)
+    room = TEAMS_ROOM
+    remedies = {
+        "stranger": "ask them to add it, or have an administrator install it",
+        "credentials": "check MICROSOFT_APP_ID, MICROSOFT_APP_PASSWORD",
+    }
+
+    def messages(self, room: bool = False) -> list[Json]:
+        for one in teams_state(self.play.place)["conversations"].values():
+            if (room and one["id"] == TEAMS_ROOM) or (not room and one["oid"] == FINN_OID):
+                return [a for a in one["activities"] if a["from"] == "bot"]
+        return []
+
+    def id(self, ref: MessageRef) -> str:
+        return ref.fields["activity"]
+
+    def buttons(self, message: Json) -> list[str]:
+        kinds = ("Action.Execute", "Action.ShowCard")
+        return [b["title"] for kind in kinds for b in _all(message["attachments"], kind)]
+
+    def read(self, message: Json) -> str:
+        runs = [t["text"] for t in _all(message["attachments"], "TextRun")]
+        shown = "\n".join([*self.markup(message), *runs, message.get("summary") or ""])
+        return shown.replace("\u2060", "")  # a word joiner keeps a mention from being one
+
+    def markup(self, message: Json) -> list[str]:
+        blocks = [t["text"] for t in _all(message["attachments"], "TextBlock")]
+        facts = [f["value"] for s in _all(message["attachments"], "FactSet") for f in s["facts"]]
+        return [message["text"], *blocks, *facts]
+
+    async def delete(self, ref: MessageRef) -> None:
+        # Nobody can ask Teams to have deleted it, so it says what it would then say.
+        self.fault(self.edit, "error", error="ActivityNotFoundInConversation")
+
+
+def _all(part: Any, kind: str) -> list[Json]:
+    """Every object of a type, wherever it stands."""
+    if isinstance(part, list):
+        return [found for item in part for found in _all(item, kind)]
+    if not isinstance(part, dict):
+        return []
+    here = [part] if part.get("type") == kind else []
+    return here + [found for value in part.values() for found in _all(value, kind)]
+
+
+@asynccontextmanager
+async def rigged(platform: str, folder: Path, secret: str | None = None) -> AsyncIterator[Rig]:
+    """A rig for "slack" or "teams"; `secret` may be a wrong one."""
+    play = await start(parse(json.loads(json.dumps(WORLD))), folder)
+    built: slack.SlackPlatform | teams.TeamsPlatform
+    rig: Rig
+    if platform == "slack":
+        built = slack.build(
+            Nobody(),
+            bot_token=secret or TOKEN,
+            signing_secret="0123456789abcdef",
+            api_url=play.slack_api_url,
+        )
+        rig = SlackRig(play, built.channel)
+    else:
+        settings = TeamsSettings(
+            app_id=APP,
+            app_password=secret or PASSWORD,
+            tenant=TENANT,
+            metadata_url=f"{play.base_url}/teams/v1/.well-known/openidconfiguration",
+            login_url=f"{play.base_url}/teams/login",
+            service_url=f"{play.base_url}/teams/connector",
+        )
+        built = teams.build(Nobody(), Places(), settings, clock=lambda: NOW)
+        rig = TeamsRig(play, built.channel)
+    await built.start()
+    try:
+        yield rig
+    finally:
+        await built.stop()
+        await play.aclose()

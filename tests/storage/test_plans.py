@@ -1,0 +1,88 @@
+"""No statement that runs all day looks at every row of a table: its plan names an index."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Executable
+
+from core.ports import ListFilter
+from storage import deliveries, listing
+from storage.cards import Cards
+from storage.engine import open_engines
+from storage.loading import Loads
+from storage.migrate import upgrade
+from storage.notices import Notices
+from storage.reading import Reading
+from storage.statements import ByKeys, Statement
+from storage.store import _due
+from storage.writes import Writes
+
+DIALECT = open_engines("sqlite:///unused.db").writer.dialect
+READING = Reading(DIALECT)
+PARTS = (
+    Loads(DIALECT),
+    READING,
+    Writes(DIALECT),
+    Cards(DIALECT, READING),
+    Notices(DIALECT),
+)
+LISTS = (
+    ListFilter(),
+    ListFilter(status="pending"),
+    ListFilter(category="prohibited"),
+    ListFilter(requester="a@example.com"),
+    ListFilter(approver="a@example.com"),
+    ListFilter(waiting_for="a@example.com"),
+    ListFilter(visible_to_person="a@example.com", cursor="x"),
+    ListFilter(visible_to_key="k", visible_to_person="a@example.com", status="pending"),
+)
+
+
+def text_of(statement: Executable) -> str:
+    compiled = statement.compile(  # type: ignore[attr-defined]  # every Core statement has it
+        dialect=DIALECT, compile_kwargs={"render_postcompile": True}
+    )
+    return str(compiled)
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    for part in PARTS:
+        for name, value in vars(part).items():
+            if isinstance(value, ByKeys):
+                yield f"{type(part).__name__}.{name}", value._text(32)
+            if isinstance(value, Statement):
+                yield f"{type(part).__name__}.{name}", value.text
+    yield "due", _due(DIALECT).text
+    for each in LISTS:
+        yield str(each), text_of(listing.page(each))
+    for name in ("_NEXT_CARD", "_NEXT_NOTICE", "_CARDS", "_NOTICES", "_REVIVE_CARDS"):
+        yield name, text_of(getattr(deliveries, name))
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = tmp_path_factory.mktemp("plans") / "plans.db"
+    upgrade(f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+def scans(connection: sqlite3.Connection, sql: str) -> list[str]:
+    """The tables that the plan reads from end to end without an index."""
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?")).fetchall()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    found = [re.match(r"SCAN (\w+)$", row[3]) for row in rows]
+    return [match[1] for match in found if match and match[1] in tables]
+
+
+@pytest.mark.parametrize(("name", "sql"), list(statements()), ids=[n for n, _ in statements()])
+def test_it_is_answered_by_an_index(connection: sqlite3.Connection, name: str, sql: str) -> None:
+    assert scans(connection, sql) == []
+
+
+def test_a_scan_would_be_noticed(connection: sqlite3.Connection, tmp_path: Path) -> None:
+    assert scans(connection, "SELECT * FROM requests WHERE agent = ?") == ["requests"]
