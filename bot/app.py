@@ -14,6 +14,7 @@ from typing import Protocol
 from aiohttp import web
 
 from adapters.webhook import app as api
+from bot.alarm import alarm
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from bot.server import build_server
@@ -81,6 +82,7 @@ def compose(
     approvals = Approvals(
         World(
             store=storage.store,
+            revive=storage.deliveries.revive,
             directory=lambda: directory,
             policy=lambda: policy,
             platforms=frozenset(name for name, given in names if given is not None),
@@ -101,6 +103,7 @@ def compose(
     )
     storage.store.on_commit(waiters.changed)
     storage.store.on_commit(relay.changed)
+    storage.store.on_commit(alarm)
     scheduler = Scheduler(approvals, storage.store, sources.clock)
     checks = {
         "database": _database_answers(storage),

@@ -70,7 +70,8 @@ def results(
 def planned(
     state: RequestState, before: Iterable[Delivery], everyone: Iterable[Recipient]
 ) -> tuple[Delivery, ...]:
-    """The deliveries as they stand right after a commit that wants `everyone` to see `state`."""
+    """The deliveries as they stand right after a commit that wants `everyone` to see `state`,
+    in the order in which a store gives them."""
     found = {(d.to.platform, d.to.id): d for d in before}
     for to in everyone:
         known = found.get((to.platform, to.id))
@@ -79,4 +80,4 @@ def planned(
             if known is None
             else replace(known, wanted=state.version)
         )
-    return tuple(found.values())
+    return tuple(found[place] for place in sorted(found))

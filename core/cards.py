@@ -6,6 +6,7 @@ outside has its hidden characters made visible here; platforms escape their own 
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.card import Button, Card, Confirm, Fact, StageLine, Verb, Viewer, VoteLine
@@ -13,6 +14,7 @@ from core.commands import Binding
 from core.content import Revision, read_rationale, read_revision, read_text
 from core.decide import COMMITMENT_SHOWN
 from core.directory import Directory
+from core.eligibility import held
 from core.quorum import needed
 from core.request import Category, Decision, RequestState, Stage, StageStatus, Status, Vote
 from core.text import cut, grouped, one_line, visible
@@ -48,7 +50,7 @@ def card(
         facts=tuple(_facts(state, revision)),
         stages=tuple(_stage_line(state, s, contents, directory) for s in state.stages),
         why=_why(state, stage, viewer),
-        deadline=_deadline(state, stage),
+        deadline=state.deadline,
         timezone=viewer.timezone,
         rationale=advice,
         risks=() if advice is None else advice.risks,
@@ -98,8 +100,8 @@ def _waiting(state: RequestState) -> str:
     if stage is None:
         return "Waiting"
     place = f"{stage.plan.name} (stage {stage.plan.level} of {len(state.stages)})"
-    if not stage.assigned:
-        return f"Held at {place}: nobody may decide it; an administrator must step in"
+    if held(stage):
+        return f"Held at {place}: too few people may decide it; an administrator must step in"
     return f"Waiting for {place}"
 
 
@@ -137,12 +139,22 @@ def _facts(state: RequestState, revision: Revision) -> list[Fact]:
     if state.risk_score is not None:
         facts.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
     for name, value in revision.action.params.items():
-        if name != "amount":
-            facts.append(Fact(label=_label(name), value=cut(visible(_shown(value)), MAX_FACT)))
+        if name != "amount" or not _is_amount(value, state.amount):
+            # Not to be mistaken for the amount that the policy routed on.
+            label = "Amount in the action" if name == "amount" else _label(name)
+            facts.append(Fact(label=label, value=cut(visible(_shown(value)), MAX_FACT)))
     if len(facts) > MAX_FACTS:
         left = len(facts) - MAX_FACTS + 1
         facts[MAX_FACTS - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]
     return facts
+
+
+def _is_amount(value: Any, amount: str | None) -> bool:
+    """Whether a param says what the amount's own line says already."""
+    try:
+        return amount is not None and Decimal(str(value)) == Decimal(amount)
+    except InvalidOperation:
+        return False
 
 
 def _label(name: str) -> str:
@@ -168,7 +180,7 @@ def _stage_line(
         status=stage.status.value,
         votes=tuple(_vote_line(v, contents, directory) for v in stage.votes),
         waiting_for=tuple(waiting) if open_now else (),
-        needed=1 if stage.escalated else needed(stage.plan.entries, stage.plan.quorum),
+        needed=needed(stage.plan.entries, stage.plan.quorum),
         escalated_because=stage.escalated_because,
     )
 
@@ -216,35 +228,31 @@ def _why(state: RequestState, stage: Stage | None, viewer: Viewer) -> str | None
     return f"You are asked as {stage.plan.name} by {rule}{because}"
 
 
-def _deadline(state: RequestState, stage: Stage | None) -> Millis | None:
-    if not state.is_open:
-        return None
-    sla = None if stage is None else stage.sla_deadline
-    return state.expires_at if sla is None else min(sla, state.expires_at)
-
-
 def _buttons(
     state: RequestState, stage: Stage | None, viewer: Viewer, now: Millis
 ) -> tuple[Button, ...]:
     if not state.is_open or stage is None or now >= state.expires_at:
         return ()
     view = Button(verb=Verb.VIEW, label="View full action")
-    if not _may_decide(stage, viewer):
-        return (view,)
+    verbs = _open_verbs(stage, viewer)
     confirm = _confirm(state) if state.route and state.route.confirm else None
-    return (
-        Button(verb=Verb.APPROVE, label="Approve", confirm=confirm),
-        Button(verb=Verb.REJECT, label="Reject"),
-        view,
-    )
+    approve = Button(verb=Verb.APPROVE, label="Approve", confirm=confirm)
+    reject = Button(verb=Verb.REJECT, label="Reject")
+    return (*(b for b in (approve, reject) if b.verb in verbs), view)
 
 
-def _may_decide(stage: Stage, viewer: Viewer) -> bool:
-    """A channel's audience gets buttons; whether a click counts is checked at the click."""
+def _open_verbs(stage: Stage, viewer: Viewer) -> set[Verb]:
+    """What may count: a vote can be changed while its stage is open, not cast again.
+
+    A channel's audience gets both; whether a click counts is checked at the click.
+    """
+    both = {Verb.APPROVE, Verb.REJECT}
     if viewer.person is None:
-        return bool(stage.assigned)
-    voted = any(v.person == viewer.person for v in stage.votes)
-    return viewer.person in stage.assigned and not voted
+        return both if stage.assigned else set()
+    if viewer.person not in stage.assigned:
+        return set()
+    mine = [v.decision for v in stage.votes if v.person == viewer.person]
+    return both - {Verb.APPROVE} if Decision.APPROVE in mine else both
 
 
 def _confirm(state: RequestState) -> Confirm:

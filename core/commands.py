@@ -70,6 +70,8 @@ Command = Submit | CastVote | Cancel | Tick
 
 
 class Facts(Value, frozen=True):
-    """Today's facts about the person who acts; None when the directory has them no longer."""
+    """Today's facts: the person who acts (None when the directory has them no longer) and
+    everyone whom the request pinned and who is still there, by address."""
 
     person: Person | None = None
+    people: dict[str, Person] = {}

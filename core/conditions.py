@@ -88,7 +88,9 @@ def compile_condition(text: str) -> Condition:
     kind = program.return_type()
     if kind != cel.Type.BOOL:
         raise _all(asks_for_field(text, FIELDS) or [not_an_answer(kind.name())])
-    return _Compiled(text, program, tuple(name for name in FIELDS if name in text))
+    # CEL allows white space around the dots of a name.
+    packed = "".join(text.split())
+    return _Compiled(text, program, tuple(name for name in FIELDS if name in packed))
 
 
 def _mistakes(text: str, env: Any) -> list[ConditionSyntaxError]:

@@ -10,7 +10,7 @@ from core import answers
 from core.access import person_may_see, unknown
 from core.card import Card, Viewer
 from core.cards import card
-from core.chat import Answer, Click, Queue, QueueItem
+from core.chat import Answer, Click, Queue
 from core.commands import Binding, CastVote
 from core.content import Content
 from core.decide import decide, due
@@ -18,10 +18,10 @@ from core.directory import Directory, Identity, Person
 from core.events import Actor
 from core.evolve import fold
 from core.notices import pack
-from core.ports import Changes, ListFilter, Loaded, OutboxRow, Reads, Recipient, SeenRow
+from core.ports import Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow
 from core.queue import queue_item
 from core.refusals import Reason, Refused
-from core.request import Decision, RequestState
+from core.request import ChannelRef, Decision, RequestState
 from core.service import Approvals
 from core.value import encode
 from core.voting import Done, Surroundings, apply
@@ -55,7 +55,7 @@ class ChatService:
         )
         return self._answer(done, command, person)
 
-    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
         """Whether a rejection by this person would count now; decides nothing."""
         person = self._person(identity)
         if person is None:
@@ -65,18 +65,18 @@ class ChatService:
             return _nothing(binding.request)
         around = self._approvals.around()
         command = self._command(
-            Click(identity=identity, binding=binding, decision=Decision.REJECT),
+            Click(identity=identity, binding=binding, decision=Decision.REJECT, place=place),
             person,
             UNWRITTEN,
         )
         state = fold(found.state, due(found.state, around.now))
         try:
-            self._allow(state, person, identity, around.directory)
-            decide(state, command, self._approvals.facts(person.email), around.now)
+            self._allow(state, person, identity, place, around.directory)
+            facts = self._approvals.facts(state, person.email)
+            decide(state, command, facts, around.now)
         except Refused as refusal:
-            return self._answer(
-                Done(state=state, contents=found.contents, refusal=refusal), command, person
-            )
+            done = Done(state=state, contents=found.contents, refusal=refusal)
+            return self._answer(done, command, person)
         return Answer(text="", card=self._card(state, found.contents, person, around))
 
     async def queue(self, identity: Identity) -> Queue:
@@ -84,27 +84,24 @@ class ChatService:
         person = self._person(identity)
         if person is None:
             return Queue(refused=_no_account(identity).text)
-        page = await self._world.store.listed(
-            ListFilter(waiting_for=person.email, limit=QUEUE_SHOWN + 1)
-        )
+        found, count = await self._world.store.waiting(person.email, QUEUE_SHOWN)
         directory = self._world.directory()
-        items = [queue_item(found, directory) for found in page.items]
-        items.sort(key=_by_deadline)
-        return Queue(
-            items=tuple(items[:QUEUE_SHOWN]),
-            more=max(0, len(items) - QUEUE_SHOWN),
-            timezone=person.timezone,
-        )
+        items = tuple(queue_item(each, directory) for each in found)
+        return Queue(items=items, more=count - len(items), timezone=person.timezone)
 
-    async def status(self, identity: Identity, request_id: str) -> Answer:
-        """The present card of a request, if this person may see it."""
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """The present card of a request, if this person, or this channel, may see it."""
         person = self._person(identity)
         if person is None:
             return _no_account(identity)
         found = await self._world.store.snapshot(request_id)
         around = self._approvals.around()
-        if found is None or not person_may_see(found.state, person.email, around.directory):
+        if found is None:
             return _nothing(request_id)
+        try:
+            self._allow(found.state, person, identity, place, around.directory)
+        except Refused as refusal:
+            return Answer(text=refusal.sentence, refused=refusal.reason)
         shown = self._card(found.state, found.contents, person, around)
         return Answer(text=shown.headline, card=shown)
 
@@ -117,6 +114,12 @@ class ChatService:
 
         return await self._world.store.transact("", run, Reads(seen=(platform, key)))
 
+    async def reachable(self, identity: Identity) -> None:
+        """What was undeliverable to this account is tried again."""
+        person = self._person(identity)
+        if person is not None:
+            await self._world.revive(identity.platform, person.email, self._world.clock())
+
     # --- parts -------------------------------------------------------------------------
 
     def _cast(
@@ -125,12 +128,12 @@ class ChatService:
         around = self._approvals.around()
 
         def allowed(state: RequestState) -> None:
-            self._allow(state, person, click.identity, around.directory)
+            self._allow(state, person, click.identity, click.place, around.directory)
 
         def answer(state: RequestState, refusal: Refused) -> tuple[OutboxRow, ...]:
             return _to_clicker(click, refusal, state.version)
 
-        facts = self._approvals.facts(person.email)
+        facts = self._approvals.facts(loaded.state, person.email)
         return apply(command, facts, command.comment, loaded, around, allowed, answer)
 
     def _command(self, click: Click, person: Person, text: Content | None) -> CastVote:
@@ -144,13 +147,18 @@ class ChatService:
         )
 
     def _allow(
-        self, state: RequestState, person: Person, identity: Identity, directory: Directory
+        self,
+        state: RequestState,
+        person: Person,
+        identity: Identity,
+        place: str,
+        directory: Directory,
     ) -> None:
-        """Only who may see a request, or stands in its channel, learns anything about it."""
+        """Only who may see a request, or stands in its own channel, learns anything about it."""
         if state.version and person_may_see(state, person.email, directory):
             return
         channels = () if state.route is None else state.route.channels
-        if not any(channel.platform == identity.platform for channel in channels):
+        if ChannelRef(platform=identity.platform, id=place) not in channels:
             raise unknown(state.id)
 
     def _answer(self, done: Done, command: CastVote, person: Person) -> Answer:
@@ -161,7 +169,7 @@ class ChatService:
             return Answer(text=text, card=self._card(state, done.contents, person, around))
         level = 0 if command.binding is None else command.binding.level
         text = answers.refused(state, done.refusal, level, around.directory)
-        if not person_may_see(state, person.email, around.directory):
+        if not state.version or not person_may_see(state, person.email, around.directory):
             return Answer(text=text, refused=done.refusal.reason)
         shown = self._card(state, done.contents, person, around)
         return Answer(text=text, refused=done.refusal.reason, card=shown)
@@ -218,7 +226,3 @@ def _no_account(identity: Identity) -> Answer:
 def _nothing(request_id: str) -> Answer:
     refusal = unknown(request_id)
     return Answer(text=refusal.sentence, refused=refusal.reason)
-
-
-def _by_deadline(item: QueueItem) -> tuple[bool, int]:
-    return (item.deadline is None, item.deadline or 0)

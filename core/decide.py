@@ -8,6 +8,7 @@ A repeated click by the same person is no refusal and no event: the answer is as
 """
 
 from core.commands import Cancel, CastVote, Command, Facts, Submit, Tick
+from core.eligibility import barred_from, choose, entitled
 from core.events import (
     SYSTEM,
     Actor,
@@ -22,19 +23,17 @@ from core.events import (
     Voted,
 )
 from core.evolve import fold, stage_at
-from core.quorum import possible, reached
+from core.quorum import needed, reached
 from core.refusals import Reason, Refused
 from core.request import (
     Category,
     Decision,
-    Entry,
     RequestState,
     Route,
     Stage,
     StageStatus,
     Status,
 )
-from core.routing import qualifies, without
 from core.value import Millis
 
 COMMITMENT_SHOWN = 16
@@ -45,7 +44,7 @@ def decide(state: RequestState, command: Command, facts: Facts, now: Millis) -> 
     """The events a command leads to at `now`; empty when it changes nothing."""
     match command:
         case Submit():
-            return _submit(state, command, now)
+            return _submit(state, command, facts, now)
         case CastVote():
             return _vote(state, command, facts, now)
         case Cancel():
@@ -64,7 +63,7 @@ def due(state: RequestState, now: Millis) -> list[Recorded]:
 # --- submit ------------------------------------------------------------------------------
 
 
-def _submit(state: RequestState, command: Submit, now: Millis) -> list[Recorded]:
+def _submit(state: RequestState, command: Submit, facts: Facts, now: Millis) -> list[Recorded]:
     if state.version > 0:
         return []
     submitted = Submitted(
@@ -88,63 +87,29 @@ def _submit(state: RequestState, command: Submit, now: Millis) -> list[Recorded]
         recommendation=command.recommendation,
     )
     events = [_at(submitted, command.actor, now), _at(rationale, SYSTEM, now)]
-    return events + _begin(fold(state, events), command.route, now)
+    return events + _begin(fold(state, events), command.route, facts, now)
 
 
-def _begin(state: RequestState, route: Route, now: Millis) -> list[Recorded]:
+def _begin(state: RequestState, route: Route, facts: Facts, now: Millis) -> list[Recorded]:
     if route.category is Category.PROHIBITED:
         return [_at(Finished(status=Status.PROHIBITED), SYSTEM, now)]
     if route.category is Category.AUTO_APPROVE:
         passed = Finished(status=Status.APPROVED, bypass=Category.AUTO_APPROVE.value)
         return [_at(passed, SYSTEM, now)]
-    return _open(state, 1, now)
+    return _open(state, 1, facts, now)
 
 
-def _open(state: RequestState, level: int, now: Millis) -> list[Recorded]:
-    """Open a stage with those who may decide it, or with whom it escalates to."""
-    stage = stage_at(state, level)
-    entries, because = _who_decides(state, stage)
+def _open(state: RequestState, level: int, facts: Facts, now: Millis) -> list[Recorded]:
+    """Open a stage with those who may decide it today, or with whom it escalates to."""
+    stage, route = stage_at(state, level), _route(state)
+    choice = choose(stage.plan, route, facts.people, barred_from(state, route))
     opened = StageOpened(
-        level=level, round=stage.round + 1, entries=entries, escalated_because=because
+        level=level,
+        round=stage.round + 1,
+        entries=choice.entries,
+        escalated_because=choice.because,
     )
     return [_at(opened, SYSTEM, now)]
-
-
-def _who_decides(state: RequestState, stage: Stage) -> tuple[tuple[Entry, ...], str | None]:
-    """The entries for a stage that opens now, and why they are not the policy's own.
-
-    The last choice is the policy's people with nobody left out of `last_resort`: the stage
-    then holds, visibly, rather than pass.
-    """
-    route = _route(state)
-    barred = barred_from(state)
-    own = without(stage.plan.entries, barred)
-    if possible(own, stage.plan.quorum):
-        return own, None
-    target = without(stage.plan.escalate_to, barred)
-    if possible(target, 1):
-        return target, "nobody of this stage may decide; its escalation target was asked"
-    return (
-        without(route.last_resort, barred),
-        "nobody of this stage may decide; the last resort was asked",
-    )
-
-
-def barred_from(state: RequestState) -> set[str]:
-    """Whom separation of duties keeps from approving the stage that opens or is open."""
-    route = _route(state)
-    barred: set[str] = set()
-    if route.block_self_approval:
-        barred |= {p for p in (state.requester, state.owner) if p is not None}
-    if route.different_approvers:
-        barred |= {
-            vote.person
-            for stage in state.stages
-            if stage.status is StageStatus.APPROVED
-            for vote in stage.votes
-            if vote.decision is Decision.APPROVE
-        }
-    return barred
 
 
 # --- vote --------------------------------------------------------------------------------
@@ -159,32 +124,28 @@ def _vote(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> 
     if command.decision is Decision.REJECT and command.comment is None:
         raise Refused(Reason.REASON_REQUIRED)
     vote = _at(_voted(state, stage, command, facts), command.actor, now)
-    return [vote, *_close(fold(state, [vote]), stage.plan.level, command, now)]
+    return [vote, *_close(fold(state, [vote]), stage.plan.level, command, facts, now)]
 
 
 def _is_repeated(state: RequestState, command: CastVote) -> bool:
     """Whether this very decision by this person on this revision, stage and round stands."""
-    level = _level_meant(state, command)
-    if level is None or not 1 <= level <= len(state.stages):
+    if not _revision_meant(state, command):
         return False
-    stage = stage_at(state, level)
-    same_round = command.binding is None or command.binding.round == stage.round
-    same_revision = _revision_meant(state, command)
-    votes = (v for v in stage.votes if v.person == command.person)
-    return same_round and same_revision and any(v.decision is command.decision for v in votes)
-
-
-def _level_meant(state: RequestState, command: CastVote) -> int | None:
     if command.binding is not None:
-        return command.binding.level
-    if command.stage is not None:
-        names = (s.plan.level for s in state.stages if s.plan.name == command.stage)
-        return next(names, None)
-    mine = [s.plan.level for s in state.stages if any(v.person == command.person for v in s.votes)]
-    current = state.current
-    if current is not None:
-        return current.plan.level
-    return mine[-1] if mine else None
+        stages = [s for s in state.stages if s.plan.level == command.binding.level]
+        stages = [s for s in stages if s.round == command.binding.round]
+    elif command.stage is not None:
+        stages = [s for s in state.stages if s.plan.name == command.stage]
+    else:
+        # Without a stage the newest vote is meant: the retry of a call must not go on to the
+        # next stage. Who means to decide that one too names it.
+        stages = [s for s in state.stages if s.votes and _voted_in(s, command.person)][-1:]
+    votes = (v for s in stages for v in s.votes if v.person == command.person)
+    return any(v.decision is command.decision for v in votes)
+
+
+def _voted_in(stage: Stage, person: str) -> bool:
+    return any(v.person == person for v in stage.votes)
 
 
 def _revision_meant(state: RequestState, command: CastVote) -> bool:
@@ -219,29 +180,25 @@ def _stage_meant(state: RequestState, command: CastVote) -> Stage:
 
 
 def _require_authority(state: RequestState, stage: Stage, command: CastVote, facts: Facts) -> None:
-    """Who clicks must be asked at this stage and still qualify, today.
+    """Who clicks must be asked at this stage and still be entitled, today.
 
     Separation of duties limits approvals, not rejections.
     """
     route = _route(state)
-    if command.decision is Decision.APPROVE:
-        if route.block_self_approval and command.person in (state.requester, state.owner):
-            raise Refused(Reason.SELF_APPROVAL)
-        if command.person in barred_from(state):
-            raise Refused(Reason.APPROVED_EARLIER_STAGE, stage=_earlier(state, command.person))
-    if command.person not in _may_act(stage, command.decision):
+    if command.decision is Decision.APPROVE and command.person in barred_from(state, route):
+        if route.different_approvers and (earlier := _earlier(state, command.person)):
+            raise Refused(Reason.APPROVED_EARLIER_STAGE, stage=earlier)
+        raise Refused(Reason.SELF_APPROVAL)
+    entries = stage.entries
+    if command.decision is Decision.REJECT:
+        entries += stage.plan.entries
+    named = [entry for entry in entries if command.person in entry.people]
+    if not named:
         waiting = ", ".join(stage.assigned) or "nobody"
         raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
-    if facts.person is None or not (stage.escalated or qualifies(facts.person, stage.plan)):
+    person = facts.person
+    if person is None or not any(entitled(person, entry, stage.plan) for entry in named):
         raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
-
-
-def _may_act(stage: Stage, decision: Decision) -> set[str]:
-    """Approvals come from the assigned; a rejection also from those kept from approving."""
-    people = set(stage.assigned)
-    if decision is Decision.REJECT:
-        people |= {p for entry in stage.plan.entries for p in entry.people}
-    return people
 
 
 def _earlier(state: RequestState, person: str) -> str:
@@ -255,6 +212,9 @@ def _needs(stage: Stage) -> str:
         wanted.append(f"the role {stage.plan.required_role}")
     if stage.plan.required_department:
         wanted.append(f"the department {stage.plan.required_department}")
+    groups = [e.ref for e in stage.entries if e.ref.startswith("group:")]
+    if groups:
+        wanted.append(f"membership in {' or '.join(groups)}")
     return " and ".join(wanted) or "an entry in the directory"
 
 
@@ -274,7 +234,9 @@ def _voted(state: RequestState, stage: Stage, command: CastVote, facts: Facts) -
     )
 
 
-def _close(state: RequestState, level: int, command: CastVote, now: Millis) -> list[Recorded]:
+def _close(
+    state: RequestState, level: int, command: CastVote, facts: Facts, now: Millis
+) -> list[Recorded]:
     """What follows from the votes of a stage: nothing yet, the next stage, or the end."""
     stage = stage_at(state, level)
     if command.decision is Decision.REJECT:
@@ -286,13 +248,12 @@ def _close(state: RequestState, level: int, command: CastVote, now: Millis) -> l
         )
         return [_at(StageRejected(level=level), SYSTEM, now), _at(finished, SYSTEM, now)]
     approvals = [v.person for v in stage.votes if v.decision is Decision.APPROVE]
-    quorum = 1 if stage.escalated else stage.plan.quorum
-    if not reached(stage.entries, quorum, approvals):
+    if not reached(stage.entries, needed(stage.plan.entries, stage.plan.quorum), approvals):
         return []
     closed = _at(StageApproved(level=level), SYSTEM, now)
     after = fold(state, [closed])
     if level < len(after.stages):
-        return [closed, *_open(after, level + 1, now)]
+        return [closed, *_open(after, level + 1, facts, now)]
     return [closed, _at(Finished(status=Status.APPROVED, by=_approvers(after)), SYSTEM, now)]
 
 

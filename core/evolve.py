@@ -49,6 +49,7 @@ def _(event: Submitted, state: RequestState, recorded: Recorded) -> RequestState
         created_at=recorded.at,
         expires_at=event.expires_at,
         requester=event.requester,
+        submitter=recorded.actor.person,
         agent=event.agent,
         agent_key=event.agent_key,
         owner=event.owner,

@@ -6,7 +6,7 @@ largest possible assignment counts, not the first one found: with approvers
 somebody else of finance votes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.request import Entry, Quorum
 
@@ -16,8 +16,8 @@ def seats_of(entries: Sequence[Entry]) -> list[frozenset[str]]:
     return [frozenset(entry.people) for entry in entries for _ in range(entry.seats)]
 
 
-def filled(entries: Sequence[Entry], people: Sequence[str]) -> int:
-    """How many seats these people can fill at most, each filling one."""
+def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None = None) -> int:
+    """How many seats these people can fill at most, each filling one; stops at `enough`."""
     seats = seats_of(entries)
     holder: dict[int, str] = {}
 
@@ -30,7 +30,12 @@ def filled(entries: Sequence[Entry], people: Sequence[str]) -> int:
                     return True
         return False
 
-    return sum(place(person, set()) for person in dict.fromkeys(people))
+    most = len(seats) if enough is None else min(enough, len(seats))
+    for person in dict.fromkeys(people):
+        if len(holder) >= most:
+            break
+        place(person, set())
+    return len(holder)
 
 
 def needed(entries: Sequence[Entry], quorum: Quorum) -> int:
@@ -38,12 +43,20 @@ def needed(entries: Sequence[Entry], quorum: Quorum) -> int:
     return sum(entry.seats for entry in entries) if quorum == "all" else quorum
 
 
-def reached(entries: Sequence[Entry], quorum: Quorum, people: Sequence[str]) -> bool:
-    """Whether the approvals of these people close the stage."""
-    return filled(entries, people) >= needed(entries, quorum)
+def reached(entries: Sequence[Entry], wanted: int, people: Iterable[str]) -> bool:
+    """Whether the approvals of these people fill so many seats."""
+    return filled(entries, people, wanted) >= wanted
 
 
-def possible(entries: Sequence[Entry], quorum: Quorum) -> bool:
-    """Whether the quorum could be reached if everyone approved."""
-    everyone = [person for entry in entries for person in entry.people]
-    return len(everyone) > 0 and reached(entries, quorum, everyone)
+def possible(entries: Sequence[Entry], wanted: int) -> bool:
+    """Whether so many seats could be filled if everyone approved."""
+    return wanted > 0 and reached(entries, wanted, _everyone(entries))
+
+
+def missing(entries: Sequence[Entry], wanted: int) -> int:
+    """How many of the wanted seats nobody is left to fill."""
+    return wanted - filled(entries, _everyone(entries), wanted)
+
+
+def _everyone(entries: Sequence[Entry]) -> Iterable[str]:
+    return (person for entry in entries for person in entry.people)

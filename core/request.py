@@ -50,11 +50,13 @@ class Entry(Value, frozen=True):
 
     `ref` is the policy's word ("manager_of:requester", "group:finance", an e-mail address),
     `people` whom it meant when the request was made, `seats` how many votes it may fill.
+    `exempt` people need not have the stage's role and department: the last resort.
     """
 
     ref: str
     people: tuple[str, ...]
     seats: int = 1
+    exempt: bool = False
 
 
 class StagePlan(Value, frozen=True):
@@ -143,7 +145,10 @@ class Outcome(Value, frozen=True):
 
 
 class RequestState(Value, frozen=True):
-    """One request. `version` counts its events; `commitment` binds what the cards show."""
+    """One request. `version` counts its events; `commitment` binds what the cards show.
+
+    `submitter` is the person for whom the submitting key stands, if it stands for one.
+    """
 
     id: str = ""
     version: int = 0
@@ -151,6 +156,7 @@ class RequestState(Value, frozen=True):
     created_at: Millis = 0
     expires_at: Millis = 0
     requester: str | None = None
+    submitter: str | None = None
     agent: str = ""
     agent_key: str = ""
     owner: str | None = None

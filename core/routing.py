@@ -6,9 +6,12 @@ The people are resolved here, once, and pinned in the route.
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from core.directory import Directory, Person
+from core.eligibility import choose, pinned, qualifies
 from core.policy import ConditionError, Policy, RequestFields, Rule, StageRule, people_of
-from core.quorum import possible
+from core.quorum import needed, possible
 from core.refusals import Reason, Refused
 from core.request import Category, Entry, Route, StagePlan
 from core.submission import Submission, amount_of
@@ -44,19 +47,21 @@ def route(
     directory: Directory,
     submission: Submission,
     requester: Person | None,
-    owner: str | None,
     agent: str,
+    barred: set[str],
 ) -> tuple[Route, str | None, Rule]:
     """The route, the request's amount and the rule. Raises Refused.
 
-    A stage whose own people cannot decide goes to its escalation target, then to
-    `last_resort`, when it opens; a route in which even that leaves nobody is refused here.
+    `barred` are those who ask and may not approve. A stage whose own people cannot decide
+    goes to its escalation target, then to `last_resort`, when it opens; a route in which even
+    that leaves nobody is refused here. Where no stage of a review rule applies, the
+    fallback's are taken: a review is never passed because of an amount between two stages.
     """
     rule, amount, fields = _choose(policy, submission, requester, agent)
     last_resort = _entries(policy.last_resort, (), directory, requester)
     stages = tuple(
         _plan(level, stage, directory, requester)
-        for level, stage in enumerate(_wanted(rule, fields), start=1)
+        for level, stage in enumerate(_stages(policy, rule, fields), start=1)
     )
     found = Route(
         rule=rule.name,
@@ -71,7 +76,7 @@ def route(
         uncategorised=rule is policy.fallback,
         because=rule.because,
     )
-    _refuse_dead_ends(found, requester, owner)
+    _refuse_dead_ends(found, directory, barred)
     return found, amount, rule
 
 
@@ -111,6 +116,13 @@ def _holds(rule: Rule, fields: RequestFields) -> bool:
         raise Refused(Reason.CONDITION_FAILED, rule=rule.name, problem=str(error)) from error
 
 
+def _stages(policy: Policy, rule: Rule, fields: RequestFields) -> list[StageRule]:
+    found = list(_wanted(rule, fields))
+    if found or rule.category is not Category.REVIEW:
+        return found
+    return list(_wanted(policy.fallback, fields))
+
+
 def _wanted(rule: Rule, fields: RequestFields) -> Iterable[StageRule]:
     for stage in rule.stages:
         try:
@@ -125,19 +137,22 @@ def _wanted(rule: Rule, fields: RequestFields) -> Iterable[StageRule]:
 def _plan(
     level: int, stage: StageRule, directory: Directory, requester: Person | None
 ) -> StagePlan:
-    return StagePlan(
+    plan = StagePlan(
         level=level,
         name=stage.name,
-        entries=_qualified(
-            _entries(stage.approvers, stage.seats, directory, requester), stage, directory
-        ),
+        entries=_entries(stage.approvers, stage.seats, directory, requester),
         quorum=stage.quorum,
         required_role=stage.required_role,
         required_department=stage.required_department,
-        escalate_to=_qualified(
-            _entries(stage.escalate_to, (), directory, requester), stage, directory
-        ),
+        escalate_to=_entries(stage.escalate_to, (), directory, requester),
         sla=stage.sla,
+    )
+    if stage.required_role is None and stage.required_department is None:
+        return plan
+    return replace(
+        plan,
+        entries=_qualified(plan.entries, plan, directory),
+        escalate_to=_qualified(plan.escalate_to, plan, directory),
     )
 
 
@@ -159,24 +174,13 @@ def _entries(
 
 
 def _qualified(
-    entries: tuple[Entry, ...], stage: StageRule, directory: Directory
+    entries: tuple[Entry, ...], plan: StagePlan, directory: Directory
 ) -> tuple[Entry, ...]:
-    if stage.required_role is None and stage.required_department is None:
-        return entries
     return tuple(
-        Entry(
-            ref=entry.ref,
-            people=tuple(p for p in entry.people if qualifies(directory.people[p], stage)),
-            seats=entry.seats,
+        replace(
+            entry, people=tuple(p for p in entry.people if qualifies(directory.people[p], plan))
         )
         for entry in entries
-    )
-
-
-def qualifies(person: Person, stage: StageRule | StagePlan) -> bool:
-    """Whether the person has the role and department that the stage asks for."""
-    return (stage.required_role is None or stage.required_role in person.roles) and (
-        stage.required_department is None or stage.required_department == person.department
     )
 
 
@@ -191,26 +195,12 @@ def _confirm(rule: Rule, risk: int | None) -> bool:
     return above is not None and (above < 0 or (risk is not None and risk > above))
 
 
-def _refuse_dead_ends(found: Route, requester: Person | None, owner: str | None) -> None:
-    barred = {p for p in (requester.email if requester else None, owner) if p is not None}
+def _refuse_dead_ends(found: Route, directory: Directory, barred: set[str]) -> None:
+    if found.category is Category.REVIEW and not found.stages:
+        raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage="none")
+    people = {p: directory.people[p] for p in pinned(found)}
     barred = barred if found.block_self_approval else set()
-    for stage in found.stages:
-        choices = (stage.entries, stage.escalate_to, found.last_resort)
-        if not any(_could_decide(stage, entries, barred) for entries in choices):
-            raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)
-
-
-def _could_decide(stage: StagePlan, entries: tuple[Entry, ...], barred: set[str]) -> bool:
-    open_to = without(entries, barred)
-    quorum = stage.quorum if entries is stage.entries else 1
-    return possible(open_to, quorum)
-
-
-def without(entries: tuple[Entry, ...], barred: set[str]) -> tuple[Entry, ...]:
-    """The entries with these people left out."""
-    if not barred:
-        return entries
-    return tuple(
-        Entry(ref=e.ref, people=tuple(p for p in e.people if p not in barred), seats=e.seats)
-        for e in entries
-    )
+    for plan in found.stages:
+        entries = choose(plan, found, people, barred).entries
+        if not possible(entries, needed(plan.entries, plan.quorum)):
+            raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=plan.name)

@@ -5,7 +5,7 @@ Every command is a pure function handed to `Store.transact`. Agents come in thro
 (`core/conversations.py`), which stands on this.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
@@ -16,6 +16,7 @@ from core.access import (
     caller_may_see,
     require_scope,
     require_valid,
+    sees_everything,
     unknown,
 )
 from core.audience import Platforms, audience, results
@@ -24,6 +25,7 @@ from core.commands import Cancel, CastVote, Facts, Tick
 from core.content import Content, Text, row
 from core.decide import decide
 from core.directory import Directory
+from core.eligibility import pinned
 from core.events import Actor
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
@@ -57,6 +59,7 @@ class World:
     store: Store
     directory: Callable[[], Directory]
     policy: Callable[[], Policy]
+    revive: Callable[[str, str, Millis], Awaitable[int]]
     platforms: Platforms
     clock: Callable[[], Millis]
     new_id: Callable[[], str]
@@ -168,7 +171,7 @@ class Approvals:
         """Requests the caller may see, newest first."""
         if not caller.has("read", "read_all", "admin"):
             raise Refused(Reason.SCOPE_MISSING, scope="read")
-        if caller.has("read_all", "admin"):
+        if sees_everything(caller, self.world.directory()):
             return await self.world.store.listed(filter)
         own = replace(filter, visible_to_key=caller.key_id, visible_to_person=caller.person)
         return await self.world.store.listed(own)
@@ -180,10 +183,9 @@ class Approvals:
         found = await self._seen(caller, request_id)
         return await self.world.store.links(request_id), found.contents
 
-    async def tick(self, request_ids: Sequence[str]) -> None:
-        """Apply what is due to these requests."""
-        for request_id in request_ids:
-            await self.world.store.transact(request_id, self._tick)
+    async def tick(self, request_id: str) -> None:
+        """Apply what is due to one request."""
+        await self.world.store.transact(request_id, self._tick)
 
     def text(self, written: str | None) -> Content | None:
         """A content row for what somebody wrote; None for nothing but white space."""
@@ -193,9 +195,15 @@ class Approvals:
             raise Refused(Reason.TEXT_TOO_LONG, length=str(len(written)), limit=str(MAX_TEXT))
         return row(self.world.new_id(), self.world.new_salt(), Text(text=written.strip()))
 
-    def facts(self, person: str) -> Facts:
-        """Today's facts about who acts."""
-        return Facts(person=self.world.directory().person(person))
+    def facts(self, state: RequestState, person: str | None) -> Facts:
+        """Today's facts about who acts and about everyone whom the request pinned."""
+        directory = self.world.directory()
+        named = set() if state.route is None else pinned(state.route)
+        here = directory.people
+        return Facts(
+            person=None if person is None else directory.person(person),
+            people={email: here[email] for email in named if email in here},
+        )
 
     def around(self) -> Surroundings:
         """Today's directory and the present moment."""
@@ -207,7 +215,7 @@ class Approvals:
     def _tick(self, loaded: Loaded) -> Changes[None]:
         around = self.around()
         state = loaded.state
-        events = decide(state, Tick(), Facts(), around.now)
+        events = decide(state, Tick(), self.facts(state, None), around.now)
         if not events:
             return Changes(result=None)
         after = fold(state, events)
@@ -232,7 +240,7 @@ class Approvals:
         def run(loaded: Loaded) -> Changes[Done]:
             around = self.around()
             require_valid(loaded.key, around.now)
-            facts = self.facts(caller.person) if caller.person else Facts()
+            facts = self.facts(loaded.state, caller.person)
 
             def allowed(state: RequestState) -> None:
                 if not state.version or not caller_may_see(state, caller, around.directory):

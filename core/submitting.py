@@ -9,6 +9,7 @@ from core.commands import Facts, Submit
 from core.content import Action, Content, Revision, row, seal
 from core.decide import decide
 from core.directory import Directory, Person
+from core.eligibility import pinned
 from core.events import Actor
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
@@ -62,8 +63,8 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         work.directory,
         work.submission,
         requester,
-        work.caller.owner,
         work.caller.key_name,
+        {p for p in (_email(requester), work.caller.owner, work.caller.person) if p},
     )
     contents, advice = _contents(work, requester, amount, found, now)
     command = Submit(
@@ -71,7 +72,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         agent=work.caller.key_name,
         agent_key=work.caller.key_id,
         owner=work.caller.owner,
-        requester=None if requester is None else requester.email,
+        requester=_email(requester),
         action_type=work.submission.action_type,
         amount=amount,
         currency=work.submission.currency,
@@ -92,7 +93,9 @@ def _changes(
     now: Millis,
 ) -> Changes[Made]:
     start = RequestState(id=work.request_id)
-    events = decide(start, command, Facts(), now)
+    here = work.directory.people
+    people = {p: here[p] for p in pinned(command.route) if p in here}
+    events = decide(start, command, Facts(people=people), now)
     state = fold(start, events)
     everyone = audience(state, work.directory, work.platforms)
     made = Made(
@@ -109,6 +112,10 @@ def _changes(
         outbox=results(state, events, work.directory, work.platforms),
         idempotency=remembered(work.idempotency, work.caller.key_id, work.request_id, 201, now),
     )
+
+
+def _email(person: Person | None) -> str | None:
+    return None if person is None else person.email
 
 
 def _check(submission: Submission) -> None:
@@ -131,7 +138,7 @@ def _contents(
         action=Action(type=submission.action_type, params=submission.params),
         title=submission.title,
         description=submission.description,
-        requester=None if requester is None else requester.email,
+        requester=_email(requester),
         amount=amount,
         currency=submission.currency,
         risk_score=submission.risk_score,

@@ -31,8 +31,7 @@ class Story:
         """Apply what is due, then the command, as the service does."""
         waited = due(self.state, self.now)
         self._keep(waited)
-        facts = Facts(person=None if person is None else self.directory.person(person))
-        self.new = decide(self.state, command, facts, self.now)
+        self.new = decide(self.state, command, facts_of(self.directory, person), self.now)
         self._keep(self.new)
         return self
 
@@ -64,6 +63,12 @@ class Story:
             assert self.state == fold(before, due(before, self.now))
             return refusal.reason
         raise AssertionError("the command was not refused")
+
+
+def facts_of(directory: Directory, person: str | None) -> Facts:
+    """Today's facts as the service gathers them."""
+    who = None if person is None else directory.person(person)
+    return Facts(person=who, people=dict(directory.people))
 
 
 def submitted(**fields: Any) -> Story:

@@ -66,9 +66,9 @@ def test_a_channel_has_buttons_which_are_checked_at_the_click() -> None:
     assert Verb.APPROVE in verbs(seen(submitted(), None))
 
 
-def test_who_has_voted_has_no_buttons_that_decide() -> None:
+def test_who_has_approved_may_still_change_that_until_the_stage_closes() -> None:
     story = submitted(route=a_route(stage(1, "Board", MARA, DANA, quorum=2))).approves(MARA)
-    assert verbs(seen(story, MARA)) == [Verb.VIEW]
+    assert verbs(seen(story, MARA)) == [Verb.REJECT, Verb.VIEW]
     assert seen(story, DANA).stages[0].waiting_for == ("Dana",)
 
 
@@ -109,6 +109,14 @@ def test_the_deadline_is_the_earlier_of_stage_and_request() -> None:
     assert seen(submitted(), MARA).deadline == NOW + DAY
     soon = submitted(route=a_route(stage(1, "Manager", MARA, sla=4 * HOUR)))
     assert seen(soon, MARA).deadline == NOW + 4 * HOUR
+
+
+def test_a_param_called_amount_is_hidden_only_when_it_is_the_amount() -> None:
+    action = Action(type="pay", params={"amount": 5000000, "total": {"gross": 120000}})
+    body = content("x", a_revision(action=action)).body
+    facts = [(f.label, f.value) for f in seen(submitted(), MARA, revision=body).facts]
+    assert facts[0] == ("Amount", "120,000")
+    assert ("Amount in the action", "5000000") in facts
 
 
 def test_the_whole_action_shows_hidden_characters() -> None:

@@ -338,3 +338,8 @@ def test_many_threads_get_their_own_answers() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["request .amount > 10", "request.\n  amount > 10"])
+def test_white_space_inside_a_name_is_seen_through(text: str) -> None:
+    assert holds(text, amount=11) is True

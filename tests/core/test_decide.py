@@ -1,9 +1,12 @@
 """The rules, one named test each."""
 
 import pytest
+from msgspec.structs import replace
 
 from core.commands import Cancel, Tick
 from core.content import Content
+from core.directory import Directory
+from core.eligibility import held
 from core.events import Actor, Finished, StageApproved, StageOpened, StageRejected, Voted
 from core.evolve import fold
 from core.refusals import Reason
@@ -20,11 +23,14 @@ from tests.core.builders import (
     ALICE,
     DANA,
     DAY,
+    DIRECTORY,
     FAYE,
+    FINANCE,
     FINN,
     MANAGER,
     MARA,
     NOW,
+    PEOPLE,
     a_route,
     a_submit,
     shown,
@@ -164,6 +170,19 @@ def test_a_vote_through_the_api_may_name_the_present_stage_and_revision() -> Non
     assert story.state.status is Status.APPROVED
 
 
+def test_a_retried_call_without_a_stage_does_not_go_on_to_the_next_stage() -> None:
+    twice = a_route(stage(1, "First", MARA), stage(2, "Second", MARA), different_approvers=False)
+    story = submitted(route=twice).approves(MARA, revision=1)
+    story.approves(MARA, revision=1).then()
+    assert story.state.status is Status.PENDING
+    assert story.approves(MARA, stage="Second").state.status is Status.APPROVED
+
+
+def test_a_retried_call_is_the_same_answer_where_one_person_may_approve_once() -> None:
+    story = submitted().approves(MARA, revision=1)
+    story.approves(MARA, revision=1).then()
+
+
 # --- authority -----------------------------------------------------------------------------
 
 
@@ -179,10 +198,16 @@ def test_who_left_the_directory_may_no_longer_decide() -> None:
 
 
 def test_who_lost_the_required_role_may_no_longer_decide() -> None:
-    plan = stage(1, "Manager", MARA, required_role="lead")
-    story = submitted(route=a_route(plan))
-    command = vote(story.state, MARA, APPROVE)
-    assert story.refused(command, MARA) is Reason.NO_LONGER_QUALIFIED
+    story = submitted(route=a_route(replace(FINANCE, level=1)))
+    command = vote(story.state, FINN, APPROVE)
+    story.directory = with_changed(FINN, roles=())
+    assert story.refused(command, FINN) is Reason.NO_LONGER_QUALIFIED
+
+
+def with_changed(email: str, **fields: object) -> Directory:
+    """Today's directory, in which one person is not as they were."""
+    changed = replace(DIRECTORY.people[email], **fields)
+    return Directory([changed if p.email == email else p for p in PEOPLE])
 
 
 # --- separation of duties ------------------------------------------------------------------
@@ -233,6 +258,7 @@ def test_a_stage_left_with_nobody_and_no_target_goes_to_the_last_resort() -> Non
     current = story.state.current
     assert current is not None
     assert (current.assigned, current.escalated) == ((ADA,), True)
+    assert story.approves(ADA).state.status is Status.APPROVED
 
 
 def test_a_stage_with_nobody_at_all_holds_and_is_never_passed() -> None:
@@ -241,6 +267,62 @@ def test_a_stage_with_nobody_at_all_holds_and_is_never_passed() -> None:
     current = story.state.current
     assert current is not None
     assert (story.state.status, current.assigned) == (Status.PENDING, ())
+    assert held(current)
+
+
+def test_whoever_is_barred_is_replaced_and_the_quorum_stays() -> None:
+    plan = stage(1, "Board", ALICE, FAYE, quorum=2)
+    story = submitted(route=a_route(plan))
+    current = story.state.current
+    assert current is not None
+    assert current.assigned == (FAYE, ADA)
+    assert story.approves(ADA).state.status is Status.PENDING
+    assert story.approves(FAYE).state.status is Status.APPROVED
+
+
+def test_the_person_of_the_submitting_key_never_approves() -> None:
+    actor = Actor(via="api", agent="key-1", person=MARA)
+    story = submitted(route=a_route(stage(1, "Peers", MARA, FINN)), actor=actor)
+    assert story.state.current is not None
+    assert story.state.current.assigned == (FINN,)
+    assert story.refused(vote(story.state, MARA, APPROVE), MARA) is Reason.SELF_APPROVAL
+
+
+def test_who_has_left_when_a_stage_opens_is_not_waited_for() -> None:
+    story = submitted(route=a_route(MANAGER, stage(2, "Director", DANA)))
+    story.directory = Directory([p for p in PEOPLE if p.email != DANA])
+    current = story.approves(MARA).state.current
+    assert current is not None
+    assert (current.assigned, current.escalated) == ((ADA,), True)
+
+
+def test_who_lost_the_role_when_a_stage_opens_is_not_waited_for() -> None:
+    story = submitted(route=a_route(MANAGER, FINANCE))
+    story.directory = with_changed(FINN, roles=())
+    current = story.approves(MARA).state.current
+    assert current is not None
+    assert current.assigned == (FAYE,)
+
+
+def test_who_has_left_the_group_since_may_no_longer_decide() -> None:
+    story = submitted(route=a_route(MANAGER, FINANCE)).approves(MARA)
+    story.directory = with_changed(FINN, groups=("sales",))
+    command = vote(story.state, FINN, APPROVE)
+    assert story.refused(command, FINN) is Reason.NO_LONGER_QUALIFIED
+
+
+def test_an_escalation_target_needs_the_role_at_the_click_too() -> None:
+    target = (Entry(ref=FINN, people=(FINN,)),)
+    plan = stage(1, "Peers", ALICE, escalate_to=target, required_role="finance_analyst")
+    story = submitted(route=a_route(plan))
+    story.directory = with_changed(FINN, roles=())
+    command = vote(story.state, FINN, APPROVE)
+    assert story.refused(command, FINN) is Reason.NO_LONGER_QUALIFIED
+
+
+def test_the_last_resort_needs_no_role() -> None:
+    plan = stage(1, "Peers", ALICE, required_role="finance_analyst")
+    assert submitted(route=a_route(plan)).approves(ADA).state.status is Status.APPROVED
 
 
 # --- quorum --------------------------------------------------------------------------------

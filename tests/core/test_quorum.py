@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.quorum import filled, needed, possible, reached
+from core.quorum import filled, missing, needed, possible, reached
 from core.request import Entry
 
 ANN = Entry(ref="ann", people=("ann",))
@@ -12,12 +12,12 @@ PAIR = Entry(ref="group:finance", people=("ann", "bob", "cid"), seats=2)
 
 
 def test_all_is_not_stuck_when_ann_filled_the_groups_seat_first() -> None:
-    assert reached([FINANCE, ANN], "all", ["ann", "bob"])
+    assert reached([FINANCE, ANN], needed([FINANCE, ANN], "all"), ["ann", "bob"])
 
 
 def test_all_needs_another_person_for_every_entry() -> None:
-    assert not reached([FINANCE, ANN], "all", ["bob", "cid"])
-    assert not reached([FINANCE, ANN], "all", ["ann"])
+    assert not reached([FINANCE, ANN], 2, ["bob", "cid"])
+    assert not reached([FINANCE, ANN], 2, ["ann"])
 
 
 def test_one_person_fills_one_seat_however_often_they_vote() -> None:
@@ -35,12 +35,24 @@ def test_all_counts_every_seat() -> None:
 
 
 def test_an_empty_stage_is_never_possible_not_even_for_all() -> None:
-    assert not possible([], "all")
+    assert not possible([], needed([], "all"))
     assert not possible([Entry(ref="group:nobody", people=())], 1)
 
 
 def test_a_vote_of_a_stranger_fills_nothing() -> None:
     assert filled([ANN], ["zed"]) == 0
+
+
+def test_missing_counts_the_seats_that_nobody_is_left_to_fill() -> None:
+    assert missing([PAIR, ANN], 3) == 0
+    assert missing([Entry(ref="x", people=()), ANN], 2) == 1
+    assert missing([ANN], 3) == 2
+
+
+def test_a_crowd_is_not_searched_further_than_needed() -> None:
+    crowd = Entry(ref="group:all", people=tuple(f"p{i}" for i in range(5000)), seats=100)
+    assert possible([crowd], 100)
+    assert filled([crowd], crowd.people, 3) == 3
 
 
 names = st.sampled_from("abcde")

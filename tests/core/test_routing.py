@@ -43,7 +43,7 @@ def routed(
     submission: Submission = SUBMISSION,
 ) -> tuple[Route, str | None, Rule]:
     person = None if requester is None else DIRECTORY.person(requester)
-    return route(policy or a_policy(), DIRECTORY, submission, person, None, "agent")
+    return route(policy or a_policy(), DIRECTORY, submission, person, "agent", {ALICE})
 
 
 def test_prohibited_wins_over_every_other_rule_wherever_it_stands() -> None:
@@ -79,6 +79,20 @@ def test_a_stage_whose_condition_does_not_hold_is_left_out_and_levels_close_up()
     found, _, _ = routed(a_policy(a_rule(stages=stages)))
     assert [(s.level, s.name) for s in found.stages] == [(1, "Manager"), (2, "Finance")]
     assert found.stages[1].entries[0].people == (FINN, FAYE)
+
+
+def test_a_review_in_which_no_stage_applies_is_asked_of_the_fallbacks_people() -> None:
+    never = StageRule(name="Large", approvers=("group:finance",), when=When(False))
+    found, _, _ = routed(a_policy(a_rule(stages=(never,))))
+    assert [(s.name, s.entries[0].people) for s in found.stages] == [("Review", (ADA,))]
+
+
+def test_a_review_that_even_the_fallback_does_not_stage_is_refused() -> None:
+    never = StageRule(name="Large", approvers=("group:finance",), when=When(False))
+    empty = a_rule("fallback", stages=(never,))
+    with pytest.raises(Refused) as refused:
+        routed(a_policy(a_rule(stages=(never,)), fallback=empty))
+    assert refused.value.reason is Reason.NOBODY_TO_ASK
 
 
 def test_required_role_and_department_leave_out_who_lacks_them() -> None:

@@ -1,0 +1,27 @@
+"""The alarm: a stage that nobody could decide is told to the operator, not only shown.
+
+It stands on every card and in every answer as well; here it reaches the log.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from core.eligibility import held
+from core.request import RequestState
+
+log = structlog.get_logger("alarm")
+
+
+def alarm(states: Sequence[RequestState]) -> None:
+    """Log each request that holds: too few people are left who may decide its stage."""
+    for state in states:
+        stage = state.current
+        if stage is not None and held(stage):
+            log.error(
+                "stage_held",
+                request=state.id,
+                stage=stage.plan.name,
+                rule=None if state.route is None else state.route.rule,
+                remedy="let people take the roles it needs, or cancel the request",
+            )
