@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
+_CREATED: Final = 201
 _ANYWHERE: Final = (
     HttpReason.INVALID_INPUT,
     HttpReason.INTERNAL_ERROR,
@@ -116,7 +117,7 @@ def _header_parameters(operation: Operation) -> list[Json]:
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "The same key and body give the same request; another body is refused.",
+            "description": "The same key and body give the same answer; another body is refused.",
             "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         }
     ]
@@ -127,7 +128,7 @@ def _responses(operation: Operation) -> dict[str, Json]:
         "description": operation.summary,
         "content": {_JSON: {"schema": _ref(operation.answer)}},
     }
-    if operation.takes_idempotency_key:
+    if operation.status == _CREATED:
         good["headers"] = {
             "Location": _header("The request's address."),
             "Idempotent-Replayed": _header("`true` when an earlier call had made the request."),

@@ -134,12 +134,17 @@ OPERATIONS: tuple[Operation, ...] = (
         method="POST",
         path="/v1/requests/{id}/decisions",
         summary="Approve or reject as the key's person",
-        about="Sending the same decision again is the same answer, not an error.",
+        about=(
+            "Sending the same decision again is the same answer, not an error. Who decides a "
+            "second stage of the same request names it in `stage`."
+        ),
         handler=handlers.decide,
         scopes=("decide",),
         answer=answers.Request,
         body=DecisionBody,
+        takes_idempotency_key=True,
         refusals=(
+            Reason.IDEMPOTENCY_MISMATCH,
             Reason.UNKNOWN_REQUEST,
             Reason.NO_PERSON,
             Reason.NOT_AN_APPROVER,
@@ -164,7 +169,9 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=answers.Request,
         body=CancelBody,
         body_optional=True,
+        takes_idempotency_key=True,
         refusals=(
+            Reason.IDEMPOTENCY_MISMATCH,
             Reason.UNKNOWN_REQUEST,
             Reason.NOT_ALLOWED_TO_CANCEL,
             Reason.FINISHED,

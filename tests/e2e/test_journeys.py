@@ -163,6 +163,23 @@ async def test_a_decision_over_the_api_counts_as_its_person(co: Company) -> None
     assert found["stages"][0]["votes"][0]["person"] == MANAGER
 
 
+async def test_a_decision_retried_with_its_key_is_one_vote_and_another_body_is_refused(
+    co: Company,
+) -> None:
+    asked = await co.submit(await co.key("submit"), ERP)
+    deciding = await co.key("decide", person=MANAGER)
+    path = f"/v1/requests/{asked['id']}/decisions"
+    for _ in range(3):
+        status, found = await co.call(
+            "POST", path, deciding, {"decision": "approve"}, Idempotency_Key="one"
+        )
+        assert (status, found["current_stage"]) == (200, 2)
+    assert len(found["stages"][0]["votes"]) == 1
+    body = {"decision": "reject", "comment": "no"}
+    status, problem = await co.call("POST", path, deciding, body, Idempotency_Key="one")
+    assert (status, problem["reason"]) == (422, "idempotency_mismatch")
+
+
 async def test_the_trail_of_a_request_verifies_offline(co: Company) -> None:
     from core.audit import broken_at
 

@@ -9,16 +9,18 @@ from msgspec.structs import replace
 
 from core.access import Caller, unknown
 from core.audit import GENESIS, Link, chain
-from core.commands import Facts, Submit
+from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
 from core.evolve import fold
+from core.idempotency import Given
 from core.ports import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState
 from core.service import Submitted
 from core.submission import Submission
-from tests.core.builders import NOW, a_revision, a_submit, content
+from tests.core.builders import DIRECTORY, NOW, a_revision, a_submit, content
+from tests.core.spec import facts_of
 
 ADVICE = Rationale(recommendation="review", summary="Look closely.", at=NOW)
 
@@ -28,7 +30,7 @@ def a_snapshot(id: str = "r1", submit: Submit | None = None, **contents: bytes) 
     rows = (content("R1.r1", a_revision()), row("R1.a1", "00" * 16, ADVICE))
     command = submit or a_submit(content=rows[0], rationale=rows[1])
     start = RequestState(id=id)
-    state = fold(start, decide(start, command, Facts(), NOW))
+    state = fold(start, decide(start, command, facts_of(DIRECTORY, None), NOW))
     to = Recipient(platform="slack", id="mara@example.com")
     delivery = Delivery(request=id, to=to, wanted=state.version, shown=0, attempts=0)
     bodies = {c.id: c.body for c in (command.content, command.rationale)}
@@ -38,7 +40,9 @@ def a_snapshot(id: str = "r1", submit: Submit | None = None, **contents: bytes) 
 def links_of(id: str, submit: Submit | None = None) -> list[Link]:
     """The trail of the same request."""
     start = RequestState(id=id)
-    return chain(id, 0, GENESIS, decide(start, submit or a_submit(), Facts(), NOW))
+    return chain(
+        id, 0, GENESIS, decide(start, submit or a_submit(), facts_of(DIRECTORY, None), NOW)
+    )
 
 
 class FakeKeys:
@@ -126,11 +130,14 @@ class FakeService:
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        idempotency: Given | None,
     ) -> Snapshot:
         self._record("decide", caller, request_id, decision, comment, stage, revision)
         return self._known(request_id)
 
-    async def cancel(self, caller: Caller, request_id: str, reason: str | None) -> Snapshot:
+    async def cancel(
+        self, caller: Caller, request_id: str, reason: str | None, idempotency: Given | None
+    ) -> Snapshot:
         self._record("cancel", caller, request_id, reason)
         return self._known(request_id)
 

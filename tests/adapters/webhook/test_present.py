@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.webhook import present
-from core.commands import CastVote, Facts, Submit
+from core.commands import CastVote, Submit
 from core.content import Content, row
 from core.decide import decide
 from core.evolve import fold
@@ -27,6 +27,7 @@ from tests.core.builders import (
     content,
     stage,
 )
+from tests.core.spec import facts_of
 
 
 def shown(found: Snapshot) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def shown(found: Snapshot) -> dict[str, Any]:
 def voted(found: Snapshot, decision: Decision, comment: Content | None = None) -> Snapshot:
     """The request after Mara decided, a minute later."""
     command = CastVote(actor=AGENT, person=MARA, decision=decision, comment=comment)
-    facts = Facts(person=DIRECTORY.person(MARA))
+    facts = facts_of(DIRECTORY, MARA)
     state = fold(found.state, decide(found.state, command, facts, NOW + 60_000))
     rows = {} if comment is None else {comment.id: comment.body}
     return replace(found, state=state, contents={**found.contents, **rows})

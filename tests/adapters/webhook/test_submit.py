@@ -184,10 +184,10 @@ async def test_one_idempotency_key_fifty_times_at_once_is_one_request(api: Api) 
     assert len(replayed) == 49
 
 
-async def test_the_service_gets_the_hash_of_the_very_bytes_that_came(api: Api) -> None:
+async def test_the_service_gets_the_hash_of_the_path_and_the_very_bytes_that_came(api: Api) -> None:
     body = b'{"title": "x",  "action": {"type": "a"}}'
     await api.send(body, headers={"Idempotency-Key": "k"})
-    assert api.service.last[2] == ("k", hashlib.sha256(body).hexdigest())
+    assert api.service.last[2] == ("k", hashlib.sha256(b"/v1/requests\n" + body).hexdigest())
 
 
 async def test_an_idempotency_key_with_another_body_is_422(api: Api) -> None:
