@@ -3,34 +3,21 @@
 It is level-triggered: each pass renders the newest state, so updates coalesce and converge
 after any outage. Nothing it does can lose a decision; those are committed long before.
 Sends to one place are serial; places do not wait for one another. A place that asks to be
-left alone (Retry-After) is, until its time has come.
+left alone (Retry-After) is, until its time has come. One item that fails holds up no other.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
-from core.audience import NOWHERE
-from core.card import Viewer
-from core.cards import card
-from core.directory import Directory, Identity
-from core.notices import notice
-from core.ports import (
-    Channel,
-    Dead,
-    Delivered,
-    Deliveries,
-    Delivery,
-    Outcome,
-    QueuedNotice,
-    Recipient,
-    RetryAt,
-    Snapshot,
-    Store,
-)
+from bot.sending import CardItem, Item, Means, NoticeItem
+from core.directory import Directory
+from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
 from core.request import RequestState
 from core.value import Millis
 
@@ -42,11 +29,10 @@ BATCH = 100
 IDLE: Millis = 30_000
 """The longest sleep: a safety net, since commits and due times wake the relay."""
 AFTER_FAILURE: Millis = 1_000
-
-NO_ACCOUNT = (
-    "no account on a platform that is switched on; add one to the directory, "
-    "or let this person decide over the API"
-)
+LONGEST_PAUSE: Millis = 600_000
+"""What a platform may ask for: a wrong Retry-After must not silence a place for days."""
+MOST_FAILURES = 10
+"""An item that raised so often is given up: the fault is in it or in us."""
 
 Place = tuple[str, str]
 log = structlog.get_logger("relay")
@@ -63,38 +49,44 @@ class Relay:
         directory: Callable[[], Directory],
         clock: Callable[[], Millis],
     ) -> None:
-        self._store = store
         self._deliveries = deliveries
-        self._channels = channels
-        self._directory = directory
         self._clock = clock
+        self._means = Means(
+            store=store,
+            deliveries=deliveries,
+            channels=channels,
+            directory=directory,
+            clock=clock,
+        )
         self._wake = asyncio.Event()
         self._quiet_until: dict[Place, Millis] = {}
-        self._busy: dict[Place, asyncio.Task[None]] = {}
+        self._newest: dict[Place, asyncio.Task[None]] = {}
+        self._senders: set[asyncio.Task[None]] = set()
+        self._failures: Counter[tuple[Place, str]] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="relay")
 
-    def changed(self, _states: Sequence[RequestState]) -> None:
-        """Something was committed: look again."""
+    def wake(self) -> None:
+        """Look again: something may have become due."""
         self._wake.set()
 
+    def changed(self, _states: Sequence[RequestState]) -> None:
+        """Something was committed: look again."""
+        self.wake()
+
     async def stop(self, grace: float = 5.0) -> None:
-        """Finish what is being sent, within the grace; the rest is picked up by lease."""
+        """Finish what is being sent, within the grace, and give back what was only claimed.
+
+        Nothing runs any more afterwards; what had to be cut off is picked up by lease.
+        """
         self._stopping = True
-        self._wake.set()
+        self.wake()
         if self._task is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._task), grace)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._busy:
-            _, late = await asyncio.wait(self._busy.values(), timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await _ended([self._task], grace)
+        await _ended(self._senders, grace)
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -119,31 +111,32 @@ class Relay:
     async def _pass(self) -> None:
         """Claim what is due and start its senders."""
         now = self._clock()
+        self._quiet_until = {at: end for at, end in self._quiet_until.items() if end > now}
         cards = await self._deliveries.claim_cards(now, now + LEASE, BATCH)
         notices = await self._deliveries.claim_notices(now, now + LEASE, BATCH)
-        work: dict[Place, list[Delivery | QueuedNotice]] = {}
+        work: dict[Place, list[Item]] = {}
         # Decisions go before notices.
-        claimed: list[Delivery | QueuedNotice] = [*cards, *notices]
+        claimed: list[Item] = [CardItem(self._means, each) for each in cards]
+        claimed += [NoticeItem(self._means, each) for each in notices]
         for item in claimed:
-            to = item.to if isinstance(item, Delivery) else item.row.to
-            work.setdefault((to.platform, to.id), []).append(item)
+            work.setdefault((item.to.platform, item.to.id), []).append(item)
         for place, items in work.items():
-            before = self._busy.get(place)
+            before = self._newest.get(place)
             task = asyncio.create_task(self._send(place, items, before, now))
-            self._busy[place] = task
+            self._newest[place] = task
+            self._senders.add(task)
             task.add_done_callback(partial(self._sent, place))
 
     def _sent(self, place: Place, task: asyncio.Task[None]) -> None:
-        if self._busy.get(place) is task:
-            del self._busy[place]
-        if not task.cancelled() and task.exception() is not None:
-            log.error("relay_sender_failed", platform=place[0], exc_info=task.exception())
-        self._wake.set()
+        self._senders.discard(task)
+        if self._newest.get(place) is task:
+            del self._newest[place]
+        self.wake()
 
     async def _send(
         self,
         place: Place,
-        items: Sequence[Delivery | QueuedNotice],
+        items: Sequence[Item],
         before: asyncio.Task[None] | None,
         started: Millis,
     ) -> None:
@@ -151,76 +144,64 @@ class Relay:
         if before is not None:
             await asyncio.wait([before])
         for item in items:
-            shown = 0
-            outcome: Outcome | None = self._not_now(place, started)
-            if outcome is None and isinstance(item, Delivery):
-                outcome, shown = await self._show(item)
-            elif outcome is None and isinstance(item, QueuedNotice):
-                outcome = await self._tell(item)
-            assert outcome is not None, "an item is a delivery or a notice"
-            self._note(place, outcome)
-            await self._settle(item, shown, outcome)
+            try:
+                outcome = self._not_now(place, started) or _bounded(await item.send())
+                self._note(place, item, outcome)
+                await item.settle(outcome, self._clock())
+                if not isinstance(outcome, RetryAt):
+                    self._failures.pop((place, item.request), None)
+            except Exception as error:
+                await self._failed(place, item, error)
+
+    async def _failed(self, place: Place, item: Item, error: Exception) -> None:
+        """Try the item again, or give it up; if not even that works, its lease ends."""
+        where = {"request": item.request, "platform": place[0], "to": place[1]}
+        log.error("delivery_failed", **where, exc_info=error)
+        self._failures[place, item.request] += 1
+        what, count = type(error).__name__, self._failures[place, item.request]
+        outcome: Outcome = RetryAt(reason=what, uncertain=True)
+        if count >= MOST_FAILURES:
+            del self._failures[place, item.request]
+            outcome = Dead(reason=f"failed {count} times: {what}; see the log")
+        try:
+            self._note(place, item, outcome)
+            await item.settle(outcome, self._clock())
+        except Exception:
+            log.exception("delivery_not_settled", **where)
 
     def _not_now(self, place: Place, started: Millis) -> Outcome | None:
         """Why an item is given back unsent, if it is."""
         now = self._clock()
         quiet = self._quiet_until.get(place, 0) - now
+        if self._stopping:
+            return RetryAt(reason="this server stops", after=0)
         if quiet > 0:
             return RetryAt(reason="the channel asked for a pause", after=quiet)
         if now - started > LEASE - SEND_WITHIN:
             return RetryAt(reason="what was sent there before took long", after=0)
         return None
 
-    def _note(self, place: Place, outcome: Outcome) -> None:
+    def _note(self, place: Place, item: Item, outcome: Outcome) -> None:
         if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:
             self._quiet_until[place] = self._clock() + outcome.after
         elif isinstance(outcome, Delivered):
             self._quiet_until.pop(place, None)
         if isinstance(outcome, Dead):
-            log.warning("delivery_dead", platform=place[0], to=place[1], reason=outcome.reason)
+            where = {"request": item.request, "platform": place[0], "to": place[1]}
+            log.warning("delivery_dead", **where, reason=outcome.reason)
 
-    async def _settle(self, item: Delivery | QueuedNotice, shown: int, outcome: Outcome) -> None:
-        now = self._clock()
-        if isinstance(item, Delivery):
-            await self._deliveries.settle_card(item, shown, outcome, now)
-        else:
-            await self._deliveries.settle_notice(item.row.id, outcome, now)
 
-    async def _show(self, delivery: Delivery) -> tuple[Outcome, int]:
-        """Show the newest state; which version that was."""
-        if delivery.to.platform == NOWHERE:
-            return Dead(reason=NO_ACCOUNT), 0
-        channel = self._channels.get(delivery.to.platform)
-        found = await self._store.snapshot(delivery.request)
-        if channel is None or found is None:
-            return Dead(reason=f"{delivery.to.platform} is switched off"), 0
-        directory = self._directory()
-        viewer, account = self._viewer(delivery.to, directory)
-        if viewer is None:
-            return Dead(reason=f"no {delivery.to.platform} account in the directory"), 0
-        view = card(found.state, found.contents, viewer, directory, self._clock())
-        return await channel.show(view, delivery.to, account, delivery), found.state.version
+def _bounded(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, RetryAt) and outcome.after is not None:
+        return replace(outcome, after=min(outcome.after, LONGEST_PAUSE))
+    return outcome
 
-    async def _tell(self, queued: QueuedNotice) -> Outcome:
-        row = queued.row
-        channel = self._channels.get(row.to.platform)
-        if channel is None:
-            return Dead(reason=f"{row.to.platform} is switched off")
-        found: Snapshot | None = await self._store.snapshot(row.request)
-        directory = self._directory()
-        account = None
-        if row.to.kind == "person":
-            person = directory.person(row.to.id)
-            account = None if person is None else person.identity(row.to.platform)
-            if account is None:
-                return Dead(reason=f"no {row.to.platform} account in the directory")
-        return await channel.tell(notice(row, found, directory), row.to, account)
 
-    def _viewer(self, to: Recipient, directory: Directory) -> tuple[Viewer | None, Identity | None]:
-        if to.kind == "channel":
-            return Viewer(), None
-        person = directory.person(to.id)
-        account = None if person is None else person.identity(to.platform)
-        if person is None or account is None:
-            return None, None
-        return Viewer(person=person.email, timezone=person.timezone), account
+async def _ended(tasks: Collection[asyncio.Task[None]], grace: float) -> None:
+    """Return when all have ended; those that take longer than the grace are cancelled."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=grace)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)

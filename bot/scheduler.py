@@ -4,7 +4,8 @@ One interval job asks for due requests and applies time to them. Deadlines are r
 jobs: nothing is scheduled for each request and nothing is lost at a restart.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -44,13 +45,27 @@ class Scheduler:
             self._timer.shutdown(wait=False)
 
     async def sweep(self) -> None:
-        """Apply time to everything that is due now."""
+        """Apply time to everything that is due now; what fails is tried again in the next."""
+        failed: set[str] = set()
         try:
             for _ in range(CHUNKS):
-                due = await self._store.due(self._clock(), CHUNK)
-                await self._approvals.tick(due)
-                if len(due) < CHUNK:
+                most = CHUNK + len(failed)
+                due = await self._store.due(self._clock(), most)
+                failed |= await self._tick([each for each in due if each not in failed])
+                if len(due) < most:
                     break
             self.last_pass = self._clock()
         except Exception:
             log.exception("sweep_failed")
+
+    async def _tick(self, ids: Sequence[str]) -> set[str]:
+        """Apply time to these, which are committed together; the ids of those that failed."""
+        results = await asyncio.gather(*map(self._approvals.tick, ids), return_exceptions=True)
+        failed = {
+            each: result
+            for each, result in zip(ids, results, strict=True)
+            if isinstance(result, BaseException)
+        }
+        for each, error in failed.items():
+            log.error("tick_failed", request=each, exc_info=error)
+        return set(failed)

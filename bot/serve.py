@@ -20,7 +20,7 @@ from bot.server import listening
 from bot.settings import Settings
 from core.directory import Directory
 from core.policy import Policy
-from storage.database import open_storage
+from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 
 log = structlog.get_logger("serve")
@@ -46,6 +46,7 @@ async def _serve(
         sources = Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt)
         app = compose(settings, policy, directory, storage, sources)
         _answer_waiters_at_shutdown(app)
+        await _retry_dead(storage)
         await stack.enter_async_context(running(app))
         try:
             url = await stack.enter_async_context(listening(app.http, host, port))
@@ -55,6 +56,13 @@ async def _serve(
         log.info("ready", url=url, platforms=platforms, rules=len(policy.rules))
         await stop.wait()
         log.info("stopping")
+
+
+async def _retry_dead(storage: Storage) -> None:
+    """Whoever starts a server may just have mended why something could not be delivered."""
+    count = await storage.deliveries.retry_dead(None, clock.now())
+    if count:
+        log.info("dead_letters_tried_again", count=count)
 
 
 def _answer_waiters_at_shutdown(app: App) -> None:

@@ -1,7 +1,8 @@
 """Settings from the environment and `.env`: read once, all mistakes told at once.
 
 It only reads what it is given and touches no file, no network and no clock. A platform
-without its settings is off; one that is half set up is a mistake. Secrets do not show.
+without its settings is off; one that is half set up is a mistake. Secrets do not show. What
+Teams needs is known to its adapter alone, whose list of mistakes is shown as it is.
 """
 
 import difflib
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from adapters.teams import settings as teams_adapter
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -33,7 +36,6 @@ _WITHOUT_EFFECT: Final = {
     "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
     "SMTP_URL": "this version sends no mail",
 }
-_APP_TYPES: Final = ("SingleTenant", "MultiTenant")
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"", "0", "false", "no", "off"})
 
@@ -83,6 +85,18 @@ class TeamsSettings:
     openid_metadata_url: str | None = None
     login_url: str | None = None
     allow_anonymous: bool = False
+
+    def for_adapter(self) -> teams_adapter.TeamsSettings:
+        """The same as the adapter takes it, which also knows what is wrong with it."""
+        return teams_adapter.TeamsSettings(
+            app_id=self.app_id,
+            app_password=self.app_password.reveal(),
+            app_type=self.app_type,
+            tenant=self.tenant_id or "",
+            metadata_url=self.openid_metadata_url or teams_adapter.METADATA_URL,
+            login_url=self.login_url or teams_adapter.LOGIN_URL,
+            allow_anonymous=self.allow_anonymous,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,7 +240,7 @@ class _Reader:
         api_url = self.url("SLACK_API_URL")
         if not any(self.text(key) for key in needed):
             return None
-        self._all_or_none("Slack", needed)
+        self._all_for_slack(needed)
         token = self.text("SLACK_BOT_TOKEN")
         if token and not token.startswith("xoxb-"):
             remedy = "Use the Bot User OAuth Token, which starts with xoxb-."
@@ -239,32 +253,22 @@ class _Reader:
 
     def teams(self, host: str | None) -> TeamsSettings | None:
         anonymous = self._anonymous(host)
-        needed = ("MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD")
-        metadata = self.url("MICROSOFT_OPENID_METADATA_URL")
-        login = self.url("MICROSOFT_LOGIN_URL")
-        tenant = self.text("MICROSOFT_APP_TENANT_ID")
-        if not anonymous and not any(map(self.text, (*needed, "MICROSOFT_APP_TENANT_ID"))):
+        needed = ("MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD", "MICROSOFT_APP_TENANT_ID")
+        if not anonymous and not any(map(self.text, needed)):
             return None
-        if not anonymous:
-            self._all_or_none("Teams", needed)
-        return TeamsSettings(
-            app_id=self.text("MICROSOFT_APP_ID"),
-            app_password=Secret(self.text("MICROSOFT_APP_PASSWORD")),
-            app_type=self._app_type(tenant, anonymous=anonymous),
+        app_id, password, tenant = map(self.text, needed)
+        found = TeamsSettings(
+            app_id=app_id,
+            app_password=Secret(password),
+            app_type=self.text("MICROSOFT_APP_TYPE") or teams_adapter.SINGLE_TENANT,
             tenant_id=tenant or None,
-            openid_metadata_url=metadata,
-            login_url=login,
+            openid_metadata_url=self.text("MICROSOFT_OPENID_METADATA_URL").rstrip("/") or None,
+            login_url=self.text("MICROSOFT_LOGIN_URL").rstrip("/") or None,
             allow_anonymous=anonymous,
         )
-
-    def _app_type(self, tenant: str, *, anonymous: bool) -> str:
-        given = self.text("MICROSOFT_APP_TYPE") or "SingleTenant"
-        if given not in _APP_TYPES:
-            self.wrong("MICROSOFT_APP_TYPE", "is unknown", f"Use {' or '.join(_APP_TYPES)}.")
-        elif given == "SingleTenant" and not tenant and not anonymous:
-            remedy = "Set the Directory (tenant) ID of the app's registration."
-            self.wrong("MICROSOFT_APP_TENANT_ID", "is missing for a SingleTenant app", remedy)
-        return given
+        for mistake in found.for_adapter().mistakes():
+            self.wrong(mistake.key, mistake.problem, mistake.remedy)
+        return found
 
     def _anonymous(self, host: str | None) -> bool:
         key = "TEAMS_ALLOW_ANONYMOUS"
@@ -276,9 +280,9 @@ class _Reader:
             self.wrong(key, "would let anyone on the network decide", remedy)
         return given in _YES
 
-    def _all_or_none(self, platform: str, needed: tuple[str, ...]) -> None:
+    def _all_for_slack(self, needed: tuple[str, ...]) -> None:
         missing = [key for key in needed if not self.text(key)]
         given = next((key for key in needed if key not in missing), "its other settings")
         for key in missing:
-            remedy = f"Set {key}, or remove {given} to switch {platform} off."
-            self.wrong(key, f"is missing, so {platform} is only half set up", remedy)
+            remedy = f"Set {key}, or remove {given} to switch Slack off."
+            self.wrong(key, "is missing, so Slack is only half set up", remedy)

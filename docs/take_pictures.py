@@ -14,8 +14,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.e2e.test_browser import (  # noqa: E402 - the path above makes it importable
-    ARGUMENTS,
-    CHROMIUM,
     FINANCE,
     MANAGER,
     become,
@@ -25,6 +23,7 @@ from tests.e2e.test_browser import (  # noqa: E402 - the path above makes it imp
     slack_card,
     teams_card,
 )
+from tests.playground.page_browser import ARGUMENTS, CHROMIUM  # noqa: E402 - as above
 
 PICTURES = ROOT / "docs" / "pictures"
 

@@ -22,8 +22,8 @@ Pair = tuple[str, str]
 class Head:
     """A request: as stored when the batch began, and as the batch's commands have left it.
 
-    `bump` is the version every card of it is to show (0: as before), `cards` those named
-    since, by (platform, recipient), each with the recipient's kind and the version wanted.
+    `bump` is the version every card of it is to show (0: as before), `cards` those named by
+    a command, by (platform, recipient), each with the recipient's kind and the version wanted.
     """
 
     stored: RequestState
@@ -110,11 +110,12 @@ class Batch:
 
     def _keep_cards(self, head: Head, changes: Changes[Any]) -> None:
         version = head.state.version
-        for to in changes.audience:
-            head.cards[to.platform, to.id] = (to.kind, version)
-        if changes.events and not changes.audience:
+        if changes.events:
+            # Also the cards of those who are no longer named: what they show would be false.
             head.bump = version
             head.cards = {at: (kind, version) for at, (kind, _) in head.cards.items()}
+        for to in changes.audience:
+            head.cards[to.platform, to.id] = (to.kind, version)
 
     def _finish_request(self, head: Head) -> None:
         state, before = head.state, head.stored
@@ -160,6 +161,7 @@ def _new_row(head: Head) -> tuple[Any, ...]:
         rule,
         state.created_at,
         state.wake_at,
+        state.deadline,
         head.hash,
         encode(state),
     )
@@ -177,6 +179,7 @@ def _changed_row(head: Head) -> tuple[Any, ...]:
         state.requester,
         rule,
         state.wake_at,
+        state.deadline,
         head.hash,
         encode(state),
     )

@@ -25,13 +25,14 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, RetryAt
+from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, Recipient, RetryAt
 from core.value import Millis, encode
 from storage import tables
 from storage.backoff import backoff
-from storage.delivery_rows import DELIVERY, delivery
+from storage.delivery_rows import DELIVERY, Leased, leased
 from storage.reading import Reading
 from storage.statements import Statement
+from storage.writes import NEW_CARD, new_card
 
 _card = tables.deliveries.c
 _message = tables.messages.c
@@ -43,18 +44,14 @@ _IS_IT = and_(
 )
 
 
-class Leased(Delivery, frozen=True):
-    """A claimed delivery; `lease` is the end of the lease, by which it is known."""
-
-    lease: Millis | None = None
-
-
 class Cards:
     """The statements on `deliveries` and `messages`, compiled once."""
 
     def __init__(self, dialect: Dialect, reading: Reading) -> None:
         self._reading = reading
         self._claim = _claim(dialect)
+        self._added = _added(dialect)
+        self._revived = _revived(dialect)
         self._posted = _posted(dialect)
         self._shown = _shown(dialect)
         self._again = _again(dialect)
@@ -68,8 +65,15 @@ class Cards:
         rows = self._claim.one(connection, now, lease_until, limit)
         ids = list(dict.fromkeys((row[0],) for row in rows))
         refs = self._reading.refs(connection, ids)
-        found = sorted((delivery(row, refs) for row in rows), key=card_key)
-        return [_leased(one, lease_until) for one in found]
+        return sorted((leased(row, refs, lease_until) for row in rows), key=card_key)
+
+    def add(self, connection: Connection, request_id: str, to: Recipient, wanted: int) -> None:
+        """Want one more card; who has it already keeps their row."""
+        self._added.affected(connection, request_id, to.platform, to.id, to.kind, wanted)
+
+    def revive(self, connection: Connection, platform: str, recipient: str, now: Millis) -> int:
+        """Make one recipient's dead cards due again; how many there were."""
+        return self._revived.affected(connection, platform, recipient, now)
 
     def settle(
         self,
@@ -95,7 +99,7 @@ class Cards:
                 held = self._again.affected(connection, *key, lease, now + wait, uncertain)
             case Dead(reason):
                 unknown = False
-                held = self._died.affected(connection, *key, lease, reason)
+                held = self._died.affected(connection, *key, lease, done.wanted, reason)
         if not held and unknown:
             self._late.affected(connection, *key)
 
@@ -130,6 +134,26 @@ def _claim(dialect: Dialect) -> Statement:
         .returning(*DELIVERY)
     )
     return Statement(statement, ("moment", "lease", "most"), dialect)
+
+
+def _added(dialect: Dialect) -> Statement:
+    statement = new_card(dialect).on_conflict_do_nothing(
+        index_elements=["request_id", "platform", "recipient"]
+    )
+    return Statement(statement, NEW_CARD, dialect)
+
+
+def _revived(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(
+            _card.dead_reason.is_not(None),
+            _card.platform == bindparam("its_platform"),
+            _card.recipient == bindparam("its_recipient"),
+        )
+        .values(dead_reason=null(), attempts=literal_column("0"), next_at=bindparam("moment"))
+    )
+    return Statement(statement, ("its_platform", "its_recipient", "moment"), dialect)
 
 
 _LEASE = bindparam("lease", type_=BigInteger)
@@ -168,12 +192,19 @@ def _again(dialect: Dialect) -> Statement:
 
 
 def _died(dialect: Dialect) -> Statement:
+    """Unless a newer version than the one claimed is wanted by now: that one is tried too."""
+    reason = bindparam("reason", type_=_card.dead_reason.type)
+    newest = _card.wanted <= bindparam("claimed")
     statement = (
         update(tables.deliveries)
         .where(_IS_IT, _HELD)
-        .values(dead_reason=bindparam("reason"), **_GIVEN_BACK)
+        .values(
+            dead_reason=case((newest, reason), else_=null()),
+            next_at=literal_column("0"),  # due at once, should it come back to life
+            **_GIVEN_BACK,
+        )
     )
-    return Statement(statement, (*_KEY, "lease", "reason"), dialect)
+    return Statement(statement, (*_KEY, "lease", "claimed", "reason"), dialect)
 
 
 def _late(dialect: Dialect) -> Statement:
@@ -202,18 +233,3 @@ def _posted(dialect: Dialect) -> Statement:
 def card_key(found: Delivery) -> tuple[str, str, str]:
     """The order of lists: the oldest request first, since ids are in order of time."""
     return found.request, found.to.platform, found.to.id
-
-
-def _leased(found: Delivery, lease: Millis) -> Leased:
-    return Leased(
-        request=found.request,
-        to=found.to,
-        wanted=found.wanted,
-        shown=found.shown,
-        attempts=found.attempts,
-        refs=found.refs,
-        uncertain=found.uncertain,
-        next_at=found.next_at,
-        dead_reason=found.dead_reason,
-        lease=lease,
-    )

@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Delivery, Outcome, QueuedNotice
+from core.ports import Delivery, Outcome, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
 from storage.cards import Cards, card_key
@@ -95,10 +95,13 @@ class SqlDeliveries:
         """Lease notices that are due."""
         return await self._writer.run(lambda c: self._notices.claim(c, now, lease_until, limit))
 
-    async def settle_notice(self, id: str, outcome: Outcome, now: Millis) -> None:
-        """Record how a claimed notice ended and give the lease back."""
+    async def settle_notice(self, notice: QueuedNotice, outcome: Outcome, now: Millis) -> None:
+        """Record how a claimed notice ended and give the lease back.
+
+        After the lease was lost only that it was told counts.
+        """
         jitter = self._jitter()
-        await self._writer.run(lambda c: self._notices.settle(c, id, outcome, now, jitter))
+        await self._writer.run(lambda c: self._notices.settle(c, notice, outcome, now, jitter))
 
     async def next_due(self) -> Millis | None:
         """The earliest moment at which something becomes claimable (0: at once), or None."""
@@ -107,6 +110,19 @@ class SqlDeliveries:
     async def undelivered(self) -> tuple[Sequence[Delivery], Sequence[QueuedNotice]]:
         """Everything not delivered yet, dead letters included, oldest first."""
         return await self._readers.read(self._undelivered)
+
+    async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
+        """Want a card for one more recipient; one who has it already keeps their row."""
+        await self._writer.run(lambda c: self._cards.add(c, request_id, to, wanted))
+
+    async def revive(self, platform: str, recipient: str, now: Millis) -> int:
+        """Make one recipient's dead letters due again; how many there were."""
+
+        def run(connection: Connection) -> int:
+            cards = self._cards.revive(connection, platform, recipient, now)
+            return cards + self._notices.revive(connection, platform, recipient, now)
+
+        return await self._writer.run(run)
 
     async def retry_dead(self, request_id: str | None, now: Millis) -> int:
         """Make dead letters due again, of one request or of all; how many there were."""

@@ -1,6 +1,9 @@
 """A row of `deliveries` as a value."""
 
+from typing import Any
+
 from core.ports import Delivery, MessageRef, Recipient
+from core.value import Millis
 from storage import tables
 from storage.statements import Row
 
@@ -22,17 +25,32 @@ DELIVERY = (
 """The columns that `delivery` reads, in its order."""
 
 
+class Leased(Delivery, frozen=True):
+    """A claimed delivery; `lease` is the end of the lease, by which it is known."""
+
+    lease: Millis | None = None
+
+
 def delivery(row: Row, refs: dict[Card, list[MessageRef]]) -> Delivery:
     """A delivery from the columns of `DELIVERY` and all message references known."""
+    return Delivery(**_fields(row, refs))
+
+
+def leased(row: Row, refs: dict[Card, list[MessageRef]], lease: Millis) -> Leased:
+    """The same of a row that was claimed until `lease`."""
+    return Leased(**_fields(row, refs), lease=lease)
+
+
+def _fields(row: Row, refs: dict[Card, list[MessageRef]]) -> dict[str, Any]:
     request_id, platform, recipient, kind, wanted, shown, attempts, next_at, uncertain, dead = row
-    return Delivery(
-        request=request_id,
-        to=Recipient(platform=platform, id=recipient, kind=kind),
-        wanted=wanted,
-        shown=shown,
-        attempts=attempts,
-        refs=tuple(refs.get((request_id, platform, recipient), ())),
-        uncertain=bool(uncertain),
-        next_at=next_at,
-        dead_reason=dead,
-    )
+    return {
+        "request": request_id,
+        "to": Recipient(platform=platform, id=recipient, kind=kind),
+        "wanted": wanted,
+        "shown": shown,
+        "attempts": attempts,
+        "refs": tuple(refs.get((request_id, platform, recipient), ())),
+        "uncertain": bool(uncertain),
+        "next_at": next_at,
+        "dead_reason": dead,
+    }

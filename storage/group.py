@@ -5,6 +5,7 @@ nothing of the batch is kept and each of its commands runs again alone, so that 
 succeeds for itself. It knows nothing of threads or event loops.
 """
 
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 
@@ -27,8 +28,12 @@ TRANSIENT = frozenset({"40001", "40P01"})
 https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html"""
 
 
+NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+"""The disk, not the change, is to blame; the low byte of https://www.sqlite.org/rescode.html"""
+
+
 class NotCommitted(Exception):
-    """A commit broke and is known not to have happened."""
+    """A commit broke and is known not to have happened; the text is the database's."""
 
 
 class Group:
@@ -57,24 +62,29 @@ class Group:
         return _joined(done)
 
     def _run_or_split(self, commands: Sequence[Command]) -> Done:
+        tried: Exception | None = None
         try:
             return self._together(commands)
         except (Unavailable, OutcomeUnknown) as error:
             return _failed(commands, error)
         except Exception as error:
             if len(commands) == 1:
-                return self._alone(commands[0], error)
+                tried = error
         done: list[Done] = []
         for index, command in enumerate(commands):
             try:
-                done.append(self._alone(command))
+                done.append(self._alone(command, tried))
             except Unavailable as error:
                 done.append(_failed(commands[index:], error))
                 break
         return _joined(done)
 
     def _alone(self, command: Command, error: Exception | None = None) -> Done:
-        """Run one command until it succeeds or fails for good; `error` if it was tried before."""
+        """Run one command until it succeeds or fails for good; `error` if it was tried before.
+
+        Raises Unavailable when nothing can be written now, whatever the command.
+        """
+        refused: Exception | None = None
         for tries in range(1, MOST_TRIES + 1):
             if error is None:
                 try:
@@ -85,8 +95,10 @@ class Group:
                     error = caught
             if not self._may_succeed(error):
                 return _failed([command], _told(error))
-            error = None
+            refused, error = error, None
             time.sleep(0.002 * tries)
+        if isinstance(refused, NotCommitted):
+            raise Unavailable(f"The database cannot be written now: {refused}.") from refused
         return _failed([command], Conflict("Other writers were faster every time; try again."))
 
     def _may_succeed(self, error: Exception) -> bool:
@@ -124,12 +136,13 @@ class Group:
         if witness is None:
             if any(isinstance(c, Run) for c in commands):
                 raise OutcomeUnknown(_BROKE) from error
-            raise NotCommitted from error  # what it may have stored is stored again the same
+            # What it may have stored is stored again the same.
+            raise NotCommitted(str(error)) from error
         found = was_committed(self._session, witness)
         if found is None:
             raise OutcomeUnknown(_BROKE) from error
         if not found:
-            raise NotCommitted from error
+            raise NotCommitted(str(error)) from error
 
 
 _BROKE = "The connection broke during commit; it is not known whether the change was stored."
@@ -148,11 +161,13 @@ def _failed(commands: Iterable[Command], error: Exception) -> Done:
 
 def _told(error: Exception) -> Exception:
     """What the caller gets: one of our errors, the driver's only as its cause."""
-    if isinstance(error, DBAPIError):
-        told = StorageError(f"The database refused the change ({type(error.orig).__name__}).")
-        told.__cause__ = error
-        return told
-    return error
+    if not isinstance(error, DBAPIError):
+        return error
+    told = StorageError(f"The database refused the change ({type(error.orig).__name__}).")
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in NO_ROOM:
+        told = Unavailable(f"The database cannot be written now: {error.orig}.")
+    told.__cause__ = error
+    return told
 
 
 def _joined(done: Sequence[Done]) -> Done:

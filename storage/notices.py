@@ -1,16 +1,20 @@
 """Delivery of notices: claiming outbox rows that are due, and recording how they ended.
 
-Functions of the writer's connection. A notice that was told stays told, whatever a sender
-who lost its lease says afterwards.
+Functions of the writer's connection. A lease is known by its end, as with cards: who comes
+back after losing it changes nothing, unless it told the notice. What was told stays told.
 """
+
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Dialect,
     bindparam,
     literal_column,
     null,
+    or_,
     select,
     text,
     update,
@@ -42,12 +46,22 @@ NOTICE = (
 """The columns that `notice` reads, in its order."""
 
 
+class Leased(QueuedNotice, frozen=True):
+    """A claimed notice; `lease` is the end of the lease, by which it is known."""
+
+    lease: Millis | None = None
+
+
 def notice(row: Row) -> QueuedNotice:
     """A notice from the columns of `NOTICE`."""
+    return QueuedNotice(**_fields(row))
+
+
+def _fields(row: Row) -> dict[str, Any]:
     notice_id, dedupe, kind, request_id, platform, recipient, recipient_kind, facts, *rest = row
     attempts, state, next_at, dead_reason = rest
-    return QueuedNotice(
-        row=OutboxRow(
+    return {
+        "row": OutboxRow(
             id=notice_id,
             dedupe=dedupe,
             kind=kind,
@@ -55,11 +69,11 @@ def notice(row: Row) -> QueuedNotice:
             to=Recipient(platform=platform, id=recipient, kind=recipient_kind),
             facts=_decode(facts),
         ),
-        attempts=attempts,
-        state=state,
-        next_at=next_at,
-        dead_reason=dead_reason,
-    )
+        "attempts": attempts,
+        "state": state,
+        "next_at": next_at,
+        "dead_reason": dead_reason,
+    }
 
 
 class Notices:
@@ -68,33 +82,41 @@ class Notices:
     def __init__(self, dialect: Dialect) -> None:
         self._claim = _claim(dialect)
         self._told = _told(dialect)
-        self._attempts = _attempts(dialect)
         self._again = _again(dialect)
         self._died = _died(dialect)
+        self._revived = _revived(dialect)
 
     def claim(
         self, connection: Connection, now: Millis, lease_until: Millis, limit: int
-    ) -> list[QueuedNotice]:
+    ) -> list[Leased]:
         """Lease what is due."""
         rows = self._claim.one(connection, now, lease_until, limit)
-        return sorted((notice(row) for row in rows), key=notice_key)
+        found = (Leased(**_fields(row), lease=lease_until) for row in rows)
+        return sorted(found, key=notice_key)
 
     def settle(
-        self, connection: Connection, id: str, outcome: Outcome, now: Millis, jitter: float
+        self,
+        connection: Connection,
+        done: QueuedNotice,
+        outcome: Outcome,
+        now: Millis,
+        jitter: float,
     ) -> None:
-        """Record the outcome and give the lease back."""
+        """Record the outcome and give the lease back, if it is still held."""
+        its_id = done.row.id
+        lease = done.lease if isinstance(done, Leased) else None
         match outcome:
             case Delivered():
-                self._told.affected(connection, id)
+                self._told.affected(connection, its_id)
             case RetryAt(after=after):
-                wait = self._wait(connection, id, jitter) if after is None else after
-                self._again.affected(connection, id, now + wait)
+                wait = backoff(done.attempts + 1, jitter) if after is None else after
+                self._again.affected(connection, its_id, lease, now + wait)
             case Dead(reason):
-                self._died.affected(connection, id, reason)
+                self._died.affected(connection, its_id, lease, reason)
 
-    def _wait(self, connection: Connection, id: str, jitter: float) -> Millis:
-        rows = self._attempts.one(connection, id)
-        return backoff(rows[0][0] + 1 if rows else 1, jitter)
+    def revive(self, connection: Connection, platform: str, recipient: str, now: Millis) -> int:
+        """Make one recipient's dead notices due again; how many there were."""
+        return self._revived.affected(connection, platform, recipient, now)
 
 
 def _claim(dialect: Dialect) -> Statement:
@@ -118,6 +140,8 @@ def _claim(dialect: Dialect) -> Statement:
 
 _IS_IT = _row.id == bindparam("its_id")
 _WAITS = text(tables.NOTICE_DUE)
+_LEASE = bindparam("lease", type_=BigInteger)
+_HELD = or_(_LEASE.is_(None), _row.lease_until == _LEASE)
 
 
 def _told(dialect: Dialect) -> Statement:
@@ -129,30 +153,44 @@ def _told(dialect: Dialect) -> Statement:
     return Statement(statement, ("its_id",), dialect)
 
 
-def _attempts(dialect: Dialect) -> Statement:
-    return Statement(select(_row.attempts).where(_IS_IT), ("its_id",), dialect)
-
-
 def _again(dialect: Dialect) -> Statement:
     statement = (
         update(tables.outbox)
-        .where(_IS_IT, _WAITS)
+        .where(_IS_IT, _WAITS, _HELD)
         .values(
             attempts=_row.attempts + literal_column("1"),
             next_at=bindparam("next"),
             lease_until=null(),
         )
     )
-    return Statement(statement, ("its_id", "next"), dialect)
+    return Statement(statement, ("its_id", "lease", "next"), dialect)
 
 
 def _died(dialect: Dialect) -> Statement:
     statement = (
         update(tables.outbox)
-        .where(_IS_IT, _WAITS)
+        .where(_IS_IT, _WAITS, _HELD)
         .values(state=literal_column("'dead'"), lease_until=null(), dead_reason=bindparam("reason"))
     )
-    return Statement(statement, ("its_id", "reason"), dialect)
+    return Statement(statement, ("its_id", "lease", "reason"), dialect)
+
+
+def _revived(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.outbox)
+        .where(
+            text("state = 'dead'"),
+            _row.platform == bindparam("its_platform"),
+            _row.recipient == bindparam("its_recipient"),
+        )
+        .values(
+            state=literal_column("'pending'"),
+            dead_reason=null(),
+            attempts=literal_column("0"),
+            next_at=bindparam("moment"),
+        )
+    )
+    return Statement(statement, ("its_platform", "its_recipient", "moment"), dialect)
 
 
 def notice_key(found: QueuedNotice) -> str:

@@ -64,7 +64,7 @@ class Session:
         except DBAPIError as error:
             self._lost = self._backend
             self._abandon(connection)
-            raise CommitBroke from error
+            raise CommitBroke(str(error.orig).partition("\n")[0]) from error
 
     def lost_has_ended(self, connection: Connection) -> bool:
         """Whether the server has done with the connection that broke, which is told to end.

@@ -11,6 +11,7 @@ from core.request import RequestState
 from core.value import Millis
 from storage import tables
 from storage.listing import listed
+from storage.queues import Queues
 from storage.readers import Readers
 from storage.reading import Reading
 from storage.statements import Statement
@@ -30,6 +31,7 @@ class SqlStore:
         self._readers = readers
         self._reading = reading
         self._due = _due(dialect)
+        self._queues = Queues(dialect, reading)
 
     async def transact(
         self, request_id: str, fn: Callable[[Loaded], Changes[T]], reads: Reads = NO_READS
@@ -52,18 +54,15 @@ class SqlStore:
         """A page of requests, newest first."""
         return await self._readers.read(lambda c: listed(c, self._reading, filter))
 
+    async def waiting(self, person: str, limit: int) -> tuple[Sequence[Snapshot], int]:
+        """What waits for a person's decision, earliest deadline first, and how many in all."""
+        return await self._readers.read(lambda c: self._queues.waiting(c, person, limit))
+
     async def links(self, request_id: str) -> Sequence[Link]:
         """The stored records of a request's stream, in order."""
         if not storable(request_id):
             return ()
         return await self._readers.read(lambda c: self._reading.links(c, request_id))
-
-    async def contents(self, request_id: str) -> dict[str, bytes]:
-        """The request's content rows that have not been erased, by id."""
-        if not storable(request_id):
-            return {}
-        found = await self._readers.read(lambda c: self._reading.contents(c, [(request_id,)]))
-        return found.get(request_id, {})
 
     async def due(self, now: Millis, limit: int) -> Sequence[str]:
         """Ids of requests whose `wake_at` has come, earliest first."""

@@ -48,6 +48,7 @@ requests = Table(
     Column("rule", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("wake_at", BigInteger),
+    Column("deadline", BigInteger),
     Column("head_hash", String, nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
     PrimaryKeyConstraint("id"),
@@ -61,6 +62,8 @@ def _partial(name: str, condition: str, *columns: Column[Any]) -> Index:
 
 
 _partial("requests_due", "wake_at IS NOT NULL", requests.c.wake_at, requests.c.id)
+# Somebody's queue is ordered from this index, without reading a row of it.
+_partial("requests_deadline", "deadline IS NOT NULL", requests.c.id, requests.c.deadline)
 Index("requests_status", requests.c.status, requests.c.id)
 Index("requests_category", requests.c.category, requests.c.id)
 Index("requests_requester", requests.c.requester, requests.c.id)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Insert,
     Table,
     bindparam,
+    case,
     delete,
     false,
     insert,
@@ -91,7 +92,16 @@ def upsert(table: Table, dialect: Dialect) -> "postgresql.Insert | sqlite.Insert
     return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
 
 
-CHANGED = ("status", "category", "requester", "rule", "wake_at", "head_hash", "snapshot")
+CHANGED = (
+    "status",
+    "category",
+    "requester",
+    "rule",
+    "wake_at",
+    "deadline",
+    "head_hash",
+    "snapshot",
+)
 
 
 def _changed_requests(dialect: Dialect) -> Statement:
@@ -115,22 +125,20 @@ def _people_gone(dialect: Dialect) -> Statement:
     return Statement(statement, names, dialect)
 
 
-def _bumped(dialect: Dialect) -> Statement:
-    """(request, version): every card of the request is to show this version."""
-    table = tables.deliveries
-    statement = (
-        update(table)
-        .where(table.c.request_id == bindparam("its_request"))
-        .values(wanted=bindparam("wanted"))
-    )
-    return Statement(statement, ("its_request", "wanted"), dialect)
+_card = tables.deliveries.c
+_REVIVED: dict[str, Any] = {
+    "attempts": case((_card.dead_reason.is_(None), _card.attempts), else_=literal_column("0")),
+    "dead_reason": null(),
+}
+"""A dead card has another chance with each new version; a living one keeps its place in line."""
+
+NEW_CARD = ("request_id", "platform", "recipient", "kind", "wanted")
 
 
-def _cards(dialect: Dialect) -> Statement:
-    """(request, platform, recipient, kind, version): this card is to show this version."""
-    given = ("request_id", "platform", "recipient", "kind", "wanted")
-    fresh = upsert(tables.deliveries, dialect).values(
-        {name: bindparam(name) for name in given}
+def new_card(dialect: Dialect) -> "postgresql.Insert | sqlite.Insert":
+    """The INSERT of a card that nothing shows yet, with parameters named as `NEW_CARD`."""
+    return upsert(tables.deliveries, dialect).values(
+        {name: bindparam(name) for name in NEW_CARD}
         | {
             "shown": literal_column("0"),
             "attempts": literal_column("0"),
@@ -140,11 +148,28 @@ def _cards(dialect: Dialect) -> Statement:
             "dead_reason": null(),
         }
     )
+
+
+def _bumped(dialect: Dialect) -> Statement:
+    """(request, version): every card of the request is to show this version."""
+    table = tables.deliveries
+    statement = (
+        update(table)
+        .where(table.c.request_id == bindparam("its_request"))
+        .values(wanted=bindparam("wanted"), **_REVIVED)
+    )
+    return Statement(statement, ("its_request", "wanted"), dialect)
+
+
+def _cards(dialect: Dialect) -> Statement:
+    """(request, platform, recipient, kind, version): this card is to show this version."""
+    fresh = new_card(dialect)
     statement: Insert = fresh.on_conflict_do_update(
         index_elements=["request_id", "platform", "recipient"],
-        set_={"wanted": fresh.excluded.wanted},
+        set_={"wanted": fresh.excluded.wanted} | _REVIVED,
+        where=_card.wanted < fresh.excluded.wanted,
     )
-    return Statement(statement, given, dialect)
+    return Statement(statement, NEW_CARD, dialect)
 
 
 def _outbox(dialect: Dialect) -> Statement:

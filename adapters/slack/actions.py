@@ -64,6 +64,11 @@ class Press(Value, frozen=True):
         return read_request(self.value)
 
     @property
+    def place(self) -> str:
+        """The channel whose members all see this card; "" for a card that one person sees."""
+        return "" if self.ephemeral else _channel(self.channel)
+
+    @property
     def evidence(self) -> dict[str, str]:
         """What the audit trail keeps of the message and the click.
 
@@ -84,12 +89,21 @@ class Press(Value, frozen=True):
 
 
 class Form(Value, frozen=True):
-    """What the reject form remembers of the button that opened it."""
+    """What the reject form remembers of the button that opened it.
+
+    `response_url` is kept only of a card that was shown to one person alone. Slack keeps all
+    this itself and signs it when the form comes back.
+    """
 
     binding: Binding
     channel: str = ""
     ts: str = ""
     response_url: str = ""
+
+    @property
+    def place(self) -> str:
+        """As the `place` of the press that opened the form."""
+        return "" if self.response_url else _channel(self.channel)
 
 
 def write_binding(binding: Binding) -> str:
@@ -150,6 +164,12 @@ def press(body: Json, action: Json) -> Press:
         ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
         value=text(action, "value"),
     )
+
+
+def _channel(conversation: str) -> str:
+    """The id, when it is a channel's; direct messages, D..., are nobody else's to see."""
+    # https://docs.slack.dev/apis/web-api/using-the-conversations-api
+    return conversation if conversation.startswith(("C", "G")) else ""
 
 
 def _parts(b: Binding) -> _Parts:

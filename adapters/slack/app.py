@@ -5,6 +5,8 @@ in the first delivery, with its remedy.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from aiohttp import web
@@ -25,7 +27,12 @@ from core.value import Value
 PATH: Final = "/slack/events"
 API_URL: Final = "https://slack.com/api/"
 
+# Bolt takes SLACK_BOT_TOKEN from the environment by itself, whatever it is given, and warns
+# that it will not use it: nothing an operator could or should change.
+_ENVIRONMENT_UNUSED: Final = "As you gave `client` as well, `token` will be unused."
+
 _log = logging.getLogger(__name__)
+_bolt_log = logging.getLogger("slack_bolt.AsyncApp")
 
 
 class Registered(Value, frozen=True):
@@ -88,20 +95,38 @@ def build(
     """Wire the platform; raises ValueError for an empty secret. Opens nothing."""
     api = Api(bot_token, api_url)
     desk = Desk(api)
+    bolt = _bolt(api, bot_token, signing_secret)
+    Handlers(conversations, desk).register(bolt)
+    return SlackPlatform(api, bolt, Guard(signing_secret), desk)
 
+
+def _bolt(api: Api, bot_token: str, signing_secret: str) -> AsyncApp:
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         # Bolt's own would ask Slack (auth.test) on the click path, and fail when it is down.
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token)
 
-    bolt = AsyncApp(
-        name="countersign",
-        client=api.client,
-        signing_secret=signing_secret,
-        authorize=authorize,
-        # Without it Bolt polls for the acknowledgement every 10 ms, and an exception right
-        # after it becomes a 404 three seconds later.
-        # https://docs.slack.dev/tools/bolt-python/concepts/lazy-listeners
-        process_before_response=True,
-    )
-    Handlers(conversations, desk).register(bolt)
-    return SlackPlatform(api, bolt, Guard(signing_secret), desk)
+    with _without(_ENVIRONMENT_UNUSED):
+        return AsyncApp(
+            name="countersign",
+            client=api.client,
+            signing_secret=signing_secret,
+            authorize=authorize,
+            # Without it Bolt polls for the acknowledgement every 10 ms, and an exception right
+            # after it becomes a 404 three seconds later.
+            # https://docs.slack.dev/tools/bolt-python/concepts/lazy-listeners
+            process_before_response=True,
+        )
+
+
+@contextmanager
+def _without(message: str) -> Iterator[None]:
+    """Keep this one line of Bolt's out of the log."""
+
+    def differs(record: logging.LogRecord) -> bool:
+        return record.getMessage() != message
+
+    _bolt_log.addFilter(differs)
+    try:
+        yield
+    finally:
+        _bolt_log.removeFilter(differs)

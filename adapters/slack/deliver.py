@@ -46,20 +46,19 @@ class SlackChannel:
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
-        """Edit the newest message that shows this card, else find one, else post one."""
-        target = _target(to, account)
-        if target is None:
-            return _no_account(to)
+        """Edit the newest message that shows this card, else find one, else post one.
+
+        Without an account nobody can be written to, but what was posted is still edited."""
         try:
             async with asyncio.timeout(SHOW_SECONDS):
-                return await self._show(card, target, account, delivery)
+                return await self._show(card, to, account, delivery)
         except TimeoutError:
             return errors.outcome(Failure(error="timeout", maybe_done=True))
 
     async def _show(
-        self, card: Card, target: str, account: Identity | None, delivery: Delivery
+        self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
-        message = render.message(card)
+        message, target = render.message(card), _target(to, account)
         async for found in self._shown(target, card.request, delivery):
             if isinstance(found, Failure):
                 return errors.outcome(found, uncertain=True)
@@ -68,6 +67,8 @@ class SlackChannel:
                 return Delivered(ref=found)
             if reply.error not in errors.EDIT_IMPOSSIBLE:
                 return errors.outcome(reply, uncertain=delivery.uncertain)
+        if target is None:
+            return _no_account(to)
         return await self._post_card(target, account, card, message)
 
     async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome:
@@ -81,12 +82,12 @@ class SlackChannel:
         return await whisper(self._api, channel, user, notice.text, about=notice.title)
 
     async def _shown(
-        self, target: str, request: str, delivery: Delivery
+        self, target: str | None, request: str, delivery: Delivery
     ) -> AsyncIterator[MessageRef | Failure]:
         """The messages that may show this card already, likeliest first."""
         if delivery.refs:
             yield delivery.refs[-1]
-        if not delivery.uncertain:
+        if target is None or not delivery.uncertain:
             return
         known = {ref.fields.get("ts") for ref in delivery.refs}
         found = await self._orphan(target, request, known)
@@ -99,12 +100,12 @@ class SlackChannel:
         """A card that was posted but never recorded, known by its metadata."""
         channel = await self._conversation(target)
         if isinstance(channel, Failure):
-            return channel
+            return _unless_unreadable(channel)
         reply = await self._api.call(
             Method.HISTORY, channel=channel, limit=RECENT, include_all_metadata=True
         )
         if isinstance(reply, Failure):
-            return None if reply.error in errors.NO_HISTORY else reply
+            return _unless_unreadable(reply)
         for message in reply.get("messages") or []:
             ts = text(message, "ts")
             if ts and ts not in known and _is_card(message, request, target):
@@ -178,9 +179,13 @@ def _target(to: Recipient, account: Identity | None) -> str | None:
     return account.account if account is not None and account.account else None
 
 
+def _unless_unreadable(failure: Failure) -> Failure | None:
+    return None if failure.error in errors.NO_HISTORY else failure
+
+
 def _no_account(to: Recipient) -> Dead:
-    remedy = "add identities.slack to this person's entry in the directory"
-    return Dead(reason=f"No Slack account is known for {to.id}: {remedy}")
+    missing = f"no Slack account in the directory for this person ({to.id})"
+    return Dead(reason=f"{missing}: add identities.slack to their entry")
 
 
 def _is_card(message: object, request: str, target: str) -> bool:

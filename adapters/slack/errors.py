@@ -39,7 +39,16 @@ NOT_REACHED_HERE: Final = frozenset(
 )
 """A person cannot be shown something in this conversation, but perhaps in their own."""
 
-NO_HISTORY: Final = frozenset({"missing_scope", "not_in_channel", "channel_not_found"})
+NO_HISTORY: Final = frozenset(
+    {
+        # https://docs.slack.dev/reference/methods/conversations.history#errors
+        "missing_scope",
+        "no_permission",
+        "not_in_channel",
+        "channel_not_found",
+        "channel_is_limited_access",
+    }
+)
 """Old messages cannot be read there, which is no reason not to post."""
 
 RETRY: Final[Mapping[str, bool]] = {
@@ -50,6 +59,7 @@ RETRY: Final[Mapping[str, bool]] = {
     "service_unavailable": False,
     "request_timeout": False,
     "team_added_to_org": False,
+    "org_login_required": False,  # while the workspace moves to an organisation
     "external_channel_migrating": False,
     "streaming_state_conflict": False,
     "update_failed": False,
@@ -66,19 +76,22 @@ _BUG = "this is a fault in Countersign; please report it with this code"
 
 REMEDIES: Final[Mapping[str, str]] = {
     "not_authed": _INSTALL,
-    "invalid_auth": _INSTALL,
+    # "or the request originates from an IP address disallowed from making the request"
+    "invalid_auth": f"{_INSTALL}; if it is right, add this server's address to those the app "
+    "may call from",
     "token_revoked": _INSTALL,
     "token_expired": _INSTALL,
     "account_inactive": "the app was removed from the workspace; install it again, then "
     "set SLACK_BOT_TOKEN to its new token and restart",
     "missing_scope": "add the scope to the app (see manifest.yml) and install it again",
     "not_allowed_token_type": _INSTALL,
-    "org_login_required": "the workspace is moving to an organisation; wait until it has",
+    "accesslimited": "let the network this server is in call Slack's API",
+    "two_factor_setup_required": "set up two-factor authentication in the workspace",
     "access_denied": "let an administrator of the workspace allow the app",
     "app_access_restricted": "let an administrator of the workspace allow the app for this person",
     "team_access_not_granted": "install the app in this person's workspace",
     "ekm_access_denied": "let an administrator of the workspace restore the encryption key",
-    "no_permission": "let an administrator of the workspace allow the app to post",
+    "no_permission": _INVITE,
     "restricted_action": "let an administrator of the workspace allow the app to post there",
     "restricted_action_read_only_channel": "choose a channel in which the app may post",
     "restricted_action_thread_only_channel": "choose a channel in which the app may post",

@@ -60,11 +60,7 @@ class Handlers:
         if (binding := press.binding) is None:
             await self._desk.tell(press, desk.OLD_BUTTON)
         else:
-            answer = await self._conversations.may_reject(press.identity, binding)
-            if answer.refused is not None:
-                await self._desk.answer(press, answer)
-            else:
-                await self._desk.open(press, modals.reject(_form(press, binding), _about(answer)))
+            await self._ask_reason(press, binding)
         await ack()
 
     async def rejected(self, ack: AsyncAck, body: Json, view: Json) -> None:
@@ -124,7 +120,8 @@ class Handlers:
         await self._desk.tell(actions.press(body, {}), desk.FAILED)
         return BoltResponse(status=200, body="")
 
-    async def _ask_reason(self, press: Press, binding: Binding, answer: Answer) -> None:
+    async def _ask_reason(self, press: Press, binding: Binding) -> None:
+        answer = await self._conversations.may_reject(press.identity, binding, press.place)
         if answer.refused is not None:
             await self._desk.answer(press, answer)
         else:
@@ -133,7 +130,7 @@ class Handlers:
     async def _status(self, press: Press) -> Answer | None:
         if press.request is None:
             return None
-        return await self._conversations.status(press.identity, press.request)
+        return await self._conversations.status(press.identity, press.request, press.place)
 
     async def _reject(self, body: Json, form: Form, reason: str) -> Json:
         who = identity.of_interaction(body)
@@ -142,6 +139,7 @@ class Handlers:
                 identity=who,
                 binding=form.binding,
                 decision=Decision.REJECT,
+                place=form.place,
                 reason=reason.strip(),
                 evidence={"team": who.realm, "channel": form.channel, "ts": form.ts},
             )
@@ -159,6 +157,7 @@ def _approval(press: Press) -> Click | None:
         identity=press.identity,
         binding=press.binding,
         decision=Decision.APPROVE,
+        place=press.place,
         evidence=press.evidence,
         answer_to=None if press.ephemeral else press.answer_to,
     )

@@ -31,11 +31,12 @@ def queue(found: Queue) -> Message:
         return sentence("Nothing waits for you.")
     shown = found.items[:ITEMS_SHOWN]
     total = len(found.items) + found.more
-    title = f"{total} request{'s'[: total != 1]} wait{'s'[: total == 1]} for you"
+    title = "1 request waits for you" if total == 1 else f"{total} requests wait for you"
     blocks = [{"type": "header", "block_id": "countersign_queue", "text": plain(title, 150)}]
     blocks += [_item(n, item, found.timezone) for n, item in enumerate(shown)]
     if left := total - len(shown):
-        note = f"{left} more wait{'s'[: left == 1]}; these have the earliest deadlines."
+        waits = "1 more waits" if left == 1 else f"{left} more wait"
+        note = f"{waits}; these have the earliest deadlines."
         blocks.append(section("more", plain(note, SECTION_CHARS)))
     return Message(text=title, blocks=blocks)
 

@@ -21,7 +21,7 @@ VIEW_BYTES: Final = 240_000
 """Below Slack's 250 kB, which leaves room for the view's own members."""
 ACTION_BLOCKS: Final = 90
 _FENCE: Final = "```"
-NEWLINE: Final = "\n"
+_NEWLINE: Final = "\n"
 _ESCAPED: Final = {"&": len("&amp;"), "<": len("&lt;"), ">": len("&gt;")}
 
 NO_REASON: Final = "Please say why: a rejection needs a reason."
@@ -121,7 +121,7 @@ def as_code(text: str) -> str:
 
 
 def _code(part: str) -> Json:
-    text = f"{_FENCE}\n{escape(part.removesuffix(NEWLINE))}\n{_FENCE}"
+    text = f"{_FENCE}\n{escape(part.removesuffix(_NEWLINE))}\n{_FENCE}"
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -136,12 +136,12 @@ def _parts(text: str) -> Iterator[str]:
 
 def _end(text: str, start: int) -> int:
     """Where the piece that begins at `start` ends."""
-    room, after_line = SECTION_CHARS - len(_FENCE + NEWLINE) * 2, 0
+    room, after_line = SECTION_CHARS - len(_FENCE + _NEWLINE) * 2, 0
     for at in range(start, len(text)):
         room -= _ESCAPED.get(text[at], 1)
         if room < 0:
             return after_line or at
-        if text[at] == NEWLINE:
+        if text[at] == _NEWLINE:
             after_line = at + 1
     return len(text)
 

@@ -83,16 +83,16 @@ def _laid_out(card: Card, lead: str | None, room: Room) -> Blocks:
     if lead:
         made.append(parts.section("lead", plain(room.fit(lead, 1000), parts.SECTION_CHARS)))
     made += [parts.title(card, room), parts.state(card, room)]
-    made += [_if(card.reason, parts.reason, room), parts.facts(card, room)]
+    made += [_given(card.reason, parts.reason, room), parts.facts(card, room)]
     if card.status in OPEN:
         made.append(parts.risks(card.risks, room) if card.risks else None)
         made += [parts.advice(card, room), parts.why(card, room), parts.buttons(card)]
-    made += [_if(card.description, parts.description, room), parts.more_facts(card, room)]
+    made += [_given(card.description, parts.description, room), parts.more_facts(card, room)]
     made.append(parts.stages(card, room))
     made.append(parts.points(card, room) if card.status in OPEN else None)
     made.append(parts.footer(card, room.was_cut))
     return [block for block in made if block is not None]
 
 
-def _if(given: str | None, part: Callable[[str, Room], Json], room: Room) -> Json | None:
-    return part(given, room) if given else None
+def _given(value: str | None, part: Callable[[str, Room], Json], room: Room) -> Json | None:
+    return part(value, room) if value else None

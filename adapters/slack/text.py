@@ -56,7 +56,6 @@ class When:
 
     at: Millis
     timezone: str
-    time_only: bool = False
 
 
 Piece = str | Bold | Quoted | When
@@ -131,16 +130,14 @@ def _unmarked(piece: Piece) -> str:
 def date(moment: When) -> str:
     """Slack's own date token, with the moment written out for where it cannot be drawn."""
     # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
-    tokens = "{time}" if moment.time_only else "{date_short_pretty} {time}"
-    return f"<!date^{moment.at // 1000}^{tokens}|{written(moment)}>"
+    return f"<!date^{moment.at // 1000}^{{date_short_pretty}} {{time}}|{written(moment)}>"
 
 
 def written(moment: When) -> str:
     """The moment in its zone: "21 Nov 2026 14:00 Europe/Berlin"; an unknown zone is UTC."""
     name, zone = _zone(moment.timezone)
     local = datetime.fromtimestamp(moment.at / 1000, zone)
-    day = "" if moment.time_only else f"{local.day} {local:%b %Y} "
-    return f"{day}{local:%H:%M} {name}"
+    return f"{local.day} {local:%b %Y %H:%M} {name}"
 
 
 def _zone(name: str) -> tuple[str, tzinfo]:

@@ -14,6 +14,7 @@ from core.request import Decision
 REASON = "reason"
 MAX_REASON = 2000
 SHOW = "show"
+PAGE = "page"
 DECISIONS = {"approve": Decision.APPROVE, "reject": Decision.REJECT}
 _MAX_ID = 128
 _MAX_NUMBER = 10**9
@@ -21,12 +22,17 @@ _MAX_NUMBER = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that was pressed. `binding` is there for a decision, None for "show"."""
+    """A button that was pressed. `binding` is there for a decision.
+
+    `part` and `revision` are what part of which whole action is to be shown.
+    """
 
     request: str
     decision: Decision | None = None
     binding: Binding | None = None
     reason: str | None = None
+    part: int | None = None
+    revision: int | None = None
 
 
 def pack(verb: str, binding: Binding) -> dict[str, Any]:
@@ -61,10 +67,17 @@ def submitted(data: object) -> Press | None:
         return None
     if verb == SHOW:
         return Press(request)
+    if verb == PAGE:
+        return _page(request, data)
     binding = _binding(request, data)
     if verb not in DECISIONS or binding is None:
         return None
     return Press(request, DECISIONS[verb], binding, _reason(data.get(REASON)))
+
+
+def _page(request: str, data: Mapping[object, object]) -> Press | None:
+    part, revision = _number(data.get("part")), _number(data.get("revision"))
+    return Press(request, part=part, revision=revision) if part and revision else None
 
 
 def _binding(request: str, data: Mapping[object, object]) -> Binding | None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.teams import moments
+from adapters.teams.actions import Press
 from adapters.teams.buttons import opener
+from adapters.teams.pages import page
 from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
 from adapters.teams.sections import notice
 from adapters.teams.text import Element, fitted, label, line, own, run
@@ -23,8 +25,15 @@ UNREADABLE = (
     "This button is not one that this version of Countersign knows, so nothing was changed. "
     "Write status and the request's id to get the present card."
 )
-NOBODY = "Teams did not say who pressed this, so nothing was changed."
-BROKEN = "Something went wrong here. It may or may not have counted: ask for its status."
+NOBODY = (
+    "Teams did not say who you are, so nothing was changed and nothing can be shown. "
+    "Use your account in this organisation."
+)
+BROKEN = (
+    "Something went wrong here. It may or may not have counted: ask for its status, or press "
+    "again, which counts once."
+)
+FAILED = "Something went wrong here and nothing was changed. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +45,11 @@ class Reply:
     private: bool = False
 
 
-def invoked(answer: Answer) -> dict[str, Any]:
+def invoked(answer: Answer, press: Press) -> dict[str, Any]:
     """The body that answers a press: the present card with what to say on top, or only words."""
     if answer.card is None:
         return said(answer.text)
-    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer)}
+    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer, press)}
 
 
 def said(text: str) -> dict[str, Any]:
@@ -53,22 +62,24 @@ def failed(status: int, code: str, text: str) -> dict[str, Any]:
     return {"statusCode": status, "type": _ERROR, "value": {"code": code, "message": text}}
 
 
-def answered(answer: Answer, *, private: bool) -> Reply:
+def answered(answer: Answer, press: Press | None = None, *, private: bool) -> Reply:
     """The same as a message."""
     if answer.card is None:
         return Reply(answer.text, private=private)
-    return Reply(summary(answer.card), _card(answer), private=private)
+    return Reply(summary(answer.card), _card(answer, press), private=private)
 
 
-def submitted(answer: Answer, *, shown: bool) -> Reply:
+def submitted(answer: Answer, press: Press) -> Reply:
     """What is said after a press that came as a message: its card is edited by the relay."""
-    if shown or answer.refused is not None:
-        return answered(answer, private=answer.card is not None)
+    if press.decision is None or answer.refused is not None:
+        return answered(answer, press, private=answer.card is not None)
     return Reply(answer.text or "Recorded.")
 
 
-def _card(answer: Answer) -> Element:
+def _card(answer: Answer, press: Press | None) -> Element:
     assert answer.card is not None
+    if press is not None and press.part is not None:
+        return page(answer.card, press.part, press.revision)
     refused = answer.refused is not None
     shown = notice(answer.text, refused=refused) if answer.text else None
     return render(answer.card, said=shown)

@@ -101,10 +101,10 @@ def build(
     *,
     clock: Clock,
 ) -> TeamsPlatform:
-    """Wire the platform; raises ValueError with every problem of the settings. Opens nothing."""
-    problems = settings.problems()
-    if problems:
-        raise ValueError("\n".join(problems))
+    """Wire the platform; raises ValueError with every mistake in the settings. Opens nothing."""
+    mistakes = settings.mistakes()
+    if mistakes:
+        raise ValueError("\n".join(map(str, mistakes)))
     # It warns about documented members of every real click, and at DEBUG prints headers.
     logging.getLogger("msrest").setLevel(logging.ERROR)
     return TeamsPlatform(conversations, references, settings, clock)

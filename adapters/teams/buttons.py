@@ -6,9 +6,9 @@ the first one send a message instead
 (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/work-with-universal-actions-for-adaptive-cards).
 """
 
-from adapters.teams.actions import MAX_REASON, REASON, pack
+from adapters.teams.actions import MAX_REASON, PAGE, REASON, SHOW, pack
 from adapters.teams.limits import Limits
-from adapters.teams.text import Element, line, paragraphs, run
+from adapters.teams.text import Element, line, run
 from core.card import Button, Card, Verb
 from core.commands import Binding
 
@@ -16,14 +16,21 @@ SEND = "Send rejection"
 ASK = "Please say why: a rejection needs a reason."
 
 
-def buttons(card: Card, limits: Limits) -> list[Element]:
-    """The card's actions; none once nothing can be decided."""
-    return [made for button in card.buttons if (made := _button(card, button, limits))]
+def buttons(card: Card, limits: Limits, whole: list[Element] | None) -> list[Element]:
+    """The card's actions; none once nothing can be decided.
+
+    `whole` is the whole action as far as it has room in the card, else it is opened in parts.
+    """
+    return [made for button in card.buttons if (made := _button(card, button, limits, whole))]
 
 
-def _button(card: Card, button: Button, limits: Limits) -> Element | None:
+def _button(
+    card: Card, button: Button, limits: Limits, whole: list[Element] | None
+) -> Element | None:
+    if button.verb is Verb.VIEW and whole is None:
+        return pager(button.label, card, 1)
     if button.verb is Verb.VIEW:
-        return _view(card, button, limits)
+        return _opens("view", button.label, whole or [], [])
     if card.binding is None:
         return None
     if button.verb is Verb.REJECT:
@@ -56,15 +63,6 @@ def _reject(binding: Binding, button: Button) -> Element:
     return _opens("ask", button.label, [reason], [send], style="destructive")
 
 
-def _view(card: Card, button: Button, limits: Limits) -> Element:
-    lines = paragraphs(
-        card.whole_action, limits.action, limits.action_lines, fontType="Monospace", size="Small"
-    )
-    short = f"Revision {card.revision}, digest {card.digest[:16]}…"
-    digest = line(run(short, 120, isSubtle=True))
-    return _opens("view", button.label, [*lines, digest], [])
-
-
 def _opens(
     id: str, title: str, body: list[Element], actions: list[Element], style: str = "default"
 ) -> Element:
@@ -93,12 +91,22 @@ def _execute(
 
 def opener(title: str, request: str) -> Element:
     """A button that shows a request's present card; it decides nothing."""
-    data = {"verb": "show", "request": request}
-    submit = {"type": "Action.Submit", "title": title, "data": data}
+    return _shows(title, {"verb": SHOW, "request": request})
+
+
+def pager(title: str, card: Card, part: int) -> Element:
+    """A button that shows a part of the whole action; it decides nothing."""
+    about = {"request": card.request, "revision": card.revision, "part": part}
+    return _shows(title, {"verb": PAGE, **about})
+
+
+def _shows(title: str, data: Element) -> Element:
+    submit = {"type": "Action.Submit", "title": title, "data": data, "associatedInputs": "none"}
     return {
         "type": "Action.Execute",
         "title": title,
-        "verb": "show",
+        "verb": data["verb"],
         "data": data,
+        "associatedInputs": "none",
         "fallback": submit,
     }

@@ -35,14 +35,17 @@ def parse(text: str) -> Command:
     return Command(words[0].lower()[:40], words[1].strip() if len(words) > 1 else "")
 
 
-async def respond(conversations: Conversations, person: Identity, command: Command) -> Reply:
-    """The answer to a command by a person."""
+async def respond(
+    conversations: Conversations, person: Identity, place: str, command: Command
+) -> Reply:
+    """The answer to a command by a person, in a channel or with `place` "" in their own chat."""
     if command.word == "queue":
         return queued(await conversations.queue(person))
     if command.word == "status":
         if not _ID.fullmatch(command.rest):
             return Reply("Write the request's id after it: status ID.")
-        return answered(await conversations.status(person, command.rest), private=True)
+        answer = await conversations.status(person, command.rest, place)
+        return answered(answer, private=True)
     return Reply(_help(command.word))
 
 

@@ -72,15 +72,19 @@ class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships n
             members=[ChannelAccount(id=oid)],
             channel_data={"tenant": {"id": tenant}},
         )
-        opened = await self._conversation(service_url, asked)
-        if not opened.id:
+        chat = _id(await self._conversation(service_url, asked))
+        if chat is None:
+            # Asking again is harmless: there is one chat with each person.
             raise Silent("Teams gave no conversation", maybe_done=False)
-        return str(opened.id)
+        return chat
 
     async def open_thread(
         self, service_url: str, bot: str, tenant: str, channel: str, activity: Activity
     ) -> tuple[str, str | None]:
-        """Start a thread in a channel with a message; conversation id and message id."""
+        """Start a thread in a channel with a message; conversation id and message id.
+
+        Without both ids (an answer without a body) the message is there, but not to be edited.
+        """
         asked = ConversationParameters(
             is_group=True,
             bot=ChannelAccount(id=bot),
@@ -88,7 +92,8 @@ class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships n
             channel_data={"channel": {"id": channel}, "tenant": {"id": tenant}},
         )
         opened = await self._conversation(service_url, asked)
-        return str(opened.id), opened.activity_id
+        thread = _id(opened)
+        return (channel, None) if thread is None else (thread, opened.activity_id)
 
     async def _conversation(self, service_url: str, asked: ConversationParameters) -> Any:
         client = await self.create(service_url)
@@ -114,6 +119,7 @@ async def _told(call: Awaitable[T]) -> T:
 
 
 def _id(posted: Any) -> str | None:
+    """The id in an answer, None when it has none or no body at all."""
     return str(posted.id) if posted is not None and posted.id else None
 
 

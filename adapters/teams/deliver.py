@@ -13,6 +13,10 @@ from core.card import Card
 from core.directory import Identity
 from core.ports import Dead, Delivered, Delivery, MessageRef, Notice, Outcome, Recipient
 
+GONE = Dead(
+    reason="what was posted in Teams can no longer be edited, and the person has no Teams account "
+    "in the directory to post it to again"
+)
 NO_ACCOUNT = Dead(
     reason="no Teams account: add identities.teams with tenant and aad_object_id to the "
     "person's entry in the directory"
@@ -35,7 +39,10 @@ class TeamsChannel:
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
-        """Put the card in the newest message there is of it, or else post it."""
+        """Put the card in the newest message there is of it, or else post it.
+
+        The newest message is edited whether or not the person still has an account.
+        """
         try:
             newest = next((r for r in reversed(delivery.refs) if r.platform == PLATFORM), None)
             if newest is not None and await self._edited(card, newest):
@@ -43,7 +50,7 @@ class TeamsChannel:
             if to.kind == "channel":
                 return Delivered(ref=await self._to_channel(card, to.id))
             if account is None:
-                return NO_ACCOUNT
+                return NO_ACCOUNT if newest is None else GONE
             return Delivered(ref=await self._to_person(card, account))
         except Failure as failure:
             return outcome(failure, to.kind)

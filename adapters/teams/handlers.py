@@ -15,6 +15,7 @@ from adapters.teams.identity import PLATFORM, Inbound, inbound
 from adapters.teams.references import Book
 from adapters.teams.replies import Replies
 from core.chat import Conversations
+from core.directory import Identity
 
 _log = logging.getLogger(__name__)
 
@@ -47,36 +48,43 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         if press is None:
             return answers.said(answers.UNREADABLE)
         await self._book.heard(where)
-        answer = await pressed(self._conversations, where.person, press, where.evidence)
-        return answers.invoked(answer)
+        answer = await pressed(self._conversations, where.person, where, press)
+        return answers.invoked(answer, press)
 
     async def on_message_activity(self, turn: TurnContext) -> None:
         """A command, or a button of a client that does not know Action.Execute."""
-        where = inbound(turn.activity)
+        where, value = inbound(turn.activity), turn.activity.value
+        try:
+            reply = await self._reply(where, turn.activity.text or "", value)
+        except Exception:
+            # An error status would leave the person without a word.
+            _log.exception("A message in Teams could not be answered")
+            reply = answers.Reply(answers.FAILED if value is None else answers.BROKEN)
+        if reply is not None:
+            self._replies.give(where, reply)
+
+    async def _reply(self, where: Inbound, text: str, value: object) -> answers.Reply | None:
+        """What to say. Questions are answered however often they are delivered."""
         if where.person is None:
-            return
+            return None
         await self._book.heard(where)
-        if turn.activity.value is None:
-            await self._command(where, turn.activity.text or "")
-        else:
-            await self._submit(where, turn.activity.value)
+        if value is not None:
+            return await self._submitted(where, where.person, value)
+        command = commands.parse(text)
+        return await commands.respond(self._conversations, where.person, where.channel, command)
 
-    async def _command(self, where: Inbound, text: str) -> None:
-        assert where.person is not None
-        if await self._first_time(where):
-            command = commands.parse(text)
-            reply = await commands.respond(self._conversations, where.person, command)
-            self._replies.give(where, reply)
-
-    async def _submit(self, where: Inbound, value: object) -> None:
-        """The press counts first, which is harmless twice; only its reply must come once."""
-        assert where.person is not None
-        press, reply = actions.submitted(value), answers.Reply(answers.UNREADABLE)
-        if press is not None:
-            answer = await pressed(self._conversations, where.person, press, where.evidence)
-            reply = answers.submitted(answer, shown=press.decision is None)
-        if await self._first_time(where):
-            self._replies.give(where, reply)
+    async def _submitted(
+        self, where: Inbound, person: Identity, value: object
+    ) -> answers.Reply | None:
+        """A press counts before it is noted as seen, which is harmless twice; its confirmation
+        comes once. Were that lost in between, the card itself would still say what happened."""
+        press = actions.submitted(value)
+        if press is None:
+            return answers.Reply(answers.UNREADABLE)
+        answer = await pressed(self._conversations, person, where, press)
+        if press.decision is None or await self._first_time(where):
+            return answers.submitted(answer, press)
+        return None
 
     async def _first_time(self, where: Inbound) -> bool:
         """Activity ids are unique within a conversation; the same id elsewhere is another one."""
@@ -85,7 +93,7 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
 
     async def on_installation_update_add(self, turn: TurnContext) -> None:
         """The app was added for a person or a team."""
-        await self._book.heard(inbound(turn.activity), again=True)
+        await self._reachable(inbound(turn.activity))
 
     async def on_installation_update_remove(self, turn: TurnContext) -> None:
         """The app was removed."""
@@ -95,9 +103,15 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         """The bot came into a conversation or left it; others coming and going is nothing."""
         where, activity = inbound(turn.activity), turn.activity
         if _has(activity.members_added, where.bot):
-            await self._book.heard(where, again=True)
+            await self._reachable(where)
         elif _has(activity.members_removed, where.bot):
             await self._book.gone(where)
+
+    async def _reachable(self, where: Inbound) -> None:
+        """Keep the place, and have what could not be delivered there tried again."""
+        found = await self._book.heard(where, again=True)
+        if found is not None:
+            await self._conversations.reachable(found)
 
 
 def _has(members: Any, account: str) -> bool:

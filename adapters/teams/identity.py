@@ -6,9 +6,7 @@ tenant does. Whatever is missing or of another type is an empty string or None.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from botbuilder.schema import Activity
 
@@ -70,25 +68,6 @@ def tenants(activity: Activity) -> frozenset[str]:
         _nested(activity.channel_data, "tenant", "id"),
     )
     return frozenset(tenant.lower() for tenant in named if tenant)
-
-
-def usable(service_url: str) -> bool:
-    """Whether an address may be called: HTTPS, or plain HTTP on this machine."""
-    try:
-        parts = urlsplit(service_url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if not service_url.isascii() or not service_url.isprintable() or " " in service_url:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _local(host)))
-
-
-def _local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _text(owner: object, name: str) -> str:

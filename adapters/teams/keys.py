@@ -1,12 +1,13 @@
 """The keys with which Bot Framework signs its calls to us: fetched, kept, and refreshed.
 
 A key that is not known is looked for at once, so that a rotation is not noticed by anyone;
-how often is bounded, so that made-up key ids cannot make us hammer Microsoft.
+how often is bounded, so that made-up key ids cannot make us hammer Microsoft. Looking brings
+every key there is, whoever was the reason for it: a flood of made-up ids uses the budget up,
+but by looking, so that a new key is found no later than the budget has its next look.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,12 @@ import jwt
 import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-METADATA_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
-"""https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-authentication"""
+from adapters.teams.settings import METADATA_URL as METADATA_URL
 
 _TIMEOUT = ClientTimeout(total=5)
 _OLD_SECONDS = 24 * 3600.0
-_MOST_REFRESHES = 3
-_WITHIN_SECONDS = 30.0
+_MOST_LOOKS = 6
+_NEXT_LOOK_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ class KeyRing:
         self._metadata_url = metadata_url
         self._keys: dict[str, Key] = {}
         self._fetched_at: float | None = None
-        self._refreshes: deque[float] = deque(maxlen=_MOST_REFRESHES)
+        self._failed = True
+        self._budget = _Budget()
         self._refreshing = asyncio.Lock()
 
     async def key(self, kid: str) -> Key | None:
@@ -83,21 +84,21 @@ class KeyRing:
         async with self._refreshing:
             if kid in self._keys and not self._is_old():
                 return
-            if not self._may_refresh():
+            if self._budget.spent():
+                # The last look was seconds ago. If it failed, nobody knows whether there is
+                # such a key; if not, there is none.
+                if self._failed and kid not in self._keys:
+                    raise KeysUnavailable("looked for a moment ago, without an answer")
                 return
-            self._refreshes.append(_now())
+            self._failed = True
             try:
                 self._keys = await self._published()
-                self._fetched_at = _now()
+                self._fetched_at, self._failed = _now(), False
             except (ClientError, TimeoutError, msgspec.DecodeError, OSError) as problem:
                 # A key that is already held stays good while Microsoft cannot be reached.
                 if kid not in self._keys:
                     raise KeysUnavailable(type(problem).__name__) from None
                 _log.warning("Bot Framework's keys are old: %s", type(problem).__name__)
-
-    def _may_refresh(self) -> bool:
-        full = len(self._refreshes) == _MOST_REFRESHES
-        return not full or _now() - self._refreshes[0] > _WITHIN_SECONDS
 
     async def _published(self) -> dict[str, Key]:
         metadata = msgspec.json.decode(await self._get(self._metadata_url), type=_Metadata)
@@ -108,6 +109,24 @@ class KeyRing:
     async def _get(self, url: str) -> bytes:
         async with self._http().get(url, timeout=_TIMEOUT, raise_for_status=True) as answer:
             return await answer.read()
+
+
+class _Budget:
+    """So many looks at once, then one in each interval (a token bucket)."""
+
+    def __init__(self) -> None:
+        self._left = float(_MOST_LOOKS)
+        self._at = 0.0
+
+    def spent(self) -> bool:
+        """Take one look out; True when there is none."""
+        now = _now()
+        self._left = min(_MOST_LOOKS, self._left + (now - self._at) / _NEXT_LOOK_SECONDS)
+        self._at = now
+        if self._left < 1:
+            return True
+        self._left -= 1
+        return False
 
 
 def _read(jwk: Mapping[str, Any]) -> tuple[str, Key | None]:

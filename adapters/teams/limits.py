@@ -13,7 +13,9 @@ MOST = 25_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Characters, unless the name says what is counted."""
+    """Characters, unless the name says what is counted.
+
+    `action_bytes` is room for the whole action; one that needs more is read in parts."""
 
     title: int
     name: int
@@ -27,8 +29,7 @@ class Limits:
     summary: int
     point: int
     points_counted: int
-    action: int
-    action_lines: int
+    action_bytes: int
     lines: int
 
 
@@ -45,8 +46,7 @@ FULL = Limits(
     summary=500,
     point=300,
     points_counted=6,
-    action=6000,
-    action_lines=80,
+    action_bytes=15_000,
     lines=12,
 )
 SMALL = Limits(
@@ -62,25 +62,23 @@ SMALL = Limits(
     summary=200,
     point=150,
     points_counted=3,
-    action=1500,
-    action_lines=25,
+    action_bytes=4000,
     lines=5,
 )
 TINY = Limits(
     title=100,
     name=30,
     question=150,
-    description=0,
+    description=100,
     fact=40,
     facts_counted=5,
     stages_counted=5,
     names_counted=1,
     comment=40,
-    summary=0,
+    summary=60,
     point=60,
     points_counted=1,
-    action=100,
-    action_lines=3,
+    action_bytes=0,
     lines=1,
 )
 SIZES = (FULL, SMALL, TINY)

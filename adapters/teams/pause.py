@@ -5,7 +5,8 @@ from email.utils import parsedate_to_datetime
 
 from core.value import Millis
 
-_LONGEST: Millis = 3_600_000
+_LONGEST: Millis = 600_000
+"""Whatever is asked: a nonsense value must not silence a conversation for ever."""
 
 
 def retry_after(headers: Mapping[str, str], now: Millis) -> Millis | None:

@@ -13,8 +13,9 @@ from aiohttp import web
 from botbuilder.core import Bot, CloudAdapterBase
 from botbuilder.schema import Activity
 
+from adapters.teams.addresses import usable
 from adapters.teams.auth import Authentication, TokenCheck, Unauthorized
-from adapters.teams.identity import tenants, usable
+from adapters.teams.identity import tenants
 from adapters.teams.keys import KeysUnavailable
 
 MAX_BODY = 256 * 1024

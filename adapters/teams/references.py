@@ -8,12 +8,6 @@ from adapters.teams.identity import PLATFORM, Inbound
 from core.directory import Identity
 from core.ports import Clock, References
 
-SERVICE_URL = "https://smba.trafficmanager.net/teams/"
-"""Teams' global address, good until a conversation names a nearer one.
-
-https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
-"""
-
 Fields = dict[str, str]
 
 
@@ -42,17 +36,20 @@ class Book:
                 return found
         return {"service_url": self._service_url, "bot": self.bot, "tenant": self._tenant}
 
-    async def heard(self, inbound: Inbound, *, again: bool = False) -> None:
-        """Keep where an activity came from; with `again` even if it seems known."""
+    async def heard(self, inbound: Inbound, *, again: bool = False) -> Identity | None:
+        """Keep where an activity came from, with `again` even if it seems known; whose it is."""
         self.bot = inbound.bot or self.bot
         place = {"service_url": inbound.service_url, "bot": self.bot, "tenant": inbound.tenant}
         await self._keep(self._identity("*"), place, again=False)
         if inbound.personal and inbound.person is not None:
             chat = {**place, "conversation": inbound.conversation, "user": inbound.user}
             await self._keep(inbound.person, chat, again=again)
-        elif inbound.channel:
-            where = {**place, "conversation": inbound.channel}
-            await self._keep(self._identity(inbound.channel), where, again=again)
+            return inbound.person
+        if not inbound.channel:
+            return None
+        channel = self._identity(inbound.channel)
+        await self._keep(channel, {**place, "conversation": inbound.channel}, again=again)
+        return channel
 
     async def opened(self, identity: Identity, fields: Fields) -> None:
         """Keep a chat that we opened ourselves."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.teams import sections
+from adapters.teams import sections, whole
 from adapters.teams.buttons import buttons
 from adapters.teams.limits import MOST, SIZES, Limits
 from adapters.teams.text import Element, fitted
@@ -44,10 +44,12 @@ def summary(card: Card) -> str:
 
 
 def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:
+    action = whole.inside(card, limits.action_bytes)
     body = [
         *([said] if said else []),
         *sections.head(card, limits),
         *sections.facts(card, limits),
+        *(whole.longer(card) if action is None else []),
         *sections.deadline(card),
         *sections.reason(card, limits),
         *sections.risks(card, limits),
@@ -56,7 +58,7 @@ def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:
         *sections.rationale(card, limits),
         *sections.why(card, limits),
     ]
-    return wrapped(body, buttons(card, limits), f"status {card.request}")
+    return wrapped(body, buttons(card, limits, action), f"status {card.request}")
 
 
 def wrapped(body: Sequence[Element], actions: Sequence[Element], otherwise: str) -> Element:

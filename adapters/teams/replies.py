@@ -80,6 +80,10 @@ class Replies:
                     _log.warning("A reply in Teams was not sent: %s", failure)
                     return False
                 await asyncio.sleep(wait)
+            except Exception:
+                # Where the person is reached could not be read: nobody waits for this task.
+                _log.exception("A reply in Teams was not sent")
+                return False
             else:
                 return True
         raise AssertionError("the last try either went or gave up")

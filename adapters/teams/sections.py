@@ -65,7 +65,7 @@ def deadline(card: Card) -> list[Element]:
 
 def description(card: Card, limits: Limits) -> list[Element]:
     """What the requester wrote."""
-    if not card.description or not limits.description:
+    if not card.description:
         return []
     return paragraphs(card.description, limits.description, limits.lines)
 
@@ -82,8 +82,7 @@ def risks(card: Card, limits: Limits) -> list[Element]:
     if not card.risks:
         return []
     shown = [line(own("• "), run(r, limits.point)) for r in card.risks[: limits.points_counted]]
-    left = len(card.risks) - len(shown)
-    more = [label(f"{left} more risks", isSubtle=True)] if left > 0 else []
+    more = _left(len(card.risks) - len(shown), "risks")
     return [_box("attention", [label("Risks", weight="Bolder"), *shown, *more])]
 
 
@@ -92,8 +91,7 @@ def stages(card: Card, limits: Limits) -> list[Element]:
     if not card.stages:
         return []
     lines = [part for s in card.stages[: limits.stages_counted] for part in _stage(card, s, limits)]
-    left = len(card.stages) - limits.stages_counted
-    more = [label(f"{left} more stages", isSubtle=True)] if left > 0 else []
+    more = _left(len(card.stages) - limits.stages_counted, "stages")
     return [label("Stages", weight="Bolder", spacing="Medium"), *lines, *more]
 
 
@@ -108,7 +106,7 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
         lines.append(line(because, spacing="None"))
     for vote in stage.votes[: limits.names_counted]:
         lines.extend(_vote(card, vote, limits))
-    return lines
+    return [*lines, *_left(len(stage.votes) - limits.names_counted, "votes")]
 
 
 def _standing(stage: StageLine, limits: Limits) -> list[Element]:
@@ -138,13 +136,14 @@ def rationale(card: Card, limits: Limits) -> list[Element]:
         return []
     advice = card.rationale
     parts = [line(*_recommended(advice, limits))]
-    if limits.summary and advice.summary:
+    if advice.summary:
         parts.append(line(run(advice.summary, limits.summary), spacing="Small"))
     for point in advice.points[: limits.points_counted]:
         sources = run(f"[{', '.join(point.sources)}]", limits.name, isSubtle=True, size="Small")
         words = run(point.text, limits.point)
         parts.append(line(own("• "), words, own(" "), sources, spacing="Small"))
-    return [_box("emphasis", parts)]
+    more = _left(len(advice.points) - limits.points_counted, "points")
+    return [_box("emphasis", [*parts, *more])]
 
 
 def _recommended(advice: Rationale, limits: Limits) -> list[Element]:
@@ -169,6 +168,11 @@ def notice(text: str, *, refused: bool) -> Element:
     """A sentence that must be seen, on top of the card."""
     style = "warning" if refused else "good"
     return {**_box(style, [line(run(text, 500, weight="Bolder"))]), "bleed": True}
+
+
+def _left(count: int, what: str) -> list[Element]:
+    """Says how many there are beyond those shown."""
+    return [label(f"{count} more {what}", isSubtle=True)] if count > 0 else []
 
 
 def _box(style: str, items: list[Element]) -> Element:

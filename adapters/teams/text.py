@@ -63,12 +63,12 @@ def paragraphs(text: str, limit: int, lines: int, **style: object) -> list[Eleme
     made = []
     for number, words in enumerate(shown):
         spacing = {"spacing": "None"} if number else {}
-        made.append(line(own(_kept(words), **style), **spacing))
+        made.append(line(own(kept(words), **style), **spacing))
     return made
 
 
-def _kept(text: str) -> str:
-    """Clients fold white space; indentation and gaps stand as no-break spaces instead."""
+def kept(text: str) -> str:
+    """One line with its white space, as no-break spaces where clients would fold it."""
     kept = re.sub(r"^ +| {2,}", lambda m: "\u00a0" * len(m.group()), text.replace("\t", "    "))
     return kept or "\u00a0"
 

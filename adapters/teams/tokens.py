@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import msal  # type: ignore[import-untyped] # it ships no types
 import msgspec
+import requests
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from botframework.connector.auth import ManagedIdentityAppCredentials
 
 from adapters.teams.errors import NoToken
 from adapters.teams.pause import retry_after
@@ -123,18 +124,25 @@ def _denied(status: int, body: bytes, after: int | None) -> NoToken:
 def managed_identity(app_id: str, pool: ThreadPoolExecutor) -> Fetch:
     """Tokens of a user-assigned managed identity; only on a machine in Azure.
 
-    Its library blocks, so it runs in `pool`; it keeps a token until that expires.
+    Its library blocks, so it runs in `pool`.
     """
-    identity = ManagedIdentityAppCredentials(app_id, AUDIENCE)
 
     async def fetch() -> Token:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(10):
-                value = await loop.run_in_executor(pool, identity.get_access_token)
+                return await loop.run_in_executor(pool, _identitys, app_id)
         # The library raises whatever its transport raises, or a KeyError without a token.
         except Exception as problem:
             raise NoToken(f"the managed identity gave none ({type(problem).__name__})") from None
-        return Token(str(value), 60)
 
     return fetch
+
+
+def _identitys(app_id: str) -> Token:
+    # A client made anew has nothing kept: else it would give again what Teams refused.
+    identity = {"ManagedIdentityIdType": "ClientId", "Id": app_id}
+    with requests.Session() as http:
+        client = msal.ManagedIdentityClient(identity, http_client=http)
+        granted = client.acquire_token_for_client(resource=AUDIENCE)
+    return Token(str(granted["access_token"]), float(granted["expires_in"]))

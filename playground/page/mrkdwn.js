@@ -12,8 +12,14 @@ const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[e
 
 const shortcodes = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => emoji(name) ?? whole);
 
-/** The text of a plain_text object: entities and emoji, no formatting. */
-export const plain = (object) => shortcodes(decode(String(object?.text ?? object ?? "")));
+/**
+ * The text of a plain_text object, without formatting: entities, and shortcodes unless it says
+ * `emoji: false` (https://docs.slack.dev/reference/block-kit/composition-objects/text-object).
+ */
+export function plain(object) {
+  const text = decode(String(object?.text ?? object ?? ""));
+  return object?.emoji === false ? text : shortcodes(text);
+}
 
 /** Nodes for a mrkdwn string; `names` resolves users and channels. */
 export function mrkdwn(text, names) {

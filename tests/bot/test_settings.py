@@ -82,8 +82,8 @@ def test_all_mistakes_are_told_at_once_each_with_a_remedy() -> None:
         "COUNTERSIGN_DATABASE_URL": "is not an address of a database that can be used",
         "COUNTERSIGN_PUBLIC_URL": "is not a web address",
         "SLACK_SIGNING_SECRET": "is missing, so Slack is only half set up",
-        "MICROSOFT_APP_PASSWORD": "is missing, so Teams is only half set up",
-        "MICROSOFT_APP_TENANT_ID": "is missing for a SingleTenant app",
+        "MICROSOFT_APP_PASSWORD": "is missing",
+        "MICROSOFT_APP_TENANT_ID": "is missing",
     }
     with pytest.raises(SettingsError) as caught:
         read_settings(values)
@@ -136,27 +136,72 @@ def test_a_user_token_is_not_taken_for_a_bot_token() -> None:
     }
 
 
-@pytest.mark.parametrize("missing", ["MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD"])
+@pytest.mark.parametrize("missing", list(TEAMS))
 def test_teams_half_set_up_is_a_mistake(missing: str) -> None:
     given = {k: v for k, v in TEAMS.items() if k != missing}
-    assert wrong(given) == {missing: "is missing, so Teams is only half set up"}
+    assert list(wrong(given)) == [missing]
     assert wrong({**TEAMS, missing: "  "}) == wrong(given)
 
 
-def test_a_single_tenant_app_needs_its_tenant_and_a_multi_tenant_app_does_not() -> None:
+@pytest.mark.parametrize("app_type", ["SingleTenant", "MultiTenant", "UserAssignedMSI"])
+def test_every_type_of_app_needs_its_tenant(app_type: str) -> None:
     without = {k: v for k, v in TEAMS.items() if k != "MICROSOFT_APP_TENANT_ID"}
-    assert list(wrong(without)) == ["MICROSOFT_APP_TENANT_ID"]
-    teams = read_settings({**without, "MICROSOFT_APP_TYPE": "MultiTenant"}).teams
+    assert wrong({**without, "MICROSOFT_APP_TYPE": app_type}) == {
+        "MICROSOFT_APP_TENANT_ID": "is missing"
+    }
+    teams = read_settings({**TEAMS, "MICROSOFT_APP_TYPE": app_type}).teams
     assert teams is not None
-    assert (teams.app_type, teams.tenant_id) == ("MultiTenant", None)
+    assert (teams.app_type, teams.tenant_id) == (app_type, "tenant")
+
+
+def test_unsigned_calls_need_a_tenant_too() -> None:
+    assert wrong({"TEAMS_ALLOW_ANONYMOUS": "1"}, host="127.0.0.1") == {
+        "MICROSOFT_APP_TENANT_ID": "is missing"
+    }
+
+
+def test_a_managed_identity_needs_no_password() -> None:
+    without = {k: v for k, v in TEAMS.items() if k != "MICROSOFT_APP_PASSWORD"}
+    teams = read_settings({**without, "MICROSOFT_APP_TYPE": "UserAssignedMSI"}).teams
+    assert teams is not None
+    assert teams.app_password == Secret("")
+    assert list(wrong(without)) == ["MICROSOFT_APP_PASSWORD"]
+
+
+def test_an_unknown_type_of_app_is_a_mistake() -> None:
     assert wrong({**TEAMS, "MICROSOFT_APP_TYPE": "Singletenant"}) == {
         "MICROSOFT_APP_TYPE": "is unknown"
     }
 
 
+@pytest.mark.parametrize("key", ["MICROSOFT_LOGIN_URL", "MICROSOFT_OPENID_METADATA_URL"])
+@pytest.mark.parametrize("url", ["http://example.com", "login", "https://", "https://h:99999"])
+def test_an_address_that_teams_will_not_call_is_a_mistake(key: str, url: str) -> None:
+    assert wrong({**TEAMS, key: url}) == {key: "is not an address that can be called"}
+
+
+TYPES = ["", "SingleTenant", "MultiTenant", "UserAssignedMSI", "Other"]
+
+
+@pytest.mark.parametrize("app_type", TYPES)
+@pytest.mark.parametrize("left_out", [(), *((key,) for key in TEAMS), tuple(TEAMS)])
+@pytest.mark.parametrize("anonymous", ["", "1"])
+def test_whatever_is_read_without_a_mistake_is_taken_by_the_adapter(
+    app_type: str, left_out: tuple[str, ...], anonymous: str
+) -> None:
+    values = {k: v for k, v in TEAMS.items() if k not in left_out}
+    values |= {"MICROSOFT_APP_TYPE": app_type, "TEAMS_ALLOW_ANONYMOUS": anonymous}
+    try:
+        teams = read_settings(values, host="127.0.0.1").teams
+    except SettingsError:
+        return
+    assert teams is None or teams.for_adapter().mistakes() == []
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
 def test_unsigned_calls_may_be_allowed_on_loopback(host: str) -> None:
-    teams = read_settings({"TEAMS_ALLOW_ANONYMOUS": "1"}, host=host).teams
+    values = {"TEAMS_ALLOW_ANONYMOUS": "1", "MICROSOFT_APP_TENANT_ID": "tenant"}
+    teams = read_settings(values, host=host).teams
     assert teams is not None
     assert teams.allow_anonymous
 
@@ -166,7 +211,7 @@ def test_unsigned_calls_may_be_allowed_on_loopback(host: str) -> None:
 )
 def test_unsigned_calls_are_never_allowed_from_the_network(host: str) -> None:
     assert not is_loopback(host)
-    assert wrong({"TEAMS_ALLOW_ANONYMOUS": "yes"}, host=host) == {
+    assert wrong({**TEAMS, "TEAMS_ALLOW_ANONYMOUS": "yes"}, host=host) == {
         "TEAMS_ALLOW_ANONYMOUS": "would let anyone on the network decide"
     }
 

@@ -73,14 +73,17 @@ class Nobody:
     async def click(self, click: Click) -> Answer:
         raise AssertionError(click)
 
-    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
         raise AssertionError(binding)
 
     async def queue(self, identity: Identity) -> Queue:
         raise AssertionError(identity)
 
-    async def status(self, identity: Identity, request_id: str) -> Answer:
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
         raise AssertionError(request_id)
+
+    async def reachable(self, identity: Identity) -> None:
+        raise AssertionError(identity)
 
     async def first_time(self, platform: str, key: str) -> bool:
         raise AssertionError(key)

@@ -3,13 +3,23 @@
 import asyncio
 
 import psycopg
+import pytest
 
-from core.ports import Changes, Dead, Delivered, Delivery, MessageRef, Recipient, RetryAt
+from core.ports import (
+    Changes,
+    Dead,
+    Delivered,
+    Delivery,
+    MessageRef,
+    Outcome,
+    QueuedNotice,
+    Recipient,
+    RetryAt,
+)
 from storage import Storage, open_storage
 from tests.storage.purchase import (
     BOB,
     BOB_IN_SLACK,
-    CANCELLED,
     CAROL_IN_TEAMS,
     happen,
     notice,
@@ -193,18 +203,17 @@ async def test_a_dead_card_is_left_alone_until_somebody_retries_it(storage: Stor
     await make(storage, 2, BOB_IN_SLACK)
     for claimed in await claim(storage):
         await storage.deliveries.settle_card(claimed, 2, Dead(reason="user_not_found"), 1100)
-    await storage.store.transact(rid(1), happen(CANCELLED))
     assert await storage.deliveries.next_due() is None
     assert (await card(storage)).dead_reason == "user_not_found"
     cards, _ = await storage.deliveries.undelivered()
     assert [(d.request, d.wanted, d.dead_reason) for d in cards] == [
-        (rid(1), 3, "user_not_found"),
+        (rid(1), 2, "user_not_found"),
         (rid(2), 2, "user_not_found"),
     ]
     assert await storage.deliveries.retry_dead(rid(1), 5_000) == 1
     assert await storage.deliveries.next_due() == 5_000
     [again] = await claim(storage, 5_000)
-    assert (again.request, again.wanted, again.attempts, again.dead_reason) == (rid(1), 3, 0, None)
+    assert (again.request, again.wanted, again.attempts, again.dead_reason) == (rid(1), 2, 0, None)
     assert await storage.deliveries.retry_dead(None, 5_000) == 1
 
 
@@ -224,7 +233,7 @@ async def test_a_notice_is_told_once_whatever_happens_to_its_request(storage: St
         await storage.store.transact(rid(1), lambda _: Changes(result=None, outbox=(row,)))
         for queued in await storage.deliveries.claim_notices(1000, 31_000, 10):
             assert (queued.row, queued.attempts) == (row, 0)
-            await storage.deliveries.settle_notice(row.id, Delivered(), 1100)
+            await storage.deliveries.settle_notice(queued, Delivered(), 1100)
     assert list(await storage.deliveries.claim_notices(10**15, 10**15, 10)) == []
     assert await storage.deliveries.next_due() is None
 
@@ -242,13 +251,14 @@ async def test_notices_are_retried_abandoned_and_buried_like_cards(storage: Stor
     await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
     assert len(await storage.deliveries.claim_notices(1000, 31_000, 10)) == 1
     assert list(await storage.deliveries.claim_notices(30_999, 60_000, 10)) == []
-    assert len(await storage.deliveries.claim_notices(31_000, 61_000, 10)) == 1
-    await storage.deliveries.settle_notice(row.id, RetryAt(reason="down"), 32_000)
+    [queued] = await storage.deliveries.claim_notices(31_000, 61_000, 10)
+    await storage.deliveries.settle_notice(queued, RetryAt(reason="down"), 32_000)
     [queued] = await storage.deliveries.claim_notices(33_000, 63_000, 10)
     assert queued.attempts == 1
-    await storage.deliveries.settle_notice(row.id, RetryAt(reason="limited", after=7_000), 33_000)
+    await storage.deliveries.settle_notice(queued, RetryAt(reason="limited", after=7_000), 33_000)
     assert await storage.deliveries.next_due() == 40_000
-    await storage.deliveries.settle_notice(row.id, Dead(reason="no_such_user"), 40_000)
+    [queued] = await storage.deliveries.claim_notices(40_000, 70_000, 10)
+    await storage.deliveries.settle_notice(queued, Dead(reason="no_such_user"), 40_000)
     assert await storage.deliveries.next_due() is None
     _, [dead] = await storage.deliveries.undelivered()
     assert (dead.state, dead.dead_reason, dead.attempts) == ("dead", "no_such_user", 2)
@@ -261,11 +271,11 @@ async def test_notices_are_retried_abandoned_and_buried_like_cards(storage: Stor
 async def test_a_told_notice_stays_told_when_a_late_sender_fails(storage: Storage) -> None:
     row = notice("result:1", rid(1))
     await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
-    await storage.deliveries.claim_notices(1000, 2000, 10)
-    await storage.deliveries.claim_notices(2000, 3000, 10)
-    await storage.deliveries.settle_notice(row.id, Delivered(), 2100)
-    await storage.deliveries.settle_notice(row.id, RetryAt(reason="slow"), 2200)
-    await storage.deliveries.settle_notice(row.id, Dead(reason="slow"), 2200)
+    [late] = await storage.deliveries.claim_notices(1000, 2000, 10)
+    [taken] = await storage.deliveries.claim_notices(2000, 3000, 10)
+    await storage.deliveries.settle_notice(taken, Delivered(), 2100)
+    await storage.deliveries.settle_notice(late, RetryAt(reason="slow"), 2200)
+    await storage.deliveries.settle_notice(late, Dead(reason="slow"), 2200)
     assert await storage.deliveries.next_due() is None
     assert await storage.deliveries.undelivered() == ([], [])
 
@@ -273,7 +283,8 @@ async def test_a_told_notice_stays_told_when_a_late_sender_fails(storage: Storag
 async def test_a_settled_delivery_that_never_was_changes_nothing(storage: Storage) -> None:
     never = Delivery(request=rid(1), to=BOB_IN_SLACK, wanted=1, shown=0, attempts=0)
     await storage.deliveries.settle_card(never, 1, RetryAt(reason="x"), 0)
-    await storage.deliveries.settle_notice("never", RetryAt(reason="x"), 0)
+    unknown = QueuedNotice(row=notice("never", rid(1)), attempts=0)
+    await storage.deliveries.settle_notice(unknown, RetryAt(reason="x"), 0)
     assert await storage.deliveries.undelivered() == ([], [])
 
 
@@ -287,4 +298,114 @@ async def test_one_commit_both_bumps_and_names(storage: Storage) -> None:
     )
     found = await storage.store.snapshot(rid(1))
     assert found is not None
-    assert [(d.to, d.wanted) for d in found.deliveries] == [(BOB_IN_SLACK, 5), (CAROL_IN_TEAMS, 4)]
+    assert [(d.to, d.wanted) for d in found.deliveries] == [(BOB_IN_SLACK, 5), (CAROL_IN_TEAMS, 5)]
+
+
+async def test_who_is_no_longer_named_has_the_new_version_too(storage: Storage) -> None:
+    await make(storage, 1, *BOTH)
+    for claimed in await claim(storage):
+        await storage.deliveries.settle_card(claimed, 2, Delivered(), 1100)
+    await storage.store.transact(rid(1), happen(vote(), audience=(CAROL_IN_TEAMS,)))
+    assert [(d.to, d.wanted, d.shown) for d in await claim(storage)] == [
+        (BOB_IN_SLACK, 3, 2),
+        (CAROL_IN_TEAMS, 3, 2),
+    ]
+
+
+@pytest.mark.parametrize("audience", [(), (BOB_IN_SLACK,)])
+async def test_a_dead_card_is_due_again_at_once_when_a_newer_version_is_wanted(
+    storage: Storage, audience: tuple[Recipient, ...]
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    for outcome in (RetryAt(reason="down", after=0), Dead(reason="user_not_found")):
+        [claimed] = await claim(storage)
+        await storage.deliveries.settle_card(claimed, 2, outcome, 1000)
+    assert await claim(storage) == []
+    await storage.store.transact(rid(1), happen(vote(), audience=audience))
+    [again] = await claim(storage, 1000)
+    assert (again.wanted, again.attempts, again.dead_reason) == (3, 0, None)
+
+
+async def test_a_card_that_waits_for_its_time_keeps_it_when_a_newer_version_is_wanted(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage)
+    retry = RetryAt(reason="rate limited", after=5_000)
+    await storage.deliveries.settle_card(claimed, 2, retry, 1_000)
+    await storage.store.transact(rid(1), happen(vote(), audience=(BOB_IN_SLACK,)))
+    assert await storage.deliveries.next_due() == 6_000
+    [again] = await claim(storage, 6_000)
+    assert (again.wanted, again.attempts) == (3, 1)
+
+
+async def test_what_died_while_a_newer_version_came_is_tried_with_that(storage: Storage) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage)
+    await storage.store.transact(rid(1), happen(vote()))
+    await storage.deliveries.settle_card(claimed, 2, Dead(reason="msg_too_long"), 1100)
+    [again] = await claim(storage)
+    assert (again.wanted, again.dead_reason) == (3, None)
+    await storage.deliveries.settle_card(again, 3, Dead(reason="msg_too_long"), 1100)
+    assert await claim(storage) == []
+
+
+async def test_one_more_card_can_be_wanted_and_whoever_has_it_keeps_theirs(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    [claimed] = await claim(storage)
+    await storage.deliveries.settle_card(claimed, 2, Delivered(ref=FIRST), 1100)
+    channel = Recipient(platform="teams", id="19:c", kind="channel")
+    for to in (BOB_IN_SLACK, channel, channel):
+        await storage.deliveries.add_card(rid(1), to, 7)
+    found = await storage.store.snapshot(rid(1))
+    assert found is not None
+    assert [(d.to, d.wanted, d.shown) for d in found.deliveries] == [
+        (BOB_IN_SLACK, 2, 2),
+        (channel, 7, 0),
+    ]
+    assert [d.to for d in await claim(storage)] == [channel]
+
+
+async def test_one_recipients_dead_letters_are_revived_and_nobody_elses(storage: Storage) -> None:
+    in_slack, in_teams = notice("a", rid(1)), notice("b", rid(1), CAROL_IN_TEAMS)
+    await storage.store.transact(rid(1), submit(rid(1), audience=BOTH, outbox=(in_slack, in_teams)))
+    for delivery in await claim(storage):
+        await storage.deliveries.settle_card(delivery, 2, Dead(reason="gone"), 1100)
+    for queued in await storage.deliveries.claim_notices(1000, 31_000, 10):
+        await storage.deliveries.settle_notice(queued, Dead(reason="gone"), 1100)
+    assert await storage.deliveries.revive("teams", BOB, 5_000) == 0
+    assert await storage.deliveries.revive("slack", BOB, 5_000) == 2
+    assert await storage.deliveries.next_due() == 5_000
+    [revived] = await claim(storage, 5_000)
+    assert (revived.to, revived.attempts, revived.dead_reason) == (BOB_IN_SLACK, 0, None)
+    [told] = await storage.deliveries.claim_notices(5_000, 35_000, 10)
+    assert (told.row, told.attempts, told.dead_reason) == (in_slack, 0, None)
+    cards, notices = await storage.deliveries.undelivered()
+    assert [d.to for d in cards if d.dead_reason] == [CAROL_IN_TEAMS]
+    assert [n.row for n in notices if n.dead_reason] == [in_teams]
+
+
+@pytest.mark.parametrize("outcome", [RetryAt(reason="slow", after=0), Dead(reason="slow")])
+async def test_who_lost_the_lease_of_a_notice_changes_nothing(
+    storage: Storage, outcome: Outcome
+) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    [stuck] = await storage.deliveries.claim_notices(1000, 31_000, 10)
+    [taken] = await storage.deliveries.claim_notices(31_000, 61_000, 10)
+    await storage.deliveries.settle_notice(stuck, outcome, 31_010)
+    assert list(await storage.deliveries.claim_notices(31_020, 61_020, 10)) == []
+    assert await storage.deliveries.next_due() == 61_000
+    await storage.deliveries.settle_notice(taken, Delivered(), 31_100)
+    assert await storage.deliveries.undelivered() == ([], [])
+
+
+async def test_a_notice_that_was_told_late_is_told(storage: Storage) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    [stuck] = await storage.deliveries.claim_notices(1000, 31_000, 10)
+    await storage.deliveries.claim_notices(31_000, 61_000, 10)
+    await storage.deliveries.settle_notice(stuck, Delivered(), 31_010)
+    assert await storage.deliveries.undelivered() == ([], [])

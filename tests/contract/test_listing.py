@@ -2,16 +2,20 @@
 
 import pytest
 
+from core.events import StageApproved, StageOpened
 from core.ports import ListFilter
-from core.request import Category
+from core.request import Category, Entry
 from storage import Storage
 from tests.storage.purchase import (
     ALICE,
+    AT,
     BOB,
     BOB_IN_SLACK,
     CANCELLED,
     CAROL,
     DAN,
+    DAY,
+    body_of,
     happen,
     rid,
     submit,
@@ -105,3 +109,39 @@ async def test_a_seat_that_was_filled_is_not_waited_for_but_was_asked(
     await filled.store.transact(rid(1), happen(vote(BOB)))
     assert await numbers(filled, ListFilter(waiting_for=BOB)) == [5, 4]
     assert await numbers(filled, ListFilter(approver=BOB)) == [5, 4, 3, 2, 1]
+
+
+async def queue(storage: Storage, person: str, limit: int) -> tuple[list[int], int]:
+    items, count = await storage.store.waiting(person, limit)
+    return [int(item.state.id[4:]) for item in items], count
+
+
+async def test_a_queue_has_what_waits_for_the_person_earliest_deadline_first(
+    storage: Storage,
+) -> None:
+    for number, expires in ((1, 300), (2, 100), (3, 200), (4, 400), (5, 50), (6, 60), (7, 200)):
+        await storage.store.transact(rid(number), submit(rid(number), expires_at=AT + expires))
+    await storage.store.transact(rid(5), happen(CANCELLED))
+    await storage.store.transact(rid(6), happen(vote(BOB)))
+    assert await queue(storage, BOB, 20) == ([2, 3, 7, 1, 4], 5)
+    assert await queue(storage, BOB, 2) == ([2, 3], 5)
+    assert await queue(storage, BOB, 0) == ([], 5)
+    assert await queue(storage, CAROL, 20) == ([], 0)
+    assert await queue(storage, "\x00", 20) == ([], 0)
+    [first, *_], _ = await storage.store.waiting(BOB, 1)
+    assert first.state.deadline == AT + 100
+    assert first.contents == {body_of(rid(2)).id: body_of(rid(2)).body}
+
+
+async def test_a_queue_follows_a_deadline_that_comes_nearer(storage: Storage) -> None:
+    for number in (1, 2):
+        await storage.store.transact(rid(number), submit(rid(number)))
+    sooner = StageOpened(level=2, round=1, entries=(Entry(ref=BOB, people=(BOB,)),))
+    await storage.store.transact(
+        rid(2), happen(vote(BOB), StageApproved(level=1), sooner, at=AT + 1)
+    )
+    found, _ = await storage.store.waiting(BOB, 20)
+    assert [(each.state.id, each.state.deadline) for each in found] == [
+        (rid(2), AT + 1 + 1000),
+        (rid(1), AT + DAY),
+    ]

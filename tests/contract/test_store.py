@@ -57,13 +57,11 @@ async def test_what_was_stored_is_read_back(storage: Storage) -> None:
     assert [(d.to, d.wanted, d.shown, d.next_at) for d in found.deliveries] == [
         (BOB_IN_SLACK, 2, 0, 0)
     ]
-    assert await storage.store.contents(rid(1)) == found.contents
 
 
 async def test_a_request_that_does_not_exist_is_nothing(storage: Storage) -> None:
     assert await storage.store.snapshot(rid(1)) is None
     assert await storage.store.links(rid(1)) == []
-    assert await storage.store.contents(rid(1)) == {}
     seen: list[Loaded] = []
 
     def look(loaded: Loaded) -> Changes[None]:
@@ -80,7 +78,6 @@ async def test_ids_that_cannot_exist_are_answered_like_those_that_do_not(
 ) -> None:
     assert await storage.store.snapshot(id) is None
     assert list(await storage.store.links(id)) == []
-    assert await storage.store.contents(id) == {}
     version = await storage.store.transact(
         id, lambda loaded: Changes(result=loaded.state.version), Reads(content=True)
     )
@@ -272,7 +269,8 @@ async def test_when_a_write_fails_the_batch_runs_again_one_by_one(storage: Stora
     assert "A new chair" not in repr(results[4].__cause__)
     assert runs == [0, 1, 2, 3, 0, 1, 2, 3]
     assert (await state_of(storage, rid(3))).version == 2
-    assert await storage.store.contents(rid(5)) == {}
+    look = partial(storage.store.transact, rid(5), lambda loaded: Changes(result=loaded.contents))
+    assert await look(Reads(content=True)) == {}
 
 
 async def test_a_state_that_its_events_do_not_lead_to_is_refused(storage: Storage) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,6 +126,44 @@ async def test_sqlite_too_finds_out_what_a_failed_commit_did(
     assert await storage.store.transact(rid(1), happen(vote())) == "3"
     assert [link.seq for link in await storage.store.links(rid(1))] == [1, 2, 3]
     await storage.close()
+
+
+async def test_a_commit_that_the_disk_refuses_is_told_as_what_it_is(
+    sqlite_dsn: str, no_room_after: Callable[[Path], None]
+) -> None:
+    storage = open_storage(sqlite_dsn)
+    await storage.store.transact(rid(1), submit(rid(1)))
+    log = Path(sqlite_dsn.removeprefix("sqlite:///") + "-wal")
+    no_room_after(log)
+    begun = time.monotonic()
+    results = await asyncio.gather(
+        *[storage.store.transact(rid(n), submit(rid(n))) for n in range(2, 100)],
+        return_exceptions=True,
+    )
+    assert {type(result) for result in results} == {Unavailable}
+    assert {str(result) for result in results} == {
+        "The database cannot be written now: disk I/O error."
+    }
+    assert time.monotonic() - begun < 2
+    with pytest.raises(Unavailable, match="disk I/O error"):
+        await storage.store.transact(rid(200), submit(rid(200)))
+    no_room_after(Path("/"))
+    assert await storage.store.transact(rid(2), submit(rid(2))) == rid(2)
+    assert await storage.store.snapshot(rid(3)) is None
+    await storage.close()
+
+
+@pytest.fixture
+def no_room_after() -> Iterator[Callable[[Path], None]]:
+    """Let no file of this process grow beyond this one's size; a folder ends that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(path: Path) -> None:
+        most = path.stat().st_size if path.is_file() else before[0]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_connection_that_died_while_idle_is_replaced(

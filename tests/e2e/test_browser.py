@@ -4,7 +4,6 @@ Screenshots are kept in artifacts/ so that a person can look at what was clicked
 """
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -12,20 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+from tests.playground.page_browser import ARGUMENTS, CHROMIUM, needs_chromium
+
 PICTURES = Path(__file__).parents[2] / "artifacts"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MANAGER = "mara@example.com"
 FINANCE = "finn@example.com"
 DIRECTOR = "dana@example.com"
@@ -88,7 +78,7 @@ def teams_card(page: Page) -> Locator:
     return page.get_by_test_id("teams-activity").filter(has_text=TITLE).last
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
+@needs_chromium
 async def test_the_demo_walks_three_stages_over_both_platforms(tmp_path: Path) -> None:
     async with demo(tmp_path, free_port()) as process, async_playwright() as playwright:
         address = (await line_with(process, "Open http")).split()[1]

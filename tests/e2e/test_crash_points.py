@@ -201,11 +201,18 @@ async def test_a_click_that_was_acknowledged_survives_a_crash_right_after(town: 
             assert all(says(card, "Approved by") for card in newest)
 
 
+MOST = 190
+"""Requests of one run: the playground's page shows 200 messages of a conversation."""
+
+
 class Load:
     """Agents that ask and people who click, each request decided by one person in one way."""
 
-    def __init__(self, town: Served, submitting: str, deciding: str, seed: int) -> None:
+    def __init__(
+        self, town: Served, submitting: str, deciding: str, seed: int, each_round: int
+    ) -> None:
         self._town = town
+        self._each_round = each_round
         self._submitting = submitting
         self._deciding = deciding
         self._random = random.Random(seed)
@@ -215,7 +222,8 @@ class Load:
 
     async def until_killed(self, seconds: float) -> None:
         """Work for a while, then kill the server in the middle of it."""
-        working = [asyncio.create_task(self._ask()) for _ in range(3)]
+        enough = self._count + self._each_round
+        working = [asyncio.create_task(self._ask(enough)) for _ in range(3)]
         working += [asyncio.create_task(self._decide()) for _ in range(3)]
         await asyncio.sleep(seconds)
         await self._town.kill()
@@ -225,9 +233,9 @@ class Load:
         """How long to work before the next kill."""
         return self._random.uniform(0.1, 0.5)
 
-    async def _ask(self) -> None:
+    async def _ask(self, enough: int) -> None:
         with suppress(*GONE):
-            while self._town.process is not None:
+            while self._town.process is not None and self._count < enough:
                 self._count += 1
                 title = f"Load no. {self._count:04}"
                 found = await self._town.submit(self._submitting, other(title))
@@ -272,12 +280,13 @@ async def storm(town: Served, kills: int, seed: int) -> None:
     """Kill the server that often under load; then nothing is lost and all cards agree."""
     submitting = await town.key("submit", "read")
     deciding = await town.key("decide", person=ADA)
-    load = Load(town, submitting, deciding, seed)
+    load = Load(town, submitting, deciding, seed, MOST // kills)
     for _ in range(kills):
         await load.until_killed(load.moment())
         await town.restart()
     state = await settled(town)
-    assert load.decided, "nothing was decided: the load was none"
+    assert len(load.made) > kills, "nothing was asked: the load was none"
+    assert len(load.decided) > kills, "nothing was decided: the load was none"
     for title, request in load.made.items():
         found = await town.get(submitting, request)
         who = load.decided.get(title)
@@ -303,3 +312,20 @@ async def test_many_kills_at_random_moments_under_load_lose_nothing(
     town: Served, seed: int
 ) -> None:
     await storm(town, kills=40, seed=seed)
+
+
+@pytest.mark.soak
+async def test_a_dead_servers_cards_are_taken_over_within_three_quarters_of_a_minute(
+    town: Served,
+) -> None:
+    key = await town.key("submit", "read")
+    await town.faults(slack={"chat.postMessage": [{"do": "hang", "times": 2}]})
+    await town.submit(key, small("Bench"))
+    await used_up(town)
+    await town.kill()
+    await town.faults()
+    await town.start()
+    assert not await everything_is_delivered(town)
+    await asyncio.sleep(45)
+    await settled(town)
+    assert one_each(slack_cards(await town.state(), "Bench"), 2)

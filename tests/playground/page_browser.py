@@ -18,7 +18,7 @@ from tests.playground.page_state import state
 
 Json = dict[str, Any]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-_ARGS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -95,7 +95,7 @@ class Visit:
 async def chromium() -> AsyncIterator[Browser]:
     """Start one browser."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         await browser.close()
 

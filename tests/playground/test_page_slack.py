@@ -48,6 +48,32 @@ async def test_a_card_shows_its_texts_fields_and_buttons(browser: Browser) -> No
         assert seen.complaints == []
 
 
+async def test_a_shortcode_in_plain_text_stays_as_typed_when_emoji_are_off(
+    browser: Browser,
+) -> None:
+    def typed(**emoji: bool) -> dict[str, Any]:
+        return {"type": "plain_text", "text": ":tada: A&amp;B", **emoji}
+
+    off, on = typed(emoji=False), typed(emoji=True)
+    button = {"type": "button", "action_id": "go", "text": off}
+    play = with_message(
+        {"type": "header", "block_id": "off", "text": off},
+        {"type": "header", "block_id": "on", "text": on},
+        {"type": "header", "block_id": "unsaid", "text": typed()},
+        {"type": "section", "block_id": "s", "text": off, "fields": [off, on]},
+        {"type": "context", "block_id": "c", "elements": [off]},
+        {"type": "actions", "block_id": "a", "elements": [button]},
+    )
+    async with visit(browser, "bob@example.com", play) as seen:
+        card = seen.page.get_by_test_id("slack-message").last
+        as_typed, drawn = ":tada: A&B", "🎉 A&B"
+        await expect(card.get_by_role("heading")).to_have_text([as_typed, drawn, drawn])
+        await expect(card.locator(".bk-text")).to_have_text(as_typed)
+        await expect(card.locator(".bk-field")).to_have_text([as_typed, drawn])
+        await expect(card.locator(".bk-context-item")).to_have_text(as_typed)
+        await expect(card.locator(".bk-actions").get_by_role("button")).to_have_text(as_typed)
+
+
 async def test_a_button_sends_its_block_action_and_value(browser: Browser) -> None:
     async with visit(browser, "bob@example.com") as seen:
         await seen.page.get_by_role("button", name="Reject").click()

@@ -31,11 +31,11 @@ def body_of(id: str) -> Content:
 
 
 def route(category: Category = Category.REVIEW) -> Route:
-    """Bob first, then Carol."""
-    people = ((1, "Manager", BOB), (2, "Finance", CAROL))
+    """Bob first, in his own time, then Carol within a second."""
+    people = ((1, "Manager", BOB, None), (2, "Finance", CAROL, 1000))
     plans = tuple(
-        StagePlan(level=level, name=name, entries=(Entry(ref=who, people=(who,)),))
-        for level, name, who in people
+        StagePlan(level=level, name=name, entries=(Entry(ref=who, people=(who,)),), sla=sla)
+        for level, name, who, sla in people
     )
     return Route(rule="purchases", policy_version="a" * 64, category=category, stages=plans)
 

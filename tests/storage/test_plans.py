@@ -15,6 +15,7 @@ from storage.engine import open_engines
 from storage.loading import Loads
 from storage.migrate import upgrade
 from storage.notices import Notices
+from storage.queues import Queues
 from storage.reading import Reading
 from storage.statements import ByKeys, Statement
 from storage.store import _due
@@ -28,6 +29,7 @@ PARTS = (
     Writes(DIALECT),
     Cards(DIALECT, READING),
     Notices(DIALECT),
+    Queues(DIALECT, READING),
 )
 LISTS = (
     ListFilter(),
@@ -82,6 +84,16 @@ def scans(connection: sqlite3.Connection, sql: str) -> list[str]:
 @pytest.mark.parametrize(("name", "sql"), list(statements()), ids=[n for n, _ in statements()])
 def test_it_is_answered_by_an_index(connection: sqlite3.Connection, name: str, sql: str) -> None:
     assert scans(connection, sql) == []
+
+
+def test_a_queue_is_put_in_order_from_indexes_alone(connection: sqlite3.Connection) -> None:
+    sql = Queues(DIALECT, READING)._first.text
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", ["a@x.com", 20])]
+    assert plan == [
+        "SEARCH request_people USING COVERING INDEX request_people_person (person=? AND kind=?)",
+        "SEARCH requests USING COVERING INDEX requests_deadline (id=?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+    ]
 
 
 def test_a_scan_would_be_noticed(connection: sqlite3.Connection, tmp_path: Path) -> None:

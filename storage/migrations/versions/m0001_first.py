@@ -59,11 +59,13 @@ def _requests() -> None:
         _text("rule"),
         _moment("created_at"),
         _moment("wake_at", nullable=True),
+        _moment("deadline", nullable=True),
         _text("head_hash"),
         sa.Column("snapshot", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_requests"),
     )
     _partial("requests_due", "requests", ["wake_at", "id"], "wake_at IS NOT NULL")
+    _partial("requests_deadline", "requests", ["id", "deadline"], "deadline IS NOT NULL")
     for column in ("status", "category", "requester", "agent_key"):
         op.create_index(f"requests_{column}", "requests", [column, "id"])
     op.create_table(

@@ -63,6 +63,7 @@ class Recording:
 
     clicks: list[Click] = field(default_factory=list)
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded."))
     reject_answer: Answer = field(default_factory=lambda: Answer(text="", card=cards.card()))
     status_answer: Answer = field(default_factory=lambda: Answer(text="", card=cards.card()))
@@ -75,7 +76,8 @@ class Recording:
         self.clicks.append(click)
         return self.click_answer
 
-    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
+        self.places.append(place)
         self.asked.append(("may_reject", identity, binding))
         return self.reject_answer
 
@@ -85,9 +87,13 @@ class Recording:
         self.asked.append(("queue", identity, None))
         return self.found
 
-    async def status(self, identity: Identity, request_id: str) -> Answer:
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        self.places.append(place)
         self.asked.append(("status", identity, request_id))
         return self.status_answer
+
+    async def reachable(self, identity: Identity) -> None:
+        raise AssertionError("Slack does not tell when somebody can be written to")
 
     async def first_time(self, platform: str, key: str) -> bool:
         raise AssertionError("Slack's clicks are idempotent by state")

@@ -81,6 +81,16 @@ def test_a_press_without_its_members_reads_as_empty(body: dict[str, Any]) -> Non
     assert press.identity == Identity(platform="slack", realm="", account="")
 
 
+@pytest.mark.parametrize(
+    ("conversation", "place"), [("C1", "C1"), ("G1", "G1"), ("D1", ""), ("U1", ""), ("", "")]
+)
+def test_only_a_channel_is_a_place_that_others_see(conversation: str, place: str) -> None:
+    press = actions.press({"channel": {"id": conversation}}, {})
+    assert press.place == place
+    form = Form(binding=BINDING, channel=conversation)
+    assert form.place == place
+
+
 def test_a_reason_is_read_only_from_its_own_input() -> None:
     state = {"values": {"countersign_reason": {"countersign_reason_text": {"value": "No."}}}}
     assert actions.read_reason({"state": state}) == "No."

@@ -90,7 +90,8 @@ async def test_a_second_click_is_a_click_of_its_own(rig: Rig) -> None:
 
 async def test_a_click_in_a_channel_carries_the_channel(rig: Rig) -> None:
     await press(rig, "approve", to=CHANNEL)
-    assert rig.conversations.clicks[0].evidence["channel"] == FINANCE
+    (click,) = rig.conversations.clicks
+    assert (click.place, click.evidence["channel"]) == (FINANCE, FINANCE)
 
 
 async def test_no_call_to_slack_is_made_on_the_way_of_an_approval(rig: Rig) -> None:
@@ -111,9 +112,9 @@ async def test_when_the_core_fails_the_clicker_hears_of_it_and_slack_gets_no_err
 # --- reject --------------------------------------------------------------------------------
 
 
-async def form(rig: Rig) -> Json:
+async def form(rig: Rig, to: Recipient = PERSON) -> Json:
     """Press Reject and return the form that opened."""
-    assert (await press(rig, "reject"))["status"] == 200
+    assert (await press(rig, "reject", to=to))["status"] == 200
     found = rig.modal(FINN)
     assert found is not None
     return found
@@ -261,6 +262,30 @@ async def test_view_shows_the_whole_action_in_a_form(rig: Rig) -> None:
     assert shown["title"]["text"] == "Full action"
     assert shown["blocks"][-1]["text"]["text"] == f"```\n{cards.WHOLE_ACTION}\n```"
     assert rig.conversations.asked == [("status", ACCOUNT, cards.REQUEST)]
+
+
+async def test_view_on_a_channels_card_is_asked_for_in_the_channels_name(rig: Rig) -> None:
+    assert (await press(rig, "view", to=CHANNEL))["status"] == 200
+    assert rig.conversations.places == [FINANCE]
+    assert rig.modal(FINN) is not None
+
+
+async def test_a_rejection_on_a_channels_card_names_the_channel_before_and_after_the_form(
+    rig: Rig,
+) -> None:
+    found = await form(rig, CHANNEL)
+    assert rig.conversations.places == [FINANCE]
+    await rig.act(FINN, "submit", view_id=found["id"], values=reason("No budget."))
+    assert [click.place for click in rig.conversations.clicks] == [FINANCE]
+
+
+async def test_a_direct_message_is_no_place_that_others_see(rig: Rig) -> None:
+    found = await form(rig)
+    await rig.act(FINN, "submit", view_id=found["id"], values=reason("No budget."))
+    await press(rig, "view")
+    await press(rig, "approve")
+    assert rig.conversations.places == ["", ""]
+    assert [click.place for click in rig.conversations.clicks] == ["", ""]
 
 
 async def test_view_is_told_to_who_may_not_see_it(rig: Rig) -> None:

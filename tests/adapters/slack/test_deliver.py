@@ -11,13 +11,12 @@ from core.ports import (
     Delivered,
     Delivery,
     MessageRef,
-    Notice,
     Outcome,
     Recipient,
     RetryAt,
 )
 from tests.adapters.slack import cards
-from tests.adapters.slack.conftest import EVE, FINANCE, FINN, SECRET, TEAM, TOKEN, Recording, Rig
+from tests.adapters.slack.conftest import FINANCE, FINN, SECRET, TEAM, TOKEN, Recording, Rig
 
 PERSON = Recipient(platform="slack", id="finn@example.com")
 CHANNEL = Recipient(platform="slack", id=FINANCE, kind="channel")
@@ -31,6 +30,7 @@ async def show(
     refs: Refs = (),
     *,
     to: Recipient = PERSON,
+    account: Identity | None = ACCOUNT,
     uncertain: bool = False,
     **fields: Any,
 ) -> Outcome:
@@ -44,7 +44,7 @@ async def show(
         refs=refs,
         uncertain=uncertain,
     )
-    account = ACCOUNT if to is PERSON else None
+    account = account if to is PERSON else None
     return await rig.platform.channel.show(card, to, account, delivery)
 
 
@@ -134,13 +134,38 @@ async def test_another_error_of_an_edit_posts_nothing(rig: Rig, error: str) -> N
     assert len(rig.messages(FINN)) == 1
 
 
-async def test_without_an_account_nothing_can_be_shown(rig: Rig) -> None:
-    card = cards.card()
-    delivery = Delivery(request=card.request, to=PERSON, wanted=4, shown=0, attempts=0)
-    outcome = await rig.platform.channel.show(card, PERSON, None, delivery)
-    assert outcome == Dead(
-        reason="No Slack account is known for finn@example.com: "
-        "add identities.slack to this person's entry in the directory"
+NO_ACCOUNT = Dead(
+    reason="no Slack account in the directory for this person (finn@example.com): "
+    "add identities.slack to their entry"
+)
+
+
+@pytest.mark.parametrize("uncertain", [False, True])
+async def test_without_an_account_nothing_can_be_posted(rig: Rig, uncertain: bool) -> None:
+    assert await show(rig, account=None, uncertain=uncertain) == NO_ACCOUNT
+    assert rig.slack.place.store.calls() == []
+
+
+@pytest.mark.parametrize("uncertain", [False, True])
+async def test_the_card_of_a_person_who_left_is_still_edited(rig: Rig, uncertain: bool) -> None:
+    first, second = await shown(rig, title="1"), await shown(rig, title="2")
+    outcome = await show(rig, (first, second), account=None, uncertain=uncertain, title="Ended")
+    assert outcome == Delivered(ref=second)
+    assert titles(rig) == ["1", "Ended"]
+
+
+async def test_a_card_of_a_person_who_left_that_cannot_be_edited_is_final(rig: Rig) -> None:
+    ref = await shown(rig, title="1")
+    rig.fault("chat.update", do="error", error="is_inactive")
+    assert await show(rig, (ref,), account=None, title="2") == NO_ACCOUNT
+    assert titles(rig) == ["1"]
+
+
+async def test_an_edit_for_a_person_who_left_waits_when_slack_says_so(rig: Rig) -> None:
+    ref = await shown(rig)
+    rig.fault("chat.update", do="429", retry_after=4)
+    assert await show(rig, (ref,), account=None) == RetryAt(
+        reason="Slack limits our rate (429)", after=4000, whole_channel=True
     )
 
 
@@ -188,11 +213,28 @@ async def test_an_uncertain_post_to_a_channel_is_found_again_where_that_may_be_r
     assert titles(rig, FINANCE) == ["2"]
 
 
-@pytest.mark.parametrize("error", ["missing_scope", "not_in_channel", "channel_not_found"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "missing_scope",
+        "no_permission",
+        "not_in_channel",
+        "channel_not_found",
+        "channel_is_limited_access",
+    ],
+)
 async def test_where_old_messages_cannot_be_read_it_is_posted(rig: Rig, error: str) -> None:
     rig.fault("conversations.history", do="error", error=error)
     await shown(rig, to=CHANNEL, uncertain=True)
     assert len(rig.messages(FINANCE)) == 1
+
+
+async def test_a_missing_scope_for_the_search_alone_does_not_keep_a_card_from_anyone(
+    rig: Rig,
+) -> None:
+    rig.fault("conversations.open", do="error", error="missing_scope")
+    await shown(rig, uncertain=True)
+    assert len(rig.messages(FINN)) == 1
 
 
 async def test_a_doubt_without_an_orphan_ends_in_one_post(rig: Rig) -> None:
@@ -288,87 +330,7 @@ async def test_a_wrong_token_is_final_and_never_repeated_in_the_reason(rig: Rig)
     assert "xoxb" not in outcome.reason
 
 
-# --- notices -------------------------------------------------------------------------------
-
-
-def result(**fields: Any) -> Notice:
-    given: dict[str, Any] = {
-        "kind": "result",
-        "request": cards.REQUEST,
-        "title": "New ERP system",
-        "text": "Approved by Dana Diaz.",
-        "status": "approved",
-    }
-    return Notice(**given | fields)
-
-
-def answer(**facts: str) -> Notice:
-    return Notice(
-        kind="answer", request=cards.REQUEST, title="New ERP", text="Too late.", facts=facts
-    )
-
-
-async def test_a_result_is_a_direct_message_with_the_request_id(rig: Rig) -> None:
-    assert await rig.platform.channel.tell(result(), PERSON, ACCOUNT) == Delivered()
-    (message,) = rig.messages(FINN)
-    assert [b.get("text", {}).get("text") for b in message["blocks"]] == [
-        "*New ERP system*\nApproved by Dana Diaz.",
-        None,
-    ]
-    assert message["blocks"][1]["elements"][0]["text"] == f"Request {cards.REQUEST}"
-    assert message["text"] == "New ERP system: Approved by Dana Diaz."
-
-
-async def test_a_result_of_any_length_is_delivered(rig: Rig) -> None:
-    notice = result(title="<!channel>" * 500, text="&" * 20_000)
-    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
-
-
-async def test_an_answer_is_shown_to_the_clicker_alone_where_they_clicked(rig: Rig) -> None:
-    to = Recipient(platform="slack", id=FINN, kind="account")
-    notice = answer(channel=FINANCE, user=FINN, ts="1.2")
-    assert await rig.platform.channel.tell(notice, to, None) == Delivered()
-    (shown,) = rig.ephemerals
-    assert (shown["user"], shown["channel"]) == (FINN, FINANCE)
-    assert shown["blocks"][0]["text"]["text"] == "Too late."
-    assert rig.messages(FINANCE) == []
-
-
-async def test_an_answer_reaches_who_left_the_channel_directly(rig: Rig) -> None:
-    to = Recipient(platform="slack", id=EVE, kind="account")
-    notice = answer(channel=FINANCE, user=EVE, ts="1.2")
-    assert await rig.platform.channel.tell(notice, to, None) == Delivered()
-    assert titles(rig, EVE) == ["New ERP: Too late."]
-
-
-@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived"])
-async def test_an_answer_that_cannot_be_shown_there_is_told_directly(rig: Rig, error: str) -> None:
-    rig.fault("chat.postEphemeral", do="error", error=error)
-    notice = answer(channel=FINANCE, user=FINN, ts="1.2")
-    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
-    assert titles(rig) == ["New ERP: Too late."]
-
-
-async def test_an_answer_without_facts_is_told_directly(rig: Rig) -> None:
-    to = Recipient(platform="slack", id=FINN, kind="account")
-    assert await rig.platform.channel.tell(answer(), to, None) == Delivered()
-    assert titles(rig) == ["New ERP: Too late."]
-
-
-async def test_an_answer_to_nobody_is_final(rig: Rig) -> None:
-    assert isinstance(await rig.platform.channel.tell(answer(), PERSON, None), Dead)
-
-
-async def test_a_rate_limited_answer_waits(rig: Rig) -> None:
-    rig.fault("chat.postEphemeral", do="429", retry_after=2)
-    notice = answer(channel=FINANCE, user=FINN)
-    outcome = await rig.platform.channel.tell(notice, PERSON, ACCOUNT)
-    assert isinstance(outcome, RetryAt)
-    assert outcome.after == 2000
-
-
 async def test_nothing_asks_slack_who_we_are(rig: Rig) -> None:
     await shown(rig, uncertain=True)
-    await rig.platform.channel.tell(result(), PERSON, ACCOUNT)
     assert rig.calls("auth.test") == []
     assert rig.platform.channel.platform == "slack"

@@ -5,7 +5,7 @@ from typing import Any
 from core.chat import Answer
 from core.refusals import Reason
 from tests.adapters.slack import cards
-from tests.adapters.slack.conftest import FINN, Rig
+from tests.adapters.slack.conftest import FINANCE, FINN, Rig
 from tests.adapters.slack.limits import assert_message
 
 Json = dict[str, Any]
@@ -15,9 +15,10 @@ NO = {
 }
 
 
-async def alone(rig: Rig) -> Json:
+async def alone(rig: Rig, **where: str) -> Json:
     """Ask for the status and return the ephemeral card."""
-    await rig.act(FINN, "command", command="/approvals", text=f"status {cards.REQUEST}")
+    text = f"status {cards.REQUEST}"
+    await rig.act(FINN, "command", command="/approvals", text=text, **where)
     (shown,) = rig.ephemerals
     return dict(shown)
 
@@ -62,3 +63,18 @@ async def test_a_rejection_from_an_ephemeral_card_replaces_it(rig: Rig) -> None:
     (shown,) = rig.ephemerals
     assert shown["blocks"][0]["text"]["text"] == "You rejected this."
     assert_message(shown["blocks"])
+
+
+async def test_a_card_for_one_person_stands_in_no_channel_even_when_asked_for_in_one(
+    rig: Rig,
+) -> None:
+    rig.conversations.click_answer = Answer(text="Recorded.", card=cards.card())
+    shown = await alone(rig, channel=FINANCE)
+    assert shown["channel"] == FINANCE
+    for what in ("view", "approve", "reject"):
+        await rig.act(FINN, "click", ephemeral=shown["id"], action_id=f"countersign_{what}")
+    found = rig.modal(FINN)
+    assert found is not None
+    await rig.act(FINN, "submit", view_id=found["id"], values=NO)
+    assert rig.conversations.places == ["", "", ""]
+    assert [click.place for click in rig.conversations.clicks] == ["", ""]

@@ -54,6 +54,29 @@ def test_no_passing_error_is_final(code: str) -> None:
     assert isinstance(errors.outcome(Failure(error=code, status=200)), RetryAt)
 
 
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("invalid_auth", "set SLACK_BOT_TOKEN"),
+        ("not_authed", "set SLACK_BOT_TOKEN"),
+        ("token_revoked", "set SLACK_BOT_TOKEN"),
+        ("account_inactive", "install it again"),
+        ("missing_scope", "add the scope to the app"),
+        ("no_permission", "invite the app to the channel"),
+        ("not_in_channel", "invite the app to the channel"),
+    ],
+)
+def test_what_the_operator_must_mend_is_final_and_says_how(code: str, remedy: str) -> None:
+    outcome = errors.outcome(Failure(error=code, status=200), uncertain=True)
+    assert isinstance(outcome, Dead)
+    assert remedy in outcome.reason
+
+
+def test_a_workspace_that_is_moving_is_waited_for() -> None:
+    outcome = errors.outcome(Failure(error="org_login_required", status=200))
+    assert outcome == RetryAt(reason="Slack answered org_login_required")
+
+
 @pytest.mark.parametrize("code", sorted(errors.REMEDIES))
 def test_every_final_error_names_its_code_and_its_remedy(code: str) -> None:
     outcome = errors.outcome(Failure(error=code, status=200))

@@ -6,6 +6,8 @@ import time
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import build
 from tests.adapters.slack.conftest import SECRET, Recording, Rig, interaction, signed
@@ -164,6 +166,16 @@ async def test_before_the_start_it_says_that_it_is_not_ready() -> None:
     app.add_routes(platform.routes)
     async with TestClient(TestServer(app)) as client:
         assert (await client.post("/slack/events")).status == 503
+
+
+def test_a_token_in_the_environment_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    build(Recording(), bot_token="xoxb-1", signing_secret=SECRET)
+    assert caplog.messages == []
+    AsyncApp(client=AsyncWebClient("xoxb-1"), signing_secret=SECRET)
+    assert caplog.messages == ["As you gave `client` as well, `token` will be unused."]
 
 
 def test_an_empty_secret_is_refused_at_once() -> None:

@@ -187,13 +187,13 @@ def test_a_sentence_may_stand_above_the_card() -> None:
     assert made[1]["block_id"] == "countersign_title"
 
 
-def enormous(text: str) -> Card:
-    """A card in which everything that can be long is."""
+def enormous_stages(text: str) -> tuple[StageLine, ...]:
+    """More stages, votes and names than a message holds."""
     votes = tuple(
         VoteLine(name=text, decision="approved", via="slack", at=cards.NOW, comment=text)
         for _ in range(20)
     )
-    stages = tuple(
+    return tuple(
         StageLine(
             level=n,
             name=text,
@@ -204,13 +204,17 @@ def enormous(text: str) -> Card:
         )
         for n in range(12)
     )
+
+
+def enormous(text: str) -> Card:
+    """A card in which everything that can be long is."""
     points = tuple(Point(text=text, sources=(text,) * 10) for _ in range(20))
     return cards.card(
         title=text,
         headline=text,
         asked_by=text,
         facts=tuple(Fact(label=text, value=text) for _ in range(30)),
-        stages=stages,
+        stages=enormous_stages(text),
         why=text,
         rationale=Rationale(recommendation=text, summary=text, points=points, source=text),
         risks=(text,) * 30,

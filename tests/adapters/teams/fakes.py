@@ -20,25 +20,37 @@ class Recording:
     status_answer: Answer = field(default_factory=lambda: Answer(text="Waiting", card=a_card()))
     found: Queue = field(default_factory=Queue)
     seen: list[tuple[str, str]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    reached: list[Identity] = field(default_factory=list)
     breaks: bool = False
 
-    async def click(self, click: Click) -> Answer:
+    def _works(self) -> None:
         if self.breaks:
             raise RuntimeError("the disk is full")
+
+    async def click(self, click: Click) -> Answer:
+        self._works()
         self.clicks.append(click)
         return self.click_answer
 
-    async def may_reject(self, identity: Identity, binding: Binding) -> Answer:
+    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
+        self.places.append(place)
         self.asked.append(("may_reject", identity, binding))
         return self.reject_answer
 
     async def queue(self, identity: Identity) -> Queue:
+        self._works()
         self.asked.append(("queue", identity, None))
         return self.found
 
-    async def status(self, identity: Identity, request_id: str) -> Answer:
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        self._works()
+        self.places.append(place)
         self.asked.append(("status", identity, request_id))
         return self.status_answer
+
+    async def reachable(self, identity: Identity) -> None:
+        self.reached.append(identity)
 
     async def first_time(self, platform: str, key: str) -> bool:
         new = (platform, key) not in self.seen
@@ -52,8 +64,11 @@ class Shelf:
 
     kept: dict[Identity, dict[str, str]] = field(default_factory=dict)
     writes: list[tuple[str, int]] = field(default_factory=list)
+    breaks: bool = False
 
     async def reference(self, identity: Identity) -> dict[str, str] | None:
+        if self.breaks:
+            raise RuntimeError("the disk is full")
         return self.kept.get(identity)
 
     async def keep_reference(

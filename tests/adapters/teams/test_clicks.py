@@ -3,6 +3,7 @@
 import pytest
 
 from core.chat import Answer, Click
+from core.ports import Recipient
 from core.refusals import Reason
 from core.request import Decision
 from tests.adapters.teams.cards import (
@@ -16,7 +17,7 @@ from tests.adapters.teams.cards import (
     a_rejected_card,
     texts,
 )
-from tests.adapters.teams.conftest import FINN, Json, Rig, person
+from tests.adapters.teams.conftest import FINANCE, FINN, Json, Rig, delivery, person, reference
 from tests.adapters.teams.fakes import Recording
 
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -193,10 +194,43 @@ async def test_other_invokes_are_not_implemented(rig: Rig) -> None:
 async def test_names_and_addresses_in_the_data_say_nothing_about_who_clicked(
     rig: Rig, conversations: Recording
 ) -> None:
-    lies = {"from": "dana@example.com", "person": "dana@example.com", "identity": {"account": "x"}}
+    lies = {
+        "place": FINANCE,
+        "from": "dana@example.com",
+        "person": "dana@example.com",
+        "identity": {"account": "x"},
+    }
     await rig.post(rig.invoke({"verb": "approve"}, {**lies, **DATA, "verb": "approve"}))
     assert conversations.clicks[0].identity == person(FINN)
+    assert conversations.clicks[0].place == ""
     assert conversations.clicks[0].answer_to is None
+
+
+async def test_a_press_on_a_channels_card_says_which_channel_it_was(
+    rig: Rig, conversations: Recording
+) -> None:
+    to = Recipient(platform="teams", id=FINANCE, kind="channel")
+    posted = reference(await rig.platform.channel.show(a_card(), to, None, delivery()))
+    where = {"conversation": FINANCE, "activity": posted.fields["activity"]}
+    approved = await rig.act(FINN, "execute", **where, action={"verb": "approve"})
+    assert approved["ok"], approved
+    show = {"type": "Action.Execute", "verb": "show", "data": {"verb": "show", "request": REQUEST}}
+    await rig.act(FINN, "execute", **where, action=show)
+    reject = rig.invoke({"verb": "reject"}, {**DATA, "verb": "reject"})
+    thread = {"id": f"{FINANCE};messageid=1", "conversationType": "channel", "isGroup": True}
+    await rig.post({**reject, "conversation": {**reject["conversation"], **thread}})
+    assert [click.place for click in conversations.clicks] == [FINANCE]
+    assert [asked[0] for asked in conversations.asked] == ["status", "may_reject"]
+    assert conversations.places == [FINANCE, FINANCE]
+
+
+async def test_a_press_in_a_personal_chat_is_in_no_channel(
+    rig: Rig, conversations: Recording
+) -> None:
+    channel = {"channel": {"id": FINANCE}}
+    show = rig.invoke({"verb": "show"}, {"verb": "show", "request": REQUEST})
+    await rig.post({**show, "channelData": {**show["channelData"], **channel}})
+    assert conversations.places == [""]
 
 
 async def test_no_warning_is_logged_for_a_real_click(

@@ -1,9 +1,12 @@
 """Cards and notices into Teams: posted, edited, posted again, and what each failure means."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
-from aiohttp import ClientTimeout
+from aiohttp import ClientTimeout, web
+from aiohttp.test_utils import TestServer
 
 from adapters.teams import connectors
 from core.ports import Dead, Delivered, MessageRef, Notice, Outcome, Recipient, RetryAt
@@ -117,6 +120,92 @@ async def test_who_has_no_account_in_teams_is_dead_with_the_remedy(rig: Rig) -> 
     assert await rig.platform.channel.tell(RESULT, TO_FINN, None) == outcome
 
 
+async def test_what_was_posted_is_edited_for_who_has_no_account_any_more(rig: Rig) -> None:
+    old, new = reference(await show(rig)), reference(await show(rig))
+    final = await rig.platform.channel.show(a_rejected_card(), TO_FINN, None, delivery(old, new))
+    assert final == Delivered(ref=new)
+    assert [message["edited"] for message in rig.said(rig.chat(FINN))] == [False, True]
+
+
+@pytest.mark.parametrize("error", ["ActivityNotFoundInConversation", "BotNotInConversationRoster"])
+async def test_what_cannot_be_edited_is_dead_for_who_has_no_account_any_more(
+    rig: Rig, error: str
+) -> None:
+    ref = reference(await show(rig))
+    rig.fault("PUT activities", "error", error=error)
+    assert await rig.platform.channel.show(a_card(), TO_FINN, None, delivery(ref)) == Dead(
+        reason="what was posted in Teams can no longer be edited, and the person has no Teams "
+        "account in the directory to post it to again"
+    )
+    assert len(rig.said(rig.chat(FINN))) == 1
+
+
+async def test_without_an_account_an_edit_that_may_work_is_still_tried_again(rig: Rig) -> None:
+    ref = reference(await show(rig))
+    rig.fault("PUT activities", "500")
+    outcome = await rig.platform.channel.show(a_card(), TO_FINN, None, delivery(ref))
+    assert isinstance(outcome, RetryAt)
+
+
+@dataclass
+class Connector:
+    """A connector that answers 201 with that body to everything."""
+
+    url: str
+    body: bytes = b""
+
+
+@pytest.fixture
+async def connector() -> AsyncIterator[Connector]:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=201, body=made.body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        made = Connector(str(server.make_url("/")))
+        yield made
+
+
+UNKNOWN = [b"", b"null", b"{}", b'{"id": ""}', b'{"id": null}']
+ODD = [b"[]", b"5", b'"x"', b"{", b"\xff", b'{"id": {"a": 1}}', b'{"id": [1]}', b"[[1]]"]
+
+
+@pytest.mark.parametrize("body", UNKNOWN)
+async def test_a_post_that_was_taken_without_an_id_is_delivered_and_has_no_reference(
+    rig: Rig, shelf: Shelf, connector: Connector, body: bytes
+) -> None:
+    connector.body = body
+    place = {"service_url": connector.url, "bot": "28:b", "tenant": TENANT}
+    shelf.kept[person(FINN)] = {**place, "conversation": "a:1"}
+    shelf.kept[person(FINANCE)] = {**place, "conversation": FINANCE}
+    assert await show(rig) == Delivered()
+    channel = await rig.platform.channel.show(a_card(), TO_FINANCE, None, delivery())
+    assert channel == Delivered()
+
+
+@pytest.mark.parametrize("body", UNKNOWN)
+async def test_a_chat_that_was_opened_without_an_id_is_asked_for_again(
+    rig: Rig, shelf: Shelf, connector: Connector, body: bytes
+) -> None:
+    connector.body = body
+    shelf.kept[person("*")] = {"service_url": connector.url, "bot": "28:b", "tenant": TENANT}
+    assert await show(rig) == RetryAt("Teams gave no conversation")
+
+
+@pytest.mark.parametrize("body", ODD)
+async def test_an_answer_that_is_not_the_documented_one_never_raises(
+    rig: Rig, shelf: Shelf, connector: Connector, body: bytes
+) -> None:
+    connector.body = body
+    place = {"service_url": connector.url, "bot": "28:b", "tenant": TENANT}
+    shelf.kept[person("*")] = place
+    shelf.kept[person(FINANCE)] = {**place, "conversation": FINANCE}
+    channel = await rig.platform.channel.show(a_card(), TO_FINANCE, None, delivery())
+    for outcome in (await show(rig), channel):
+        assert isinstance(outcome, RetryAt | Delivered)
+
+
 async def test_a_channel_gets_a_thread_of_its_own_that_is_edited_later(rig: Rig) -> None:
     posted = await rig.platform.channel.show(a_card(), TO_FINANCE, None, delivery())
     ref = reference(posted)
@@ -214,8 +303,8 @@ async def test_a_card_that_is_too_large_for_teams_is_made_smaller(rig: Rig) -> N
     assert len(sizes) == 2
     assert sizes[1] < sizes[0]
     shown = content(next(m for m in rig.said(rig.chat(FINN)) if m["id"] == ref.fields["activity"]))
-    assert any("[cut: " in text for text in texts(shown))
-    assert len(parts(shown, "Action.Execute")) == 2
+    assert any("longer than this card" in text for text in texts(shown))
+    assert [a["verb"] for a in parts(shown, "Action.Execute")] == ["approve", "reject", "page"]
 
 
 async def test_when_even_the_smallest_is_too_large_it_is_dead(rig: Rig) -> None:

@@ -152,6 +152,18 @@ async def test_a_managed_identity_gives_tokens_without_a_secret(
     assert [asked["client_id"] for asked in login.asked] == [APP]
 
 
+async def test_a_managed_identitys_token_that_teams_refused_is_not_given_again(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", login.url)
+    monkeypatch.setenv("IDENTITY_HEADER", "header")
+    monkeypatch.delenv("IDENTITY_SERVER_THUMBPRINT", raising=False)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        credential = Credential(managed_identity(APP, pool))
+        credential.forget(await credential.token())
+        assert await credential.token() == "t2"
+
+
 async def test_a_managed_identity_elsewhere_is_tried_again(
     login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:

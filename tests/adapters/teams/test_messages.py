@@ -30,7 +30,7 @@ from tests.adapters.teams.conftest import (
     person,
     reference,
 )
-from tests.adapters.teams.fakes import Recording
+from tests.adapters.teams.fakes import Recording, Shelf
 
 ITEM = QueueItem(
     request=REQUEST,
@@ -152,19 +152,19 @@ async def test_anything_else_is_answered_with_what_there_is(
         assert f"\n{command}: " in said
 
 
-async def test_a_message_delivered_twice_is_answered_once(
+async def test_a_question_delivered_twice_is_answered_each_time_so_that_no_crash_swallows_it(
     rig: Rig, conversations: Recording
 ) -> None:
     answer = await rig.act(FINN, "message", text="queue", to_bot=["twice"])
     assert answer["again"]["status"] == 200
     await rig.platform.stop()
-    assert len(rig.said(rig.chat(FINN))) == 1
-    assert conversations.asked == [("queue", person(FINN), None)]
-    assert len(conversations.seen) == 2
+    assert len(rig.said(rig.chat(FINN))) == 2
+    assert conversations.seen == []
 
 
 async def test_the_same_id_in_another_conversation_is_another_message(rig: Rig) -> None:
-    message = {"type": "message", "name": None, "value": None, "text": "help", "id": "17"}
+    press = {**DATA, "verb": "approve"}
+    message = {"type": "message", "name": None, "value": press, "id": "17"}
     here = rig.invoke({}, None, message)
     thread = {**here["conversation"], "id": f"{FINANCE};messageid=1", "conversationType": "channel"}
     for activity in (here, {**here, "conversation": thread}, here):
@@ -174,6 +174,65 @@ async def test_the_same_id_in_another_conversation_is_another_message(rig: Rig) 
         ("teams", f"{FINANCE};messageid=1|17")
     ]
     assert len(rig.said(rig.chat(FINN))) == 1
+
+
+NOBODY = (
+    "Teams did not say who you are, so nothing was changed and nothing can be shown. "
+    "Use your account in this organisation."
+)
+
+
+@pytest.mark.parametrize("sent", [{"text": "queue"}, {"value": {**DATA, "verb": "approve"}}])
+async def test_somebody_without_an_object_id_is_told_so(
+    rig: Rig, conversations: Recording, sent: dict[str, object]
+) -> None:
+    guest = {"from": {"id": "29:1finn", "name": "Finn Fischer"}}
+    message = {"type": "message", "name": None, "value": None, **sent, **guest}
+    assert (await rig.post(rig.invoke({}, None, message)))[0] == 200
+    assert (await rig.replies(rig.chat(FINN), 1))[0]["text"] == NOBODY
+    assert (conversations.clicks, conversations.asked) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["queue", f"status {REQUEST}"])
+async def test_a_question_that_fails_inside_is_answered_and_logged(
+    rig: Rig, conversations: Recording, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    conversations.breaks = True
+    answer = await rig.act(FINN, "message", text=text)
+    assert (answer["ok"], answer["status"]) == (True, 200)
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said == "Something went wrong here and nothing was changed. Please try again."
+    assert "the disk is full" in caplog.text
+
+
+async def test_a_submit_that_fails_inside_is_answered_without_a_promise_and_logged(
+    rig: Rig, conversations: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversations.breaks = True
+    message = {"type": "message", "name": None, "value": {**DATA, "verb": "approve"}}
+    assert (await rig.post(rig.invoke({}, None, message)))[0] == 200
+    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
+    assert said.startswith("Something went wrong here. It may or may not have counted")
+    assert "disk" not in said
+    assert "the disk is full" in caplog.text
+
+
+async def test_a_private_answer_that_cannot_be_addressed_is_said_and_logged(
+    rig: Rig, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.breaks = True
+    await rig.act(FINN, "message", conversation=FINANCE, text="@Countersign queue")
+    said = (await rig.replies(FINANCE, 1))[0]["text"]
+    assert said == "I can tell you that only in our own chat: open one with me and ask there."
+    assert "the disk is full" in caplog.text
+
+
+async def test_status_asked_in_a_channel_says_which_channel_it_was(
+    rig: Rig, conversations: Recording
+) -> None:
+    await rig.act(FINN, "message", conversation=FINANCE, text=f"@Countersign status {REQUEST}")
+    await rig.act(FINN, "message", text=f"status {REQUEST}")
+    assert conversations.places == [FINANCE, ""]
 
 
 async def test_a_refused_submit_in_a_channel_shows_its_card_to_the_clicker_alone(

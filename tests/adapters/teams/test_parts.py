@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import asdict
 
 from adapters.teams import actions
+from adapters.teams.addresses import usable
 from adapters.teams.app import build
 from adapters.teams.errors import TABLE, Refused, Silent, outcome
-from adapters.teams.identity import usable
 from adapters.teams.moments import localised, written
 from adapters.teams.pause import retry_after
 from adapters.teams.settings import TeamsSettings
@@ -30,6 +30,15 @@ SETTINGS = TeamsSettings(app_id="app", app_password="secret~1", tenant="tenant")
         ({"app_id": ""}, ["MICROSOFT_APP_ID"]),
         ({"app_password": ""}, ["MICROSOFT_APP_PASSWORD"]),
         ({"tenant": ""}, ["MICROSOFT_APP_TENANT_ID"]),
+        ({"tenant": "", "app_type": "MultiTenant"}, ["MICROSOFT_APP_TENANT_ID"]),
+        (
+            {"tenant": "", "app_id": "", "app_password": "", "allow_anonymous": True},
+            ["MICROSOFT_APP_TENANT_ID"],
+        ),
+        (
+            {"app_id": "", "app_password": ""},
+            ["MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD"],
+        ),
         ({"app_type": "Other"}, ["MICROSOFT_APP_TYPE"]),
         ({"metadata_url": "http://example.com"}, ["MICROSOFT_OPENID_METADATA_URL"]),
         ({"login_url": "login"}, ["MICROSOFT_LOGIN_URL"]),
@@ -40,12 +49,13 @@ SETTINGS = TeamsSettings(app_id="app", app_password="secret~1", tenant="tenant")
 def test_every_mistake_in_the_settings_is_named_with_its_key(
     changed: dict[str, Any], keys: list[str]
 ) -> None:
-    problems = replace(SETTINGS, **changed).problems()
-    assert [problem.split(":")[0] for problem in problems] == keys
+    mistakes = replace(SETTINGS, **changed).mistakes()
+    assert [mistake.key for mistake in mistakes] == keys
+    assert all(mistake.remedy.endswith(".") for mistake in mistakes)
 
 
 def test_an_empty_app_id_is_refused_unless_it_is_allowed() -> None:
-    with pytest.raises(ValueError, match="MICROSOFT_APP_ID: empty"):
+    with pytest.raises(ValueError, match="MICROSOFT_APP_ID: is missing"):
         build(Recording(), Shelf(), replace(SETTINGS, app_id=""), clock=lambda: NOW)
 
 
@@ -142,7 +152,10 @@ def test_every_rule_names_the_page_it_comes_from() -> None:
     [
         ("5", 5000),
         ("0.5", 500),
-        ("99999", 3_600_000),
+        ("600", 600_000),
+        ("601", 600_000),
+        ("1e300", 600_000),
+        ("Sat, 21 Nov 2099 04:00:00 GMT", 600_000),
         ("Sat, 21 Nov 2026 04:00:10 GMT", 10_000),
         ("Sat, 21 Nov 2026 03:00:10 GMT", None),
         ("0", None),
@@ -172,6 +185,8 @@ def test_retry_after_is_read_as_seconds_or_a_date(value: str, wait: int | None) 
         ("https://a/\r\nHost: evil", False),
         ("https://ä.example/", False),
         ("https://[::1", False),
+        ("https://a:99999/", False),
+        ("https://a:port/", False),
         ("", False),
     ],
 )

@@ -1,6 +1,7 @@
 """Where people and channels can be reached: learned from Teams, kept, forgotten."""
 
-from adapters.teams.references import SERVICE_URL, Book
+from adapters.teams.references import Book
+from adapters.teams.settings import SERVICE_URL
 from core.directory import Identity
 from core.ports import Delivered, Recipient
 from tests.adapters.teams.cards import DATA, NOW, a_card
@@ -15,7 +16,7 @@ from tests.adapters.teams.conftest import (
     delivery,
     person,
 )
-from tests.adapters.teams.fakes import Shelf
+from tests.adapters.teams.fakes import Recording, Shelf
 
 CHANNEL = Identity(platform="teams", realm=TENANT, account=FINANCE)
 ANYWHERE = Identity(platform="teams", realm=TENANT, account="*")
@@ -36,6 +37,29 @@ async def test_installing_the_app_keeps_the_chat_with_the_person(rig: Rig, shelf
     assert answer["ok"], answer
     assert shelf.kept[person(EVE)] == chat(rig, EVE, "29:1eve")
     assert (EVE, NOW) in shelf.writes
+
+
+async def test_who_installs_the_app_is_tried_again_once_the_chat_is_kept(
+    rig: Rig, conversations: Recording, shelf: Shelf
+) -> None:
+    await rig.act(EVE, "install")
+    assert set(conversations.reached) == {person(EVE)}
+    before = len(conversations.reached)
+    installed = {"type": "installationUpdate", "name": None, "value": None, "action": "add"}
+    await rig.post(rig.invoke({}, None, installed))
+    assert conversations.reached[before:] == [person(FINN)]
+    assert person(FINN) in shelf.kept
+    bot = {"membersAdded": [{"id": f"28:{APP}"}]}
+    await rig.post(rig.invoke({}, None, {**installed, "type": "conversationUpdate", **bot}))
+    assert conversations.reached[before:] == [person(FINN), person(FINN)]
+
+
+async def test_neither_a_click_nor_a_removal_tries_anything_again(
+    rig: Rig, conversations: Recording
+) -> None:
+    await rig.post(rig.invoke({"verb": "approve"}, {**DATA, "verb": "approve"}))
+    await rig.act(FINN, "uninstall")
+    assert conversations.reached == []
 
 
 async def test_after_installing_a_card_is_posted_without_opening_a_chat(rig: Rig) -> None:

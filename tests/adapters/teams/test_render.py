@@ -32,7 +32,7 @@ from tests.adapters.teams.cards import (
 DATA_FOLDER = Path(__file__).parents[4] / "shared" / "data"
 JOINER = "\u2060"
 OURS = re.compile(
-    r"Risks|Stages|\d+ more (risks|stages|in the full action)|"
+    r"Risks|Stages|\d+ more (risks|stages|points|votes|in the full action)|"
     r"Decide by \{\{DATE\([\dT:Z-]+, SHORT\)\}\} at \{\{TIME\([\dT:Z-]+\)\}\}"
 )
 """Everything that may stand where Markdown is read."""
@@ -167,11 +167,30 @@ def test_each_size_is_smaller_than_the_one_before() -> None:
 
 
 def test_what_is_cut_says_so() -> None:
-    card = render(a_card(title="T" * 1000, description="d\n" * 50, whole_action="w" * 9000))
+    card = render(a_card(title="T" * 1000, description="d\n" * 50, whole_action="w" * 19_000))
     shown = texts(card)
     assert f"{'T' * 300}… [cut: 1,000 characters]" in shown
     assert "… [cut: 40 more lines]" in shown
-    assert f"{'w' * 6000}… [cut: 9,000 characters]" in shown
+    assert (
+        "The full action is longer than this card (1 lines, 19,000 characters). Read it with “"
+        in (shown)
+    )
+
+
+def test_votes_and_points_that_have_no_room_are_counted() -> None:
+    vote = VoteLine(name="Ann", decision="approved", via="slack", at=NOW)
+    stage = StageLine(level=1, name="Board", status="pending", votes=(vote,) * 11)
+    advice = Rationale(
+        recommendation="review", summary="s", points=(Point(text="p", sources=("x",)),) * 9
+    )
+    shown = texts(render(a_card(stages=(stage,), rationale=advice)))
+    assert "3 more votes" in shown
+    assert "3 more points" in shown
+
+
+def test_even_the_smallest_card_says_that_its_description_goes_on() -> None:
+    card = render(a_card(description="word " * 500), smaller=len(SIZES) - 1)
+    assert any("word word" in text and "[cut: " in text for text in texts(card))
 
 
 def test_a_pending_card_says_in_order_what_a_reader_needs() -> None:

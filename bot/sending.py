@@ -1,0 +1,206 @@
+"""What the relay sends: a card or a notice, made from the newest state when its turn comes.
+
+An item knows how to send itself and how to record what became of it. It does not know when
+it is its turn, catches nothing and never tries again by itself.
+"""
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from msgspec.structs import replace
+
+from core.audience import NOWHERE
+from core.card import Viewer
+from core.cards import card
+from core.directory import Directory, Identity
+from core.notices import notice
+from core.ports import (
+    Changes,
+    Channel,
+    Dead,
+    Deliveries,
+    Delivery,
+    Outcome,
+    QueuedNotice,
+    Recipient,
+    Snapshot,
+    Store,
+)
+from core.value import Millis
+
+NO_ACCOUNT = (
+    "no account on a platform that is switched on; add one to the directory, "
+    "or let this person decide over the API"
+)
+BYSTANDER = Viewer(person="")
+"""Somebody who is asked nothing: sees what became of it and decides nothing."""
+
+log = structlog.get_logger("relay")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Means:
+    """What items are sent with."""
+
+    store: Store
+    deliveries: Deliveries
+    channels: Mapping[str, Channel]
+    directory: Callable[[], Directory]
+    clock: Callable[[], Millis]
+
+
+class Item(Protocol):
+    """One claimed card or notice."""
+
+    @property
+    def to(self) -> Recipient: ...
+
+    @property
+    def request(self) -> str: ...
+
+    async def send(self) -> Outcome:
+        """Send it as things stand now; may raise anything."""
+        ...
+
+    async def settle(self, outcome: Outcome, now: Millis) -> None:
+        """Record how it ended; what is dead here is tried on the person's next platform."""
+        ...
+
+
+@dataclass(slots=True)
+class CardItem:
+    """A delivery: one recipient's card."""
+
+    means: Means
+    delivery: Delivery
+    found: Snapshot | None = field(default=None, init=False)
+
+    @property
+    def to(self) -> Recipient:
+        return self.delivery.to
+
+    @property
+    def request(self) -> str:
+        return self.delivery.request
+
+    async def send(self) -> Outcome:
+        """Show the newest state."""
+        to, means = self.to, self.means
+        self.found = found = await means.store.snapshot(self.request)
+        if to.platform == NOWHERE:
+            return Dead(reason=NO_ACCOUNT)
+        channel = means.channels.get(to.platform)
+        if channel is None or found is None:
+            return Dead(reason=f"{to.platform} is switched off")
+        directory = means.directory()
+        account = _account(to, directory)
+        if to.kind == "person" and account is None and not self.delivery.refs:
+            return _no_account(to)
+        viewer = _viewer(to, account, directory)
+        view = card(found.state, found.contents, viewer, directory, means.clock())
+        return await channel.show(view, to, account, self.delivery)
+
+    async def settle(self, outcome: Outcome, now: Millis) -> None:
+        """Record how it ended, and which version it then shows."""
+        found = self.found
+        if isinstance(outcome, Dead) and found is not None and found.state.is_open:
+            await self._elsewhere(found)
+        shown = 0 if found is None else found.state.version
+        await self.means.deliveries.settle_card(self.delivery, shown, outcome, now)
+
+    async def _elsewhere(self, found: Snapshot) -> None:
+        """Want the card on the person's next platform, unless it is wanted there already."""
+        to = _next_place(self.to, self.means)
+        if to is None or to in [each.to for each in found.deliveries]:
+            return
+        await self.means.deliveries.add_card(self.request, to, found.state.version)
+        _log_move("card_goes_elsewhere", self.request, self.to, to)
+
+
+@dataclass(slots=True)
+class NoticeItem:
+    """A queued notice: how a request ended, or an answer to a click."""
+
+    means: Means
+    queued: QueuedNotice
+
+    @property
+    def to(self) -> Recipient:
+        return self.queued.row.to
+
+    @property
+    def request(self) -> str:
+        return self.queued.row.request
+
+    async def send(self) -> Outcome:
+        """Tell what is true now."""
+        row, means = self.queued.row, self.means
+        channel = means.channels.get(row.to.platform)
+        if channel is None:
+            return Dead(reason=f"{row.to.platform} is switched off")
+        directory = means.directory()
+        account = _account(row.to, directory)
+        if row.to.kind == "person" and account is None:
+            return _no_account(row.to)
+        found = await means.store.snapshot(row.request)
+        return await channel.tell(notice(row, found, directory), row.to, account)
+
+    async def settle(self, outcome: Outcome, now: Millis) -> None:
+        """Record how it ended."""
+        if isinstance(outcome, Dead) and self.queued.row.kind == "result":
+            await self._elsewhere()
+        await self.means.deliveries.settle_notice(self.queued, outcome, now)
+
+    async def _elsewhere(self) -> None:
+        """Queue the result for the person's next platform; the store takes each only once."""
+        to = _next_place(self.to, self.means)
+        if to is None:
+            return
+        row = replace(
+            self.queued.row,
+            id=f"{self.request}.result.{to.platform}",
+            dedupe=f"result:{self.request}:{to.platform}:{to.id}",
+            to=to,
+        )
+        await self.means.store.transact(self.request, lambda _: Changes(result=None, outbox=(row,)))
+        _log_move("result_goes_elsewhere", self.request, self.to, to)
+
+
+def _account(to: Recipient, directory: Directory) -> Identity | None:
+    """The person's account today; None for whoever is no person of the directory."""
+    person = directory.person(to.id) if to.kind == "person" else None
+    return None if person is None else person.identity(to.platform)
+
+
+def _viewer(to: Recipient, account: Identity | None, directory: Directory) -> Viewer:
+    if to.kind == "channel":
+        return Viewer()
+    person = directory.person(to.id)
+    if person is None or account is None:
+        return BYSTANDER
+    return Viewer(person=person.email, timezone=person.timezone)
+
+
+def _next_place(to: Recipient, means: Means) -> Recipient | None:
+    """Where else this person can be reached: after the place that failed, in their order."""
+    if to.kind != "person":
+        return None
+    person = means.directory().person(to.id)
+    platform = None if person is None else _after(to.platform, person.platforms, means.channels)
+    return None if platform is None else replace(to, platform=platform)
+
+
+def _after(here: str, order: tuple[str, ...], switched_on: Container[str]) -> str | None:
+    usable = [platform for platform in order if platform in switched_on]
+    left = usable[usable.index(here) + 1 :] if here in usable else usable
+    return left[0] if left else None
+
+
+def _no_account(to: Recipient) -> Dead:
+    return Dead(reason=f"no {to.platform} account in the directory")
+
+
+def _log_move(event: str, request: str, there: Recipient, to: Recipient) -> None:
+    log.warning(event, request=request, to=to.id, gave_up=there.platform, platform=to.platform)

@@ -1,0 +1,99 @@
+"""Telling results and answers in a simulated Slack, wherever their reader can be reached."""
+
+from typing import Any
+
+import pytest
+
+from core.directory import Identity
+from core.ports import Dead, Delivered, Notice, Recipient, RetryAt
+from tests.adapters.slack import cards
+from tests.adapters.slack.conftest import EVE, FINANCE, FINN, TEAM, Rig
+
+PERSON = Recipient(platform="slack", id="finn@example.com")
+ACCOUNT = Identity(platform="slack", realm=TEAM, account=FINN)
+
+
+def told(rig: Rig, user: str) -> list[str]:
+    """What stands in this person's direct messages."""
+    return [m["blocks"][0]["text"]["text"] for m in rig.messages(user)]
+
+
+def result(**fields: Any) -> Notice:
+    given: dict[str, Any] = {
+        "kind": "result",
+        "request": cards.REQUEST,
+        "title": "New ERP system",
+        "text": "Approved by Dana Diaz.",
+        "status": "approved",
+    }
+    return Notice(**given | fields)
+
+
+def answer(**facts: str) -> Notice:
+    return Notice(
+        kind="answer", request=cards.REQUEST, title="New ERP", text="Too late.", facts=facts
+    )
+
+
+async def test_a_result_is_a_direct_message_with_the_request_id(rig: Rig) -> None:
+    assert await rig.platform.channel.tell(result(), PERSON, ACCOUNT) == Delivered()
+    (message,) = rig.messages(FINN)
+    assert [b.get("text", {}).get("text") for b in message["blocks"]] == [
+        "*New ERP system*\nApproved by Dana Diaz.",
+        None,
+    ]
+    assert message["blocks"][1]["elements"][0]["text"] == f"Request {cards.REQUEST}"
+    assert message["text"] == "New ERP system: Approved by Dana Diaz."
+
+
+async def test_a_result_of_any_length_is_delivered(rig: Rig) -> None:
+    notice = result(title="<!channel>" * 500, text="&" * 20_000)
+    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+
+
+async def test_an_answer_is_shown_to_the_clicker_alone_where_they_clicked(rig: Rig) -> None:
+    to = Recipient(platform="slack", id=FINN, kind="account")
+    notice = answer(channel=FINANCE, user=FINN, ts="1.2")
+    assert await rig.platform.channel.tell(notice, to, None) == Delivered()
+    (shown,) = rig.ephemerals
+    assert (shown["user"], shown["channel"]) == (FINN, FINANCE)
+    assert shown["blocks"][0]["text"]["text"] == "Too late."
+    assert rig.messages(FINANCE) == []
+
+
+async def test_an_answer_reaches_who_left_the_channel_directly(rig: Rig) -> None:
+    to = Recipient(platform="slack", id=EVE, kind="account")
+    notice = answer(channel=FINANCE, user=EVE, ts="1.2")
+    assert await rig.platform.channel.tell(notice, to, None) == Delivered()
+    assert told(rig, EVE) == ["New ERP: Too late."]
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived"])
+async def test_an_answer_that_cannot_be_shown_there_is_told_directly(rig: Rig, error: str) -> None:
+    rig.fault("chat.postEphemeral", do="error", error=error)
+    notice = answer(channel=FINANCE, user=FINN, ts="1.2")
+    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    assert told(rig, FINN) == ["New ERP: Too late."]
+
+
+async def test_an_answer_without_facts_is_told_directly(rig: Rig) -> None:
+    to = Recipient(platform="slack", id=FINN, kind="account")
+    assert await rig.platform.channel.tell(answer(), to, None) == Delivered()
+    assert told(rig, FINN) == ["New ERP: Too late."]
+
+
+async def test_an_answer_to_nobody_is_final(rig: Rig) -> None:
+    assert isinstance(await rig.platform.channel.tell(answer(), PERSON, None), Dead)
+
+
+async def test_a_rate_limited_answer_waits(rig: Rig) -> None:
+    rig.fault("chat.postEphemeral", do="429", retry_after=2)
+    notice = answer(channel=FINANCE, user=FINN)
+    outcome = await rig.platform.channel.tell(notice, PERSON, ACCOUNT)
+    assert isinstance(outcome, RetryAt)
+    assert outcome.after == 2000
+
+
+async def test_telling_asks_slack_nothing_about_ourselves(rig: Rig) -> None:
+    await rig.platform.channel.tell(result(), PERSON, ACCOUNT)
+    assert [c["method"] for c in rig.slack.place.store.calls()] == ["chat.postMessage"]

@@ -1,0 +1,201 @@
+"""A whole action that is longer than a card: every character of it can be read, part by part."""
+
+import json
+import re
+
+import pytest
+
+from adapters.teams import paging
+from adapters.teams.limits import MOST, SIZES
+from adapters.teams.pages import page
+from adapters.teams.render import render, size
+from core.card import Card
+from core.chat import Answer
+from core.text import visible
+from playground.teams.cards import check
+from tests.adapters.teams.cards import REQUEST, a_card, a_rejected_card, parts, texts
+from tests.adapters.teams.conftest import FINN, Json, Rig
+from tests.adapters.teams.fakes import Recording
+
+CARD = "application/vnd.microsoft.card.adaptive"
+NEXT = re.compile(r"Next: part \d+ of \d+")
+
+
+def long_card(params: Json, **changed: object) -> Card:
+    """A card of an action as the core writes it."""
+    whole = json.dumps({"type": "pay", "params": params}, indent=2, ensure_ascii=False)
+    shown = "\n".join(visible(line) for line in whole.split("\n"))
+    return a_card(whole_action=shown, **changed)
+
+
+MANY = long_card({**{f"a{n:03}": "padding" for n in range(500)}, "zz_iban": "DE89 3704 0044"})
+ONE_STRING = long_card({"text": "".join(f"{n:05} " for n in range(10_000)), "zz_iban": "DE89"})
+HIDDEN = long_card({"text": "a\u202e\u200b" * 5_000, "zz_iban": "DE89"})
+WIDE = long_card({"text": "👩‍👩‍👧é漢😀" * 6_000})
+QUOTES = long_card({"text": '"\\' * 20_000})
+LONG = {"many": MANY, "one": ONE_STRING, "hidden": HIDDEN, "wide": WIDE, "quotes": QUOTES}
+
+
+def actions(card: Json) -> list[str]:
+    return [action["title"] for action in card.get("actions", [])]
+
+
+def lines(card: Json) -> list[str]:
+    """The lines of the action that a card shows."""
+    runs = parts(card, "TextRun")
+    return [r["text"].replace("\u00a0", " ") for r in runs if r.get("fontType") == "Monospace"]
+
+
+def joined(cards: list[Json]) -> str:
+    """What somebody reads who reads all parts."""
+    read: list[str] = []
+    for card in cards:
+        shown = lines(card)
+        if any(text.startswith("The first line goes on from") for text in texts(card)):
+            read[-1] += shown.pop(0)
+        read.extend(shown)
+    return "\n".join(read)
+
+
+def assert_fits(card: Json) -> None:
+    assert size(card) < MOST
+    assert len(actions(card)) <= 4
+    report = check(card)
+    assert (report.problems, report.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("name", LONG)
+async def test_every_character_is_read_by_pressing_next_until_the_end(
+    rig: Rig, conversations: Recording, name: str
+) -> None:
+    conversations.status_answer = Answer(text="", card=LONG[name])
+    ref = await rig.shown(LONG[name])
+    primary = rig.said(ref.fields["conversation"])[0]["attachments"][0]["content"]
+    assert_fits(primary)
+    assert any(
+        text.startswith("The full action is longer than this card") for text in texts(primary)
+    )
+    assert lines(primary) == []
+    shown, title = [], "View full action"
+    while True:
+        answer = await rig.press(ref, {"type": "Action.Execute", "title": title})
+        assert answer["ok"], answer
+        assert answer["body"]["type"] == CARD
+        shown.append(answer["body"]["value"])
+        assert_fits(shown[-1])
+        following = [a for a in actions(shown[-1]) if NEXT.fullmatch(a)]
+        if not following:
+            break
+        (title,) = following
+    assert len(shown) > 1
+    assert joined(shown) == LONG[name].whole_action
+    for number, card in enumerate(shown, 1):
+        assert f"Full action, part {number} of {len(shown)}" in texts(card)
+        for text in texts(card):
+            assert re.sub(r"⟦U\+[0-9A-F]{4,6}⟧", "", text).count("⟦U") == 0
+    back = await rig.press(ref, {"title": f"Back: part {len(shown) - 1} of {len(shown)}"})
+    assert back["body"]["value"] == shown[-2]
+    again = await rig.press(ref, {"title": "Back to the request"})
+    assert actions(again["body"]["value"]) == ["Approve", "Reject", "View full action"]
+    assert conversations.clicks == []
+
+
+def test_what_padding_would_hide_is_in_the_last_part() -> None:
+    count = int(texts(page(MANY, 1, 1))[0].rsplit(" ", 1)[1])
+    assert any("zz_iban" in line for line in lines(page(MANY, count, 1)))
+
+
+def test_an_action_that_fits_stands_in_the_card_and_needs_no_opening() -> None:
+    card = render(a_card())
+    assert "\n".join(lines(card)) == a_card().whole_action
+    assert not any("longer than this card" in text for text in texts(card))
+    assert "page" not in json.dumps(card)
+
+
+@pytest.mark.parametrize("smaller", range(len(SIZES)))
+def test_an_action_is_in_the_card_whole_or_not_at_all(smaller: int) -> None:
+    for count in (1, 5, 20, 40, 80, 160, 320):
+        given = long_card({f"a{n}": n for n in range(count)})
+        card = render(given, smaller=smaller)
+        assert_fits(card)
+        assert "\n".join(lines(card)) in ("", given.whole_action)
+        said = any("longer than this card" in text for text in texts(card))
+        assert said == (lines(card) == [])
+
+
+def test_when_nothing_can_be_decided_any_more_nobody_is_sent_to_read() -> None:
+    card = render(a_rejected_card(whole_action=MANY.whole_action))
+    assert "actions" not in card
+    assert not any("longer than this card" in text for text in texts(card))
+
+
+async def test_a_part_beyond_the_last_is_the_last(rig: Rig, conversations: Recording) -> None:
+    conversations.status_answer = Answer(text="", card=MANY)
+    data = {"verb": "page", "request": REQUEST, "revision": 1, "part": 10**6}
+    _, body = await rig.post(rig.invoke({"verb": "page"}, data))
+    assert any("zz_iban" in line for line in lines(body["value"]))
+
+
+async def test_a_part_of_an_older_revision_is_the_first_of_the_present_one_and_says_so(
+    rig: Rig, conversations: Recording
+) -> None:
+    present = long_card({f"b{n:03}": "x" for n in range(500)}, revision=2)
+    conversations.status_answer = Answer(text="", card=present)
+    data = {"verb": "page", "request": REQUEST, "revision": 1, "part": 3}
+    _, body = await rig.post(rig.invoke({"verb": "page"}, data))
+    shown = texts(body["value"])
+    assert shown[0].startswith("The request has changed since")
+    assert lines(body["value"])[0] == "{"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"part": 0}, {"part": None}, {"part": "2"}, {"part": -1}, {"revision": None}]
+)
+async def test_a_part_that_cannot_be_read_is_answered_honestly(
+    rig: Rig, conversations: Recording, changed: Json
+) -> None:
+    data = {"verb": "page", "request": REQUEST, "revision": 1, "part": 1, **changed}
+    _, body = await rig.post(rig.invoke({"verb": "page"}, data))
+    assert "nothing was changed" in body["value"]
+    assert conversations.asked == []
+
+
+async def test_who_may_not_see_the_request_reads_no_part_of_it(
+    rig: Rig, conversations: Recording
+) -> None:
+    answer = Answer(text="There is no such request.")
+    conversations.status_answer = answer
+    data = {"verb": "page", "request": REQUEST, "revision": 1, "part": 1}
+    _, body = await rig.post(rig.invoke({"verb": "page"}, data))
+    assert body["value"] == "There is no such request."
+
+
+async def test_a_client_without_execute_gets_the_part_as_a_message(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.status_answer = Answer(text="", card=MANY)
+    data = {"verb": "page", "request": REQUEST, "revision": 1, "part": 2}
+    await rig.post(rig.invoke({}, None, {"type": "message", "name": None, "value": data}))
+    message = (await rig.replies(rig.chat(FINN), 1))[0]
+    card = message["attachments"][0]["content"]
+    assert texts(card)[0].startswith("Full action, part 2 of")
+
+
+@pytest.mark.parametrize("room", [700, 900, 3000])
+@pytest.mark.parametrize(
+    "text", ["x" * 5000, "⟦U+202E⟧" * 900, "e\u0301" * 2000, "\u0301" * 3000, "", "⟦U+" * 1000]
+)
+def test_parts_put_together_are_the_text_and_cut_nothing_in_two(text: str, room: int) -> None:
+    given = ["{", text, *(f"line {n}" for n in range(40)), "}"]
+    read: list[str] = []
+    for part in paging.parts(given, room):
+        assert sum(map(paging.cost, part.lines)) <= room
+        shown = list(part.lines)
+        if part.continued:
+            read[-1] += shown.pop(0)
+        read.extend(shown)
+        if text.startswith("⟦U+202E⟧"):
+            assert all(s.startswith(("⟦U+202E⟧", "{", "line", "}")) for s in part.lines)
+        if text.startswith("e"):
+            assert not any(s.startswith("\u0301") for s in part.lines)
+    assert read == given
