@@ -78,11 +78,17 @@ def compose(
 ) -> App:
     """Wire all parts; starts and opens nothing."""
     waiters = Waiters()
+
+    async def revive(platform: str, person: str, now: Millis) -> int:
+        found = await storage.deliveries.revive(platform, person, now)
+        relay.changed(())
+        return found
+
     names = [("slack", settings.slack), ("teams", settings.teams)]
     approvals = Approvals(
         World(
             store=storage.store,
-            revive=storage.deliveries.revive,
+            revive=revive,
             directory=lambda: directory,
             policy=lambda: policy,
             platforms=frozenset(name for name, given in names if given is not None),

@@ -214,7 +214,8 @@ class Store(Protocol):
         ...
 
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
-        """Call `listener` in the event loop after each commit with the states it changed."""
+        """Call `listener` in the event loop after each commit with the states it changed: none
+        where it only queued notices."""
         ...
 
 

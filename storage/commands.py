@@ -43,7 +43,11 @@ class Answer:
 
 @dataclass(slots=True, frozen=True)
 class Done:
-    """What a commit leads to: the callers' answers and the states that changed."""
+    """What a commit leads to: the callers' answers and the states that changed.
+
+    `queued` says that notices were queued: a refused click has an answer, but no new state.
+    """
 
     answers: list[Answer]
     changed: list[RequestState]
+    queued: bool = False

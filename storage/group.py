@@ -128,7 +128,7 @@ class Group:
                     self._writes.write(connection, batch.finish())
         except CommitBroke as error:
             self._find_out(batch, commands, error)
-        return Done(answers, batch.changed())
+        return Done(answers, batch.changed(), queued=bool(batch.rows.outbox))
 
     def _find_out(self, batch: Batch, commands: Sequence[Command], error: CommitBroke) -> None:
         """Return if the broken commit happened after all."""
@@ -175,4 +175,4 @@ def _joined(done: Sequence[Done]) -> Done:
         return done[0]
     answers = [answer for one in done for answer in one.answers]
     changed = {state.id: state for one in done for state in one.changed}
-    return Done(answers, list(changed.values()))
+    return Done(answers, list(changed.values()), queued=any(one.queued for one in done))

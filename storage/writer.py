@@ -143,7 +143,7 @@ class Writer:
                 future.set_exception(answer.error)
             else:
                 future.set_result(answer.result)
-        if not done.changed:
+        if not done.changed and not done.queued:
             return
         for listener in self._listeners:
             try:

@@ -66,7 +66,7 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
     async def _reply(self, where: Inbound, text: str, value: object) -> answers.Reply | None:
         """What to say. Questions are answered however often they are delivered."""
         if where.person is None:
-            return None
+            return answers.Reply(answers.NOBODY)
         await self._book.heard(where)
         if value is not None:
             return await self._submitted(where, where.person, value)

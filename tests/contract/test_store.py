@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from core.audit import broken_at
-from core.ports import NO_READS, ApiKey, Changes, Loaded, Reads, Recipient, SeenRow
+from core.ports import NO_READS, ApiKey, Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow
 from core.refusals import Reason, Refused
 from core.request import RequestState
 from storage import Storage
@@ -306,6 +306,15 @@ async def test_listeners_hear_once_a_batch_in_the_loop_what_changed(storage: Sto
         ],
     )
     assert heard == [{rid(1): 3, rid(2): 2}]
+
+
+async def test_a_commit_that_only_queues_a_notice_is_heard_too(storage: Storage) -> None:
+    heard: list[int] = []
+    storage.store.on_commit(lambda states: heard.append(len(states)))
+    to = Recipient(platform="slack", id="U1", kind="account")
+    row = OutboxRow(id="n1", dedupe="n1", kind="answer", request=rid(1), to=to)
+    await storage.store.transact(rid(1), lambda _: Changes(result=None, outbox=(row,)))
+    assert heard == [0]
 
 
 async def test_due_requests_come_earliest_first_and_finished_ones_never(storage: Storage) -> None:

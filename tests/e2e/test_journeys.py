@@ -59,8 +59,12 @@ async def test_all_cards_everywhere_agree_after_the_last_click(co: Company) -> N
     for person in (FINANCE_TEAMS, DIRECTOR_TEAMS):
         card = await co.teams_card(person, "ERP")
         assert teams_titles(card) == []
-    shown = await co.get(key, asked["id"])
-    assert {d["state"] for d in shown["deliveries"]} == {"shown"}
+
+    async def recorded() -> bool:
+        shown = await co.get(key, asked["id"])
+        return {d["state"] for d in shown["deliveries"]} == {"shown"}
+
+    await co.until(recorded)
 
 
 async def test_a_rejection_in_slack_needs_a_reason_and_reaches_everyone(co: Company) -> None:

@@ -85,13 +85,20 @@ def submit(
     return run
 
 
-def happen(*events: AnyEvent, audience: tuple[Recipient, ...] = (), at: int = AT + 1) -> Function:
+def happen(
+    *events: AnyEvent,
+    audience: tuple[Recipient, ...] = (),
+    outbox: tuple[OutboxRow, ...] = (),
+    at: int = AT + 1,
+) -> Function:
     """Let these events happen to a request; the result is its version then, as text."""
 
     def run(loaded: Loaded) -> Changes[str]:
         new = tuple(recorded(event, at) for event in events)
         state = fold(loaded.state, new)
-        return Changes(result=str(state.version), state=state, events=new, audience=audience)
+        return Changes(
+            result=str(state.version), state=state, events=new, audience=audience, outbox=outbox
+        )
 
     return run
 

@@ -88,10 +88,11 @@ def test_it_is_answered_by_an_index(connection: sqlite3.Connection, name: str, s
 
 def test_a_queue_is_put_in_order_from_indexes_alone(connection: sqlite3.Connection) -> None:
     sql = Queues(DIALECT, READING)._first.text
-    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", ["a@x.com", 20])]
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", ["a@example.com", 20])
+    plan = [row[3].split(" (")[0] for row in rows]
     assert plan == [
-        "SEARCH request_people USING COVERING INDEX request_people_person (person=? AND kind=?)",
-        "SEARCH requests USING COVERING INDEX requests_deadline (id=?)",
+        "SEARCH request_people USING COVERING INDEX request_people_person",
+        "SEARCH requests USING COVERING INDEX requests_deadline",
         "USE TEMP B-TREE FOR ORDER BY",
     ]
 
