@@ -184,23 +184,8 @@ def _teams(
     clock: Callable[[], Millis],
 ) -> Platform:
     from adapters.teams import app as teams
-    from adapters.teams import keys
-    from adapters.teams import settings as adapter
 
-    return teams.build(
-        conversations,
-        references,
-        adapter.TeamsSettings(
-            app_id=settings.app_id,
-            app_password=settings.app_password.reveal(),
-            app_type=settings.app_type,
-            tenant=settings.tenant_id or "",
-            metadata_url=settings.openid_metadata_url or keys.METADATA_URL,
-            login_url=settings.login_url or adapter.LOGIN_URL,
-            allow_anonymous=settings.allow_anonymous,
-        ),
-        clock=clock,
-    )
+    return teams.build(conversations, references, settings.for_adapter(), clock=clock)
 
 
 def _database_answers(storage: Storage) -> api.Check:

@@ -117,8 +117,9 @@ class ChatService:
     async def reachable(self, identity: Identity) -> None:
         """What was undeliverable to this account is tried again."""
         person = self._person(identity)
-        if person is not None:
-            await self._world.revive(identity.platform, person.email, self._world.clock())
+        # An account that is nobody's may be a channel's, under its own id.
+        recipient = identity.account if person is None else person.email
+        await self._world.revive(identity.platform, recipient, self._world.clock())
 
     # --- parts -------------------------------------------------------------------------
 

@@ -16,8 +16,6 @@ import jwt
 import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from adapters.teams.settings import METADATA_URL as METADATA_URL
-
 _TIMEOUT = ClientTimeout(total=5)
 _OLD_SECONDS = 24 * 3600.0
 _MOST_LOOKS = 6

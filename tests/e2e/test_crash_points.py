@@ -121,7 +121,7 @@ async def test_a_crash_between_commit_and_send_posts_the_card_after_the_restart(
 
 async def test_a_crash_between_send_and_save_adopts_the_card_in_slack(town: Served) -> None:
     """Whether the answer was on its way, cut off, or said that it failed although it had not."""
-    key = await town.key("submit", "decide", person=MANAGER)
+    key, manager = await town.key("submit"), await town.key("decide", person=MANAGER)
     titles = ["Lamp", "Vase", "Plant"]
     kinds = ("drop_answer", "5xx_after_accept", "slow")  # a place is sent to in this order
     posts = [{"do": do, "seconds": 0.3, "times": 2} for do in kinds]
@@ -135,7 +135,7 @@ async def test_a_crash_between_send_and_save_adopts_the_card_in_slack(town: Serv
     assert _messages(await settled(town), titles) == before
     for one in asked:
         path = f"/v1/requests/{one['id']}/decisions"
-        assert (await town.call("POST", path, key, {"decision": "approve"}))[0] == 200
+        assert (await town.call("POST", path, manager, {"decision": "approve"}))[0] == 200
     state = await settled(town)
     assert _messages(state, titles) == before
     for title in titles:
@@ -158,7 +158,7 @@ def _messages(state: Json, titles: list[str]) -> set[tuple[str, str]]:
 async def test_a_crash_between_send_and_save_in_teams_leaves_at_most_one_card_more_that_is_honest(
     town: Served,
 ) -> None:
-    key = await town.key("submit", "read", "decide", person=ADA)
+    key, admin = await town.key("submit", "read"), await town.key("decide", person=ADA)
     await town.faults(teams={"POST activities": [{"do": "slow", "seconds": 0.3}]})
     asked = await town.submit(key, other("Desk"))
     await used_up(town)
@@ -168,7 +168,7 @@ async def test_a_crash_between_send_and_save_in_teams_leaves_at_most_one_card_mo
     assert len(cards) == 2
     path = f"/v1/requests/{asked['id']}/decisions"
     reject = {"decision": "reject", "comment": "Use the old one"}
-    assert (await town.call("POST", path, key, reject))[0] == 200
+    assert (await town.call("POST", path, admin, reject))[0] == 200
     (cards,) = teams_cards(await settled(town), "Desk").values()
     assert says(cards[1], "Rejected by Ada Admin")
     assert buttons(cards[1]) == []
