@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -54,13 +55,9 @@ def test_every_refusal_has_one_sentence_and_each_detail_it_needs_is_a_name() -> 
 
 
 def test_the_diagrams_are_drawn_from_the_present_code() -> None:
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import draw
-    finally:
-        sys.path.pop(0)
-    page = draw.PAGE.read_text()
-    assert draw.filled(page) == page, "run: python docs/draw.py"
+    draw = runpy.run_path(str(ROOT / "docs" / "draw.py"))
+    page = draw["PAGE"].read_text()
+    assert draw["filled"](page) == page, "run: python docs/draw.py"
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

@@ -243,7 +243,7 @@ def asked(action: str, amount: int | None = None) -> tuple[Category, list[tuple[
     policy, directory = load(POLICY, DIRECTORY)
     params = {} if amount is None else {"amount": amount}
     submission = Submission(action_type=action, params=params, title="t", risk_score=10)
-    found, _, _ = route(policy, directory, submission, directory.person(ALICE), None, "agent")
+    found, _, _ = route(policy, directory, submission, directory.person(ALICE), "agent", {ALICE})
     people = [tuple(p for entry in s.entries for p in entry.people) for s in found.stages]
     return found.category, people
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_judge_finds_a_wrong_block(tmp_path: Path) -> None:
     assert "error TS" in judged(tmp_path, [wrong], [])
 
 
-def judged(folder: Path, messages: list[object], views: list[object]) -> str:
+def judged(folder: Path, messages: Sequence[object], views: Sequence[object]) -> str:
     """What the compiler says; nothing when all is well."""
     lines = ["import type { KnownBlock, View } from '@slack/types';"]
     lines += [
