@@ -21,7 +21,9 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     dsn = f"sqlite:///{tmp_path / 'restart.db'}"
     upgrade(dsn)
     storage = open_storage(dsn)
-    await storage.store.transact(rid(1), submit(rid(1), audience=(BOB_IN_SLACK,)))
+    await storage.store.transact(
+        rid(1), submit(rid(1), audience=(BOB_IN_SLACK,), expires_at=10**13)
+    )
     [claimed] = await storage.deliveries.claim_cards(1000, 2000, 1)
     await storage.deliveries.settle_card(claimed, 2, Dead(reason="invalid_auth"), 1000)
     stop = asyncio.Event()
@@ -30,7 +32,7 @@ async def test_dead_letters_are_tried_when_a_server_starts(
         database_url=Secret(dsn), policy="", directory="", public_url="http://127.0.0.1"
     )
     server = asyncio.create_task(serve._serve(settings, *load(POLICY, DIRECTORY), "127.0.0.1", 0))
-    reasons = {"invalid_auth"}
+    reasons: set[str | None] = {"invalid_auth"}
     async with asyncio.timeout(5):
         while reasons <= {"invalid_auth", None}:
             assert not server.done()

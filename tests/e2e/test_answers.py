@@ -15,7 +15,14 @@ import pytest
 from bot.sample import POLICY
 from core.request import RequestState
 from tests.e2e.company import ERP, Company, Json, Time, company
-from tests.e2e.looking import buttons, ephemerals, event_types, slack_cards, teams_cards
+from tests.e2e.looking import (
+    buttons,
+    ephemerals,
+    event_types,
+    everything_is_delivered,
+    slack_cards,
+    teams_cards,
+)
 
 MANAGER = "mara@example.com"
 ALICE, FAYE, FINN, EVE = "alice@example.com", "faye@example.com", "finn@example.com", "eve@away.org"
@@ -255,6 +262,7 @@ async def test_a_repeated_click_is_the_same_answer_and_no_error(case: Case) -> N
     for answer in (first, second):
         told_in_teams(answer, "You approved this. Waiting for Director (stage 3 of 3).")
     assert await case.state() == before
+    await co.until(lambda: everything_is_delivered(co))
     assert ephemerals(await co.state(), "U0MARA") == []
 
 
