@@ -70,14 +70,18 @@ def results(
 def planned(
     state: RequestState, before: Iterable[Delivery], everyone: Iterable[Recipient]
 ) -> tuple[Delivery, ...]:
-    """The deliveries as they stand right after a commit that wants `everyone` to see `state`,
-    in the order in which a store gives them."""
-    found = {(d.to.platform, d.to.id): d for d in before}
+    """The deliveries as they stand right after a commit that changed the request.
+
+    Every card it ever had is to show the new state, also where it was given up before.
+    """
+    found = {(d.to.platform, d.to.id): _wanting(d, state.version) for d in before}
     for to in everyone:
-        known = found.get((to.platform, to.id))
-        found[to.platform, to.id] = (
-            Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
-            if known is None
-            else replace(known, wanted=state.version)
-        )
-    return tuple(found[place] for place in sorted(found))
+        fresh = Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
+        found.setdefault((to.platform, to.id), fresh)
+    return tuple(found.values())
+
+
+def _wanting(known: Delivery, version: int) -> Delivery:
+    if known.dead_reason is None:
+        return replace(known, wanted=version)
+    return replace(known, wanted=version, dead_reason=None, attempts=0)

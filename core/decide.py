@@ -175,8 +175,17 @@ def _stage_meant(state: RequestState, command: CastVote) -> Stage:
         if bound != (stage.plan.level, stage.round):
             raise Refused(Reason.STALE_CARD)
     elif command.stage is not None and command.stage != stage.plan.name:
-        raise Refused(Reason.WRONG_STAGE, stage=command.stage, current=stage.plan.name)
+        decided = _decided(state, command.stage)
+        current = stage.plan.name
+        raise Refused(Reason.WRONG_STAGE, stage=command.stage, decided=decided, current=current)
     return stage
+
+
+def _decided(state: RequestState, name: str) -> str:
+    """Who closed the stage of this name, for the one who came too late; "" while it is open."""
+    closed = [s for s in state.stages if s.plan.name == name and s.closed_at is not None]
+    people = [vote.person for s in closed for vote in s.votes]
+    return f": it was {closed[0].status.value} by {', '.join(people)}" if people else ""
 
 
 def _require_authority(state: RequestState, stage: Stage, command: CastVote, facts: Facts) -> None:

@@ -60,7 +60,7 @@ SENTENCES: dict[Reason, str] = {
         "Nothing was changed. Please decide on the present card."
     ),
     Reason.WRONG_STAGE: (
-        "Stage {stage} cannot be decided now; the request is at stage {current}. "
+        "Stage {stage} cannot be decided now{decided}; the request is at stage {current}. "
         "Nothing was changed."
     ),
     Reason.FINISHED: "This request is already {status}{by}. Nothing was changed.",

@@ -68,7 +68,7 @@ def apply(
         result=Done(
             state=state,
             contents=loaded.contents | {c.id: c.body for c in content},
-            deliveries=planned(state, loaded.deliveries, everyone),
+            deliveries=planned(state, loaded.deliveries, everyone) if events else loaded.deliveries,
             refusal=refusal,
         ),
         state=state if events else None,

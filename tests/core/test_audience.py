@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from core.audience import NOWHERE, audience, results
+from core.audience import NOWHERE, audience, planned, results
 from core.directory import Directory, Identity, Person
-from core.ports import Recipient
+from core.ports import Delivery, Recipient
 from core.request import ChannelRef
 from tests.core.builders import (
     ALICE,
@@ -79,3 +79,18 @@ def test_the_requester_is_told_the_result_once() -> None:
         Recipient(platform="slack", id=ALICE),
         f"result:R1:slack:{ALICE}",
     )
+
+
+def test_after_a_change_every_card_there_ever_was_is_to_show_it() -> None:
+    story = submitted().approves(MARA)
+    gone = Delivery(
+        request="R1",
+        to=Recipient(platform="teams", id=MARA),
+        wanted=3,
+        shown=3,
+        attempts=2,
+        dead_reason="switched off",
+    )
+    found = planned(story.state, [gone], audience(story.state, DIRECTORY, BOTH))
+    assert {d.wanted for d in found} == {story.state.version}
+    assert [d.dead_reason for d in found] == [None] * 4
