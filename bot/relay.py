@@ -145,7 +145,7 @@ class Relay:
             await asyncio.wait([before])
         for item in items:
             try:
-                outcome = self._not_now(place, started) or _bounded(await item.send())
+                outcome = self._not_now(place, started) or _bounded(await _sent_in_time(item))
                 self._note(place, item, outcome)
                 await item.settle(outcome, self._clock())
                 if not isinstance(outcome, RetryAt):
@@ -189,6 +189,15 @@ class Relay:
         if isinstance(outcome, Dead):
             where = {"request": item.request, "platform": place[0], "to": place[1]}
             log.warning("delivery_dead", **where, reason=outcome.reason)
+
+
+async def _sent_in_time(item: Item) -> Outcome:
+    """How it went; a channel that takes longer than its lease allows is cut off."""
+    try:
+        async with asyncio.timeout(SEND_WITHIN / 1000):
+            return await item.send()
+    except TimeoutError:
+        return RetryAt(reason="the platform took too long", uncertain=True)
 
 
 def _bounded(outcome: Outcome) -> Outcome:

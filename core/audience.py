@@ -78,7 +78,8 @@ def planned(
     for to in everyone:
         fresh = Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
         found.setdefault((to.platform, to.id), fresh)
-    return tuple(found.values())
+    # In the store's order, so that an answer and its replay list them alike.
+    return tuple(found[place] for place in sorted(found))
 
 
 def _wanting(known: Delivery, version: int) -> Delivery:

@@ -153,6 +153,23 @@ async def test_without_an_account_and_without_a_message_it_is_undeliverable(offi
     )
 
 
+async def test_a_channel_that_outlasts_its_lease_is_cut_off_and_unsure(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.relay.SEND_WITHIN", 30)
+
+    async def answer(request: str) -> Outcome:
+        await asyncio.sleep(30)
+        return await posted(request)
+
+    office.slack.answer = answer
+    await office.ask(1, BOB_IN_SLACK)
+    office.relay.start()
+    await office.quiet()
+    card = (await office.cards(1))["slack", BOB]
+    assert (card.attempts, card.uncertain, card.shown) == (1, True, 0)
+
+
 async def test_a_retry_after_has_a_ceiling(office: Desk) -> None:
     office.slack.always(RetryAt(reason="ratelimited", after=86_400_000, whole_channel=True))
     await office.ask(1, BOB_IN_SLACK)

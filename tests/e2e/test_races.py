@@ -139,6 +139,24 @@ async def test_opposite_decisions_at_once_have_one_winner_a_hundred_times(co: Co
         assert (await event_types(co, request["id"]))["voted"] == 1
 
 
+async def test_who_comes_too_late_over_the_api_for_the_stage_they_name_is_told_who_decided_it(
+    co: Company,
+) -> None:
+    asking, late = await co.key("submit", "read"), await co.key("decide", person=FINN)
+    asked = await co.submit(asking, order("Rack", 150_000))
+    for person in (MANAGER, FAYE):
+        key = await co.key("decide", person=person)
+        assert (await decide(co, key, asked, "approve"))[0] == 200
+    body = {"decision": "reject", "comment": "No", "stage": "Finance"}
+    status, found = await co.call("POST", f"/v1/requests/{asked['id']}/decisions", late, body)
+    assert (status, found["reason"]) == (409, "wrong_stage")
+    assert found["detail"] == (
+        "Stage Finance cannot be decided now: it was approved by faye@example.com; "
+        "the request is at stage Director. Nothing was changed."
+    )
+    assert (await co.get(asking, asked["id"]))["current_stage"] == 3
+
+
 async def test_a_double_click_in_slack_is_one_vote_and_no_error(co: Company) -> None:
     key = await co.key("submit", "read")
     asked = await co.submit(key, ERP)
