@@ -79,9 +79,9 @@ def _process(count: int) -> list[Line]:
                 headers = {"Authorization": f"Bearer {key}"}
                 server = throughput.Server("serve", port, process.pid, folder, headers, {})
                 secret = environment["SLACK_SIGNING_SECRET"]
-                slack, teams = clicks.measure(server, place, secret, count)
+                found = clicks.measure(server, place, secret, count)
                 busy = _resident(process.pid)
-    return [*clicked(slack, teams), *size_lines(starts, idle, busy)]
+    return [*clicked(found), *size_lines(starts, idle, busy)]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import json
 import sqlite3
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,19 +30,29 @@ PAUSE = 0.05
 """Seconds between an answer and the next click, in which the cards are brought up to date."""
 
 SETTLED_WITHIN = 120.0
+FOLLOWED = 20
 Json = dict[str, Any]
 
 
-def measure(
-    server: Server, place: Place, signing_secret: str, count: int
-) -> tuple[Figures, Figures]:
-    """Slack's and Teams' figures, of so many clicks each."""
+@dataclass(frozen=True, slots=True)
+class Clicks:
+    """Slack's and Teams' figures, and how long it took until all cards of a request agreed
+    with a click (milliseconds, sorted)."""
+
+    slack: Figures
+    teams: Figures
+    agreement: list[float]
+
+
+def measure(server: Server, place: Place, signing_secret: str, count: int) -> Clicks:
+    """So many clicks on each platform, and a few that are followed to the last card."""
     join = _joined(place, server)
-    warm, extra = 20, 2 * (count + 20)
+    warm, extra = 20, 2 * (count + 20) + FOLLOWED
     _, ids = submit(server, list(range(extra)), 1)
     _settled(server.folder)
     bindings = [_binding(server, request) for request in ids]
-    first, second = bindings[: extra // 2], bindings[extra // 2 :]
+    followed, bindings = bindings[:FOLLOWED], bindings[FOLLOWED:]
+    first, second = bindings[: len(bindings) // 2], bindings[len(bindings) // 2 :]
     slack_items = [_slack_click(binding, n, signing_secret) for n, binding in enumerate(first)]
     teams_items = [_teams_click(binding, n, join) for n, binding in enumerate(second)]
     figures = []
@@ -51,8 +62,31 @@ def measure(
         drive(server, items[:warm], headers, 1, 200, PAUSE)
         figures.append(drive(server, items[warm:], headers, 1, 200, PAUSE)[0])
         _settled(server.folder)
-    _all_decided(server.folder, len(bindings))
-    return figures[0], figures[1]
+    agreement = sorted(
+        _agreed(server, binding.request, _slack_click(binding, number, signing_secret))
+        for number, binding in enumerate(followed)
+    )
+    _all_decided(server.folder, len(followed) + len(bindings))
+    return Clicks(figures[0], figures[1], agreement)
+
+
+def _agreed(server: Server, request: str, click: Json) -> float:
+    """Milliseconds from sending the click until both platforms have taken the final cards."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}{click['path']}", click["body"].encode(), click["headers"]
+    )
+    behind = (
+        "SELECT count(*) FROM deliveries d JOIN requests r ON r.id = d.request_id"
+        f" WHERE r.id = '{request}' AND (d.shown < r.version OR r.status = 'pending')"
+    )
+    begun = time.perf_counter()
+    with open_local(asked, timeout=30) as answer:
+        answer.read()
+    while _count(server.folder, behind):
+        if time.perf_counter() - begun > SETTLED_WITHIN:
+            raise NotMeasured("the cards did not come to agree in time")
+        time.sleep(0.002)
+    return (time.perf_counter() - begun) * 1e3
 
 
 def _joined(place: Place, server: Server) -> Carried:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from statistics import median
 
 from bench import scenario
+from bench.clicks import Clicks
 from bench.load import Figures
 from bench.template import Template, said
 from bench.throughput import CONNECTIONS, FLOORS, Result, ratio
@@ -14,6 +15,7 @@ HALF = 0.5
 P99 = 3.0
 SLACK_MS = 5.0
 TEAMS_MS = 8.0
+AGREE_MS = 1000.0
 MEMORY_MB = 150.0
 START_SECONDS = 3.0
 
@@ -82,8 +84,9 @@ def speed_lines(rows: Template, result: Result) -> list[Line]:
     return lines
 
 
-def clicked(slack: Figures, teams: Figures) -> list[Line]:
+def clicked(clicks: Clicks) -> list[Line]:
     """Clicks on real requests, one after the other."""
+    slack, teams, agreement = clicks.slack, clicks.teams, clicks.agreement
     return [
         Line(
             f"\nOne click, to its acknowledged answer: {slack.count} clicks on each platform, "
@@ -93,6 +96,10 @@ def clicked(slack: Figures, teams: Figures) -> list[Line]:
         Line("Slack, p99", f"{slack.p99:.1f} ms"),
         _time("Teams (Action.Execute), token checked, p50", teams.p50, TEAMS_MS, "ms"),
         Line("Teams, p99", f"{teams.p99:.1f} ms"),
+        Line(
+            "click to the last card in Slack and Teams agreeing, p50", f"{median(agreement):.1f} ms"
+        ),
+        _time(f"the same, slowest of {len(agreement)}", agreement[-1], AGREE_MS, "ms"),
     ]
 
 
