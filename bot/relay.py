@@ -145,7 +145,11 @@ class Relay:
             await asyncio.wait([before])
         for item in items:
             try:
-                outcome = self._not_now(place, started) or _bounded(await _sent_in_time(item))
+                until = self._waits_until(place, started)
+                if until is not None:
+                    await self._deliveries.postpone(*place, until, started + LEASE)
+                    return
+                outcome = _bounded(await _sent_in_time(item))
                 self._note(place, item, outcome)
                 await item.settle(outcome, self._clock())
                 if not isinstance(outcome, RetryAt):
@@ -169,17 +173,16 @@ class Relay:
         except Exception:
             log.exception("delivery_not_settled", **where)
 
-    def _not_now(self, place: Place, started: Millis) -> Outcome | None:
-        """Why an item is given back unsent, if it is."""
+    def _waits_until(self, place: Place, started: Millis) -> Millis | None:
+        """When a place may be sent to again; None when it may now."""
         now = self._clock()
-        quiet = self._quiet_until.get(place, 0) - now
-        if self._stopping:
-            return RetryAt(reason="this server stops", after=0)
-        if quiet > 0:
-            return RetryAt(reason="the channel asked for a pause", after=quiet)
-        if now - started > LEASE - SEND_WITHIN:
-            return RetryAt(reason="what was sent there before took long", after=0)
-        return None
+        quiet = self._quiet_until.get(place, 0)
+        if quiet > now:
+            return quiet
+        # This server stops, or what was sent there before took so long that the lease of the
+        # rest could end while it is being sent.
+        spent = now - started > LEASE - SEND_WITHIN
+        return now if self._stopping or spent else None
 
     def _note(self, place: Place, item: Item, outcome: Outcome) -> None:
         if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:

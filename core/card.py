@@ -75,8 +75,9 @@ class Card(Value, frozen=True):
     """One card. `version` is the request's version it shows.
 
     `headline` is the one-line state ("Waiting for Finance", "Approved by Dana Director"),
-    `why` says why this viewer was asked, `whole_action` is the action in full, pretty JSON
-    with hidden characters made visible. `buttons` is empty once the request is final.
+    `why` says why this viewer was asked, `whole_action` is all that an
+    approval is about, as text with hidden characters made visible. `buttons` is empty once
+    the request is final.
     """
 
     request: str

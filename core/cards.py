@@ -101,7 +101,7 @@ def _waiting(state: RequestState) -> str:
         return "Waiting"
     place = f"{stage.plan.name} (stage {stage.plan.level} of {len(state.stages)})"
     if held(stage):
-        return f"Held at {place}: too few people may decide it; an administrator must step in"
+        return f"Held at {place}: too few people may decide it; withdraw it and ask again"
     return f"Waiting for {place}"
 
 
@@ -114,11 +114,23 @@ def asked_by(state: RequestState, directory: Directory) -> str:
 
 
 def whole_action(revision: Revision) -> str:
-    """The action in full as indented JSON, with hidden characters made visible."""
+    """All that an approval is about, as text, with hidden characters made visible: title,
+    description, labels, what the agent says of itself, and the action as indented JSON."""
     action = {"type": revision.action.type, "params": revision.action.params}
+    parts = [revision.title, revision.description or ""]
+    parts += [f"labels: {', '.join(revision.labels)}"] if revision.labels else []
+    parts += [f"context: {_indented(revision.context)}"] if revision.context else []
+    parts.append(f"action: {_indented(action)}")
     # JSON text keeps its line ends: only what stands inside strings can be hidden.
-    lines = json.dumps(action, indent=2, ensure_ascii=False).split("\n")
-    return "\n".join(visible(line) for line in lines)
+    return "\n\n".join(_visible_lines(part) for part in parts if part)
+
+
+def _indented(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _visible_lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def _revision(state: RequestState, contents: Contents) -> Revision:

@@ -8,7 +8,8 @@ A repeated click by the same person is no refusal and no event: the answer is as
 """
 
 from core.commands import Cancel, CastVote, Command, Facts, Submit, Tick
-from core.eligibility import barred_from, choose, entitled
+from core.directory import Person
+from core.eligibility import barred_from, choose, closed_by_votes, entitled
 from core.events import (
     SYSTEM,
     Actor,
@@ -23,8 +24,7 @@ from core.events import (
     Voted,
 )
 from core.evolve import fold, stage_at
-from core.quorum import needed, reached
-from core.refusals import Reason, Refused
+from core.refusals import Reason, Refused, invalid
 from core.request import (
     Category,
     Decision,
@@ -139,7 +139,10 @@ def _is_repeated(state: RequestState, command: CastVote) -> bool:
     else:
         # Without a stage the newest vote is meant: the retry of a call must not go on to the
         # next stage. Who means to decide that one too names it.
-        stages = [s for s in state.stages if s.votes and _voted_in(s, command.person)][-1:]
+        stages = [s for s in state.stages if _voted_in(s, command.person)][-1:]
+        current = state.current
+        if stages and current not in stages and current and command.person in current.assigned:
+            raise invalid("stage", "is missing, and two could be meant", "Name the stage.")
     votes = (v for s in stages for v in s.votes if v.person == command.person)
     return any(v.decision is command.decision for v in votes)
 
@@ -238,9 +241,15 @@ def _voted(state: RequestState, stage: Stage, command: CastVote, facts: Facts) -
         decision=command.decision,
         comment=None if command.comment is None else command.comment.id,
         comment_commitment=None if command.comment is None else command.comment.commitment,
+        entries=() if person is None else _fillable(person, stage),
         department=None if person is None else person.department,
         roles=() if person is None else person.roles,
     )
+
+
+def _fillable(person: Person, stage: Stage) -> tuple[int, ...]:
+    places = enumerate(stage.entries)
+    return tuple(index for index, entry in places if entitled(person, entry, stage.plan))
 
 
 def _close(
@@ -256,8 +265,7 @@ def _close(
             reason_commitment=None if command.comment is None else command.comment.commitment,
         )
         return [_at(StageRejected(level=level), SYSTEM, now), _at(finished, SYSTEM, now)]
-    approvals = [v.person for v in stage.votes if v.decision is Decision.APPROVE]
-    if not reached(stage.entries, needed(stage.plan.entries, stage.plan.quorum), approvals):
+    if not closed_by_votes(stage):
         return []
     closed = _at(StageApproved(level=level), SYSTEM, now)
     after = fold(state, [closed])

@@ -7,7 +7,7 @@ judged when a stage opens, and again at each click.
 from collections.abc import Mapping
 
 from core.directory import Person
-from core.quorum import missing, needed, possible
+from core.quorum import missing, needed, possible, reached
 from core.request import (
     Decision,
     Entry,
@@ -21,6 +21,10 @@ from core.value import Value
 
 People = Mapping[str, Person]
 """Everyone whom a request pinned and who is in the directory today, by address."""
+
+
+OR = " or "
+"""Joins the references of people who help out together."""
 
 
 class Choice(Value, frozen=True):
@@ -45,10 +49,18 @@ def qualifies(person: Person, plan: StagePlan) -> bool:
 
 def entitled(person: Person, entry: Entry, plan: StagePlan) -> bool:
     """Whether today's facts let this person act for an entry that names them."""
-    kind, _, group = entry.ref.partition(":")
-    if kind == "group" and group not in person.groups:
-        return False
-    return person.email in entry.people and (entry.exempt or qualifies(person, plan))
+    named = person.email in entry.people and any(
+        _still_named(person, reference) for reference in entry.ref.split(OR)
+    )
+    return named and (entry.exempt or qualifies(person, plan))
+
+
+def _still_named(person: Person, reference: str) -> bool:
+    """Whether a reference still means this person; who led whom is pinned."""
+    kind, _, name = reference.partition(":")
+    if kind == "group":
+        return name in person.groups
+    return kind == "manager_of" or reference.lower() == person.email
 
 
 def barred_from(state: RequestState, route: Route) -> set[str]:
@@ -90,6 +102,22 @@ def choose(plan: StagePlan, route: Route, people: People, barred: set[str]) -> C
     )
 
 
+def closed_by_votes(stage: Stage) -> bool:
+    """Whether the approvals fill the seats that the stage needs, each only where its voter
+    was entitled to at the click."""
+    approvals = [v for v in stage.votes if v.decision is Decision.APPROVE]
+    filled_by = tuple(
+        Entry(
+            ref=entry.ref,
+            people=tuple(v.person for v in approvals if index in v.entries),
+            seats=entry.seats,
+        )
+        for index, entry in enumerate(stage.entries)
+    )
+    wanted = needed(stage.plan.entries, stage.plan.quorum)
+    return reached(filled_by, wanted, [v.person for v in approvals])
+
+
 def held(stage: Stage) -> bool:
     """Whether a stage waits for votes that nobody could give: it needs an administrator."""
     wanted = needed(stage.plan.entries, stage.plan.quorum)
@@ -118,8 +146,16 @@ def _may(email: str, entry: Entry, plan: StagePlan, people: People, barred: set[
 def _helping(
     entries: tuple[Entry, ...], plan: StagePlan, people: People, barred: set[str], seats: int
 ) -> tuple[Entry, ...]:
-    """Entries that fill in for missing seats, each with as many of them as may be needed."""
-    return tuple(
-        Entry(ref=e.ref, people=e.people, seats=max(seats, e.seats), exempt=e.exempt)
-        for e in _left(entries, plan, people, barred)
+    """One entry for all who may help, with just the missing seats: helpers fill what the
+    stage's own people cannot, and never outvote those who are left."""
+    left = [entry for entry in _left(entries, plan, people, barred) if entry.people]
+    if not left:
+        return ()
+    return (
+        Entry(
+            ref=OR.join(entry.ref for entry in left),
+            people=tuple(dict.fromkeys(p for entry in left for p in entry.people)),
+            seats=seats,
+            exempt=left[0].exempt,
+        ),
     )

@@ -70,6 +70,8 @@ class StageOpened(Event, tag="stage_opened", frozen=True):
 class Voted(Event, tag="voted", frozen=True):
     """A person decided on exactly this revision, stage and round.
 
+    `entries` are the places in the stage's entries for which they were entitled then: only
+    those can an approval fill.
     `department` and `roles` are the person's as the directory had them then.
     """
 
@@ -81,6 +83,7 @@ class Voted(Event, tag="voted", frozen=True):
     decision: Decision
     comment: str | None = None
     comment_commitment: str | None = None
+    entries: tuple[int, ...] = ()
     department: str | None = None
     roles: tuple[str, ...] = ()
 

@@ -93,6 +93,7 @@ def _(event: Voted, state: RequestState, recorded: Recorded) -> RequestState:
         decision=event.decision,
         via=recorded.actor.via,
         at=recorded.at,
+        entries=event.entries,
         comment=event.comment,
     )
     earlier = tuple(v for v in stage_at(state, event.level).votes if v.person != event.person)

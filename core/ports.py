@@ -272,6 +272,13 @@ class Deliveries(Protocol):
         """Everything not delivered yet, dead letters included, for `outbox list`."""
         ...
 
+    async def postpone(
+        self, platform: str, recipient: str, until: Millis, lease_until: Millis
+    ) -> None:
+        """Give back unsent all that is due at one place, to be due again at `until`: what is
+        not leased, and what was claimed with this lease. It counts as no attempt."""
+        ...
+
     async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
         """Want a card for one more recipient; one who has it already keeps their row."""
         ...

@@ -96,12 +96,14 @@ class Route(Value, frozen=True):
 
 
 class Vote(Value, frozen=True):
-    """One person's vote. `comment` is the id of a content row, `via` the platform or "api"."""
+    """One person's vote. `comment` is the id of a content row, `via` the platform or "api",
+    `entries` the places in the stage's entries that it may fill."""
 
     person: str
     decision: Decision
     via: str
     at: Millis
+    entries: tuple[int, ...] = ()
     on_behalf_of: str | None = None
     comment: str | None = None
 

@@ -52,6 +52,7 @@ class Cards:
         self._claim = _claim(dialect)
         self._added = _added(dialect)
         self._revived = _revived(dialect)
+        self._postponed = _postponed(dialect)
         self._posted = _posted(dialect)
         self._shown = _shown(dialect)
         self._again = _again(dialect)
@@ -74,6 +75,12 @@ class Cards:
     def revive(self, connection: Connection, platform: str, recipient: str, now: Millis) -> int:
         """Make one recipient's dead cards due again; how many there were."""
         return self._revived.affected(connection, platform, recipient, now)
+
+    def postpone(
+        self, connection: Connection, platform: str, recipient: str, until: Millis, lease: Millis
+    ) -> None:
+        """Give back unsent what is due at one place."""
+        self._postponed.affected(connection, platform, recipient, lease, until)
 
     def settle(
         self,
@@ -159,6 +166,21 @@ def _revived(dialect: Dialect) -> Statement:
 _LEASE = bindparam("lease", type_=BigInteger)
 _HELD = or_(_LEASE.is_(None), _card.lease_until == _LEASE)
 _GIVEN_BACK = {"lease_until": null()}
+
+
+def _postponed(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(
+            text(tables.DELIVERY_DUE),
+            _card.platform == bindparam("its_platform"),
+            _card.recipient == bindparam("its_recipient"),
+            or_(_card.lease_until.is_(None), _card.lease_until == bindparam("lease")),
+            _card.next_at < bindparam("until"),
+        )
+        .values(next_at=bindparam("until"), **_GIVEN_BACK)
+    )
+    return Statement(statement, ("its_platform", "its_recipient", "lease", "until"), dialect)
 
 
 def _shown(dialect: Dialect) -> Statement:

@@ -103,6 +103,17 @@ class SqlDeliveries:
         jitter = self._jitter()
         await self._writer.run(lambda c: self._notices.settle(c, notice, outcome, now, jitter))
 
+    async def postpone(
+        self, platform: str, recipient: str, until: Millis, lease_until: Millis
+    ) -> None:
+        """Give back unsent all that is due at one place, in one transaction."""
+
+        def both(connection: Connection) -> None:
+            self._cards.postpone(connection, platform, recipient, until, lease_until)
+            self._notices.postpone(connection, platform, recipient, until, lease_until)
+
+        await self._writer.run(both)
+
     async def next_due(self) -> Millis | None:
         """The earliest moment at which something becomes claimable (0: at once), or None."""
         return await self._readers.read(_next_due)

@@ -85,6 +85,7 @@ class Notices:
         self._again = _again(dialect)
         self._died = _died(dialect)
         self._revived = _revived(dialect)
+        self._postponed = _postponed(dialect)
 
     def claim(
         self, connection: Connection, now: Millis, lease_until: Millis, limit: int
@@ -93,6 +94,12 @@ class Notices:
         rows = self._claim.one(connection, now, lease_until, limit)
         found = (Leased(**_fields(row), lease=lease_until) for row in rows)
         return sorted(found, key=notice_key)
+
+    def postpone(
+        self, connection: Connection, platform: str, recipient: str, until: Millis, lease: Millis
+    ) -> None:
+        """Give back unsent what is due at one place."""
+        self._postponed.affected(connection, platform, recipient, lease, until)
 
     def settle(
         self,
@@ -142,6 +149,21 @@ _IS_IT = _row.id == bindparam("its_id")
 _WAITS = text(tables.NOTICE_DUE)
 _LEASE = bindparam("lease", type_=BigInteger)
 _HELD = or_(_LEASE.is_(None), _row.lease_until == _LEASE)
+
+
+def _postponed(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.outbox)
+        .where(
+            _WAITS,
+            _row.platform == bindparam("its_platform"),
+            _row.recipient == bindparam("its_recipient"),
+            or_(_row.lease_until.is_(None), _row.lease_until == bindparam("lease")),
+            _row.next_at < bindparam("until"),
+        )
+        .values(next_at=bindparam("until"), lease_until=null())
+    )
+    return Statement(statement, ("its_platform", "its_recipient", "lease", "until"), dialect)
 
 
 def _told(dialect: Dialect) -> Statement:

@@ -126,6 +126,18 @@ def test_the_whole_action_shows_hidden_characters() -> None:
     assert '"a⟦U+202E⟧b⟦U+200B⟧"' in shown.whole_action
 
 
+def test_the_whole_request_shows_everything_that_is_approved() -> None:
+    revision = a_revision(
+        description="First line\nPAY TO\u202e 999",
+        labels=("urgent",),
+        context={"reasoning": "cheapest"},
+    )
+    shown = seen(submitted(), MARA, revision=content("x", revision).body).whole_action
+    assert "New ERP system\n\nFirst line\nPAY TO⟦U+202E⟧ 999\n\nlabels: urgent" in shown
+    assert '"reasoning": "cheapest"' in shown
+    assert '"purpose": "New ERP system"' in shown
+
+
 def test_more_params_than_fit_are_counted_not_dropped_silently() -> None:
     action = Action(type="pay", params={f"p{i}": i for i in range(20)})
     body = content("x", a_revision(action=action)).body

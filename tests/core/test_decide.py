@@ -36,7 +36,7 @@ from tests.core.builders import (
     shown,
     stage,
 )
-from tests.core.spec import submitted, vote
+from tests.core.spec import Story, submitted, vote
 
 APPROVE, REJECT = Decision.APPROVE, Decision.REJECT
 
@@ -170,11 +170,12 @@ def test_a_vote_through_the_api_may_name_the_present_stage_and_revision() -> Non
     assert story.state.status is Status.APPROVED
 
 
-def test_a_retried_call_without_a_stage_does_not_go_on_to_the_next_stage() -> None:
+def test_a_call_that_could_mean_two_stages_must_name_the_one() -> None:
     twice = a_route(stage(1, "First", MARA), stage(2, "Second", MARA), different_approvers=False)
     story = submitted(route=twice).approves(MARA, revision=1)
-    story.approves(MARA, revision=1).then()
-    assert story.state.status is Status.PENDING
+    retried = vote(story.state, MARA, APPROVE, revision=1)
+    assert story.refused(retried, MARA) is Reason.INVALID_FIELD
+    story.approves(MARA, stage="First").then()
     assert story.approves(MARA, stage="Second").state.status is Status.APPROVED
 
 
@@ -318,6 +319,26 @@ def test_an_escalation_target_needs_the_role_at_the_click_too() -> None:
     story.directory = with_changed(FINN, roles=())
     command = vote(story.state, FINN, APPROVE)
     assert story.refused(command, FINN) is Reason.NO_LONGER_QUALIFIED
+
+
+def test_a_vote_fills_only_the_seat_its_voter_was_entitled_to_at_the_click() -> None:
+    both = (
+        Entry(ref="group:finance", people=(FINN, FAYE)),
+        Entry(ref="group:legal", people=(FINN,)),
+    )
+    story = Story(with_changed(FINN, groups=("finance", "legal")))
+    story.when(a_submit(a_route(stage(1, "Both", entries=both, quorum="all"))))
+    story.directory = with_changed(FINN, groups=("finance",))
+    story.approves(FINN).approves(FAYE)
+    assert story.state.status is Status.PENDING, "nobody of legal has voted"
+
+
+def test_who_helps_out_never_outvotes_those_who_are_left() -> None:
+    resort = tuple(Entry(ref=p, people=(p,)) for p in (ADA, DANA))
+    plan = stage(1, "Pair", ALICE, FAYE, quorum="all")
+    story = submitted(route=a_route(plan, last_resort=resort)).approves(ADA).approves(DANA)
+    assert story.state.status is Status.PENDING, "faye has not voted"
+    assert story.approves(FAYE).state.status is Status.APPROVED
 
 
 def test_the_last_resort_needs_no_role() -> None:
