@@ -23,6 +23,11 @@ from core.policy import Policy
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 
+NO_PLATFORM = (
+    "people can decide over the API only; set SLACK_BOT_TOKEN or MICROSOFT_APP_ID, and the "
+    "settings that go with them"
+)
+
 log = structlog.get_logger("serve")
 
 
@@ -53,6 +58,8 @@ async def _serve(
         except OSError as error:
             raise Failure(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
         platforms = ", ".join(app.platforms) or "none"
+        if not app.platforms:
+            log.warning("no_chat_platform", remedy=NO_PLATFORM)
         log.info("ready", url=url, platforms=platforms, rules=len(policy.rules))
         await stop.wait()
         log.info("stopping")

@@ -32,8 +32,7 @@ def audience(
 
 def _places(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
     """Where an approver is reached; nowhere is said, so that it shows as undeliverable."""
-    found = reach(email, directory, platforms)
-    return found or ([Recipient(platform=NOWHERE, id=email)] if platforms else ())
+    return reach(email, directory, platforms) or [Recipient(platform=NOWHERE, id=email)]
 
 
 def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:

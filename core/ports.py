@@ -139,6 +139,7 @@ class Delivery(Value, frozen=True):
     uncertain: bool = False
     next_at: Millis = 0
     dead_reason: str | None = None
+    waiting_reason: str | None = None
 
 
 class MessageRef(Value, frozen=True):
@@ -156,6 +157,7 @@ class QueuedNotice(Value, frozen=True):
     state: str = "pending"
     next_at: Millis = 0
     dead_reason: str | None = None
+    waiting_reason: str | None = None
 
 
 class Snapshot(Value, frozen=True):
@@ -284,11 +286,16 @@ class Deliveries(Protocol):
         ...
 
     async def revive(self, platform: str, recipient: str, now: Millis) -> int:
-        """Make one recipient's dead letters due again: they can be reached now."""
+        """Make one recipient's dead letters due again: they can be reached now.
+
+        A first card about a finished request stays dead."""
         ...
 
-    async def retry_dead(self, request_id: str | None, now: Millis) -> int:
-        """Make dead letters due again; how many there were."""
+    async def retry_dead(
+        self, request_id: str | None, now: Millis, *, stale: bool = True
+    ) -> int:
+        """Make dead letters due again; how many there were. Without `stale`, first cards about
+        finished requests stay dead."""
         ...
 
 

@@ -35,7 +35,10 @@ async def main() -> None:
             address = (await line_with(process, "Open http")).split()[1]
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             page = await browser.new_page(
-                viewport={"width": 1240, "height": 1400}, device_scale_factor=2
+                viewport={"width": 1240, "height": 1400},
+                device_scale_factor=2,
+                timezone_id="Europe/Berlin",
+                locale="en-GB",
             )
             await page.goto(address)
             await become(page, MANAGER)

@@ -37,7 +37,7 @@ class SlackChannel:
     members: tuple[str, ...]
 
 
-# What an app of the product's kind subscribes to; an app is told nothing else.
+# What an app subscribes to unless world.json says otherwise; an app is told nothing else.
 _EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 
 
@@ -164,7 +164,7 @@ def _slack(m: _Members) -> SlackWorld:
             for c in m.objects("channels")
         ),
         domain=m.text("domain", "playground"),
-        events=m.texts("events") or _EVENTS,
+        events=m.texts("events") if "events" in m.value else _EVENTS,
     )
 
 

@@ -175,8 +175,10 @@ def _postponed(dialect: Dialect) -> Statement:
             text(tables.DELIVERY_DUE),
             _card.platform == bindparam("its_platform"),
             _card.recipient == bindparam("its_recipient"),
-            or_(_card.lease_until.is_(None), _card.lease_until == bindparam("lease")),
-            _card.next_at < bindparam("until"),
+            or_(
+                _card.lease_until == bindparam("lease"),
+                and_(_card.lease_until.is_(None), _card.next_at < bindparam("until")),
+            ),
         )
         .values(next_at=bindparam("until"), **_GIVEN_BACK)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Dialect,
+    and_,
     bindparam,
     literal_column,
     null,
@@ -158,8 +159,10 @@ def _postponed(dialect: Dialect) -> Statement:
             _WAITS,
             _row.platform == bindparam("its_platform"),
             _row.recipient == bindparam("its_recipient"),
-            or_(_row.lease_until.is_(None), _row.lease_until == bindparam("lease")),
-            _row.next_at < bindparam("until"),
+            or_(
+                _row.lease_until == bindparam("lease"),
+                and_(_row.lease_until.is_(None), _row.next_at < bindparam("until")),
+            ),
         )
         .values(next_at=bindparam("until"), lease_until=null())
     )

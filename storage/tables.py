@@ -128,6 +128,7 @@ deliveries = Table(
     Column("lease_until", BigInteger),
     Column("uncertain", Boolean, nullable=False),
     Column("dead_reason", String),
+    Column("waiting_reason", String),
     PrimaryKeyConstraint("request_id", "platform", "recipient"),
     sqlite_with_rowid=False,
 )
@@ -173,6 +174,7 @@ outbox = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger),
     Column("dead_reason", String),
+    Column("waiting_reason", String),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("dedupe"),
 )

@@ -41,6 +41,7 @@ class Handlers:
         app.view(actions.REJECT_FORM)(self.rejected)
         app.view(_ANY)(self.unknown_form)
         app.command(actions.COMMAND)(self.command)
+        app.event(_ANY)(self.unknown_event)
         app.error(self.failed)
 
     async def approve(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -107,6 +108,10 @@ class Handlers:
     async def unknown_form(self, ack: AsyncAck) -> None:
         """A form of another version."""
         await ack(**modals.replaced(desk.OLD_FORM))
+
+    async def unknown_event(self, event: Json) -> None:
+        """Something the manifest does not ask for; acknowledged, so that Slack does not repeat it."""
+        _log.debug("an event that nobody here listens to: %r", identity.text(event, "type"))
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:
         """A fault of ours: the person hears of it, and Slack gets no error to hide it behind."""

@@ -38,6 +38,7 @@ def world(directory: Directory, policy: Policy, shared: dict[str, str]) -> dict[
             "app_id": "A0COUNTERSIGN",
             "bot_token": shared["slack_bot_token"],
             "signing_secret": shared["slack_signing_secret"],
+            "events": [],  # manifest.yml subscribes to none
             "channels": [_slack_channel(c, people) for c in _of("slack", channels)],
         },
         "teams": {
@@ -56,12 +57,18 @@ def _person(person: Person) -> dict[str, Any]:
     return {
         "name": person.name,
         "email": person.email,
-        "title": ", ".join(part for part in (person.department, *person.groups) if part),
+        "title": _title(person),
         "slack_user": None if slack is None else slack.account,
         "teams_oid": None if teams is None else teams.account,
         "teams_mri": None if teams is None else f"29:{teams.account}",
         "timezone": person.timezone,
     }
+
+
+def _title(person: Person) -> str:
+    """The department, and those groups that say something else."""
+    named = [person.department or "", *sorted(person.groups)]
+    return ", ".join({name.casefold(): name for name in reversed(named) if name}.values())
 
 
 def _realm(people: Iterable[Person], platform: str) -> str:

@@ -52,6 +52,7 @@ def state(place: Place) -> Json:
     }
     return {
         "bot_user": world.bot_user,
+        "events": list(world.events),
         "channels": [
             {"id": c.id, "name": c.name, "members": list(c.members)} for c in world.channels
         ],

@@ -8,6 +8,8 @@ import pytest
 import typer.main
 
 from bot.cli import app
+from bot.files import load
+from bot.sample import DIRECTORY
 from bot.settings import _KNOWN, _WITHOUT_EFFECT
 from core import policy_keys
 from core.conditions import FIELDS
@@ -48,7 +50,7 @@ def test_every_setting_that_has_an_effect_is_described(setting: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    sorted({*policy_keys.POLICY, *policy_keys.RULE, *policy_keys.STAGE} - {"on_reject"}),
+    sorted({*policy_keys.POLICY, *policy_keys.RULE, *policy_keys.STAGE}),
 )
 def test_every_policy_key_is_described(key: str) -> None:
     assert re.search(rf"`{key}[:`]", (ROOT / "docs" / "policy.md").read_text())
@@ -76,3 +78,13 @@ def test_every_link_between_our_pages_leads_somewhere() -> None:
         for target in (a or b for a, b in links):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_whole_policy_in_the_docs_has_no_mistakes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "policy.md").read_text()
+    policy, directory = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert directory.startswith("people:")
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy)
+    found, _ = load(path, DIRECTORY)
+    assert [rule.name for rule in found.rules][:2] == ["small-refund", "refund"]

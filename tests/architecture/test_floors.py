@@ -12,7 +12,7 @@ import pytest
 from core.refusals import SENTENCES, Reason
 
 ROOT = Path(__file__).parents[2]
-OURS = ("core", "adapters", "storage", "bot", "playground", "bench")
+OURS = ("core", "adapters", "storage", "bot", "playground", "bench", "tests")
 FILES = sorted(p for folder in OURS for p in (ROOT / folder).rglob("*.py"))
 
 
@@ -28,7 +28,9 @@ def test_no_file_is_past_the_size_at_which_rooms_stop_being_clear() -> None:
 
 
 def test_no_function_is_past_sixty_lines() -> None:
-    long = [f"{p.relative_to(ROOT)}:{f.lineno} {f.name}" for p in FILES for f in _long(p)]
+    # Tests may be longer: they write out what they expect.
+    files = [p for p in FILES if ROOT / "tests" not in p.parents]
+    long = [f"{p.relative_to(ROOT)}:{f.lineno} {f.name}" for p in files for f in _long(p)]
     assert long == []
 
 

@@ -170,6 +170,26 @@ async def test_a_channel_that_outlasts_its_lease_is_cut_off_and_unsure(
     assert (card.attempts, card.uncertain, card.shown) == (1, True, 0)
 
 
+async def test_what_waits_behind_a_pause_is_given_back_at_once_and_counts_no_attempt(
+    office: Desk,
+) -> None:
+    async def answer(_request: str) -> Outcome:
+        return RetryAt(reason="ratelimited", after=60_000, whole_channel=True)
+
+    office.slack.answer = answer
+    for number in (1, 2, 3):
+        await office.ask(number, BOB_IN_SLACK)
+    office.relay.start()
+    await office.quiet()
+    rows = [(await office.cards(number))["slack", BOB] for number in (1, 2, 3)]
+    assert [(row.attempts, row.next_at) for row in rows] == [
+        (1, NOW + 60_000),
+        (0, NOW + 60_000),
+        (0, NOW + 60_000),
+    ]
+    assert len(office.slack.shown) == 1
+
+
 async def test_a_retry_after_has_a_ceiling(office: Desk) -> None:
     office.slack.always(RetryAt(reason="ratelimited", after=86_400_000, whole_channel=True))
     await office.ask(1, BOB_IN_SLACK)

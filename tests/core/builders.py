@@ -139,3 +139,9 @@ def a_policy(*rules: Rule, **fields: Any) -> Policy:
         last_resort=("group:admins",),
     )
     return with_fields(policy, **fields)
+
+
+def with_changed(email: str, **fields: object) -> Directory:
+    """Today's directory, in which one person is not as they were."""
+    changed = replace(DIRECTORY.people[email], **fields)
+    return Directory([changed if p.email == email else p for p in PEOPLE])

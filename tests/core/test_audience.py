@@ -53,8 +53,9 @@ def test_somebody_who_cannot_be_reached_is_shown_as_such() -> None:
     assert found == (Recipient(platform=NOWHERE, id=MARA),)
 
 
-def test_without_any_platform_nobody_is_written_to() -> None:
-    assert audience(submitted().state, DIRECTORY, frozenset()) == ()
+def test_without_any_platform_everyone_shows_as_unreachable() -> None:
+    found = audience(submitted().state, DIRECTORY, frozenset())
+    assert found == (Recipient(platform=NOWHERE, id=MARA),)
 
 
 def test_later_stages_are_asked_only_when_their_turn_comes() -> None:
