@@ -15,7 +15,7 @@ import typer
 
 from bot import clock, ids
 from bot.cli_storage import with_storage
-from bot.cli_table import print_table
+from bot.cli_table import print_table, shown_time
 from bot.failures import Failure, explained
 
 if TYPE_CHECKING:
@@ -37,15 +37,25 @@ class Scope(StrEnum):
     SUBMIT = "submit"
     READ = "read"
     READ_ALL = "read_all"
-    REDEEM = "redeem"
     DECIDE = "decide"
     ADMIN = "admin"
+
+
+def _scope(text: str) -> Scope:
+    if text == "redeem":
+        raise typer.BadParameter("this version has no tokens, so nothing can be redeemed")
+    if text not in list(Scope):
+        raise typer.BadParameter(f"use one of {', '.join(Scope)}")
+    return Scope(text)
 
 
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="Whose key it is, as cards show it.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
+    scope: Annotated[
+        list[Scope],
+        typer.Option(parser=_scope, metavar="|".join(Scope), help="What it may do; repeatable."),
+    ],
     person: Annotated[
         str | None, typer.Option(help="E-mail of the one person it decides as.")
     ] = None,
@@ -127,16 +137,10 @@ def _described(row: "ApiKey", now: int) -> dict[str, object]:
         "person": row.person,
         "owner": row.owner,
         "for": list(row.requesters),
-        "created_at": _shown(row.created_at),
-        "expires_at": _shown(row.expires_at),
+        "created_at": shown_time(row.created_at),
+        "expires_at": None if row.expires_at is None else shown_time(row.expires_at),
         "state": state,
     }
-
-
-def _shown(at: int | None) -> str | None:
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _address(text: str | None, option: str) -> str | None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli_storage import with_storage
-from bot.cli_table import print_table
+from bot.cli_table import print_table, shown_time
 from bot.failures import explained
 
 if TYPE_CHECKING:
-    from core.ports import Delivery, QueuedNotice
+    from core.ports import Delivery, QueuedNotice, Recipient
 
 app = typer.Typer(no_args_is_help=True, help="Cards and notices on their way.")
 
-COLUMNS = ("request", "what", "platform", "recipient", "state", "attempts", "reason")
+COLUMNS = ("request", "what", "platform", "recipient", "state", "attempts", "next_at", "reason")
 
 
 @app.command("list")
@@ -46,24 +46,25 @@ def retry(
 
 
 def _card(row: "Delivery") -> dict[str, object]:
-    return {
-        "request": row.request,
-        "what": "card",
-        "platform": row.to.platform,
-        "recipient": row.to.id,
-        "state": "dead" if row.dead_reason else "waiting",
-        "attempts": row.attempts,
-        "reason": row.dead_reason,
-    }
+    return _shown(row.request, "card", row.to, row)
 
 
 def _notice(queued: "QueuedNotice") -> dict[str, object]:
+    return _shown(queued.row.request, queued.row.kind, queued.row.to, queued)
+
+
+def _shown(
+    request: str, what: str, to: "Recipient", row: "Delivery | QueuedNotice"
+) -> dict[str, object]:
+    dead = row.dead_reason is not None
     return {
-        "request": queued.row.request,
-        "what": queued.row.kind,
-        "platform": queued.row.to.platform,
-        "recipient": queued.row.to.id,
-        "state": "dead" if queued.dead_reason else "waiting",
-        "attempts": queued.attempts,
-        "reason": queued.dead_reason,
+        "request": request,
+        "what": what,
+        "platform": to.platform,
+        "recipient": to.id,
+        "state": "dead" if dead else "waiting",
+        "attempts": row.attempts,
+        # 0 is what was never tried: it is due at once.
+        "next_at": None if dead or not row.next_at else shown_time(row.next_at),
+        "reason": row.dead_reason if dead else row.waiting_reason,
     }

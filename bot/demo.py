@@ -25,6 +25,7 @@ from bot.sample.world import APP_ID, new_secrets, world
 
 READY_WITHIN = 30.0
 STOP_WITHIN = 10.0
+HIGHEST_PORT = 65535
 
 
 class DemoError(Exception):
@@ -40,12 +41,54 @@ class Ports:
 
 
 def run_demo(folder: Path, *, fresh: bool, port: int | None) -> None:
-    """Run until Ctrl-C. Raises DemoError."""
-    if fresh and folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Run until Ctrl-C; `port` is the page's. Raises DemoError."""
+    if port is not None:
+        _check_port(port, None if fresh else _kept_port(folder), folder)
+    _make_folder(folder, fresh=fresh)
     with suppress(KeyboardInterrupt):
         asyncio.run(_Demo(folder, port).run())
+
+
+def _kept_port(folder: Path) -> int | None:
+    """The page's port in a folder that a demo has used before."""
+    path = folder / "ports.json"
+    return int(json.loads(path.read_text())["page"]) if path.is_file() else None
+
+
+def _check_port(wanted: int, kept: int | None, folder: Path) -> None:
+    """Refuse a port that this demo would not use, before anything is forgotten or made."""
+    if kept is None:
+        if not _is_free(wanted):
+            raise DemoError(f"Port {wanted} is in use or not allowed. Name another with --port.")
+    elif kept != wanted:
+        raise DemoError(
+            f"The demo kept in {folder} is on port {kept}, and its messages point there. "
+            f"Go on without --port, or start over on port {wanted} with --fresh."
+        )
+
+
+def _make_folder(folder: Path, *, fresh: bool) -> None:
+    try:
+        if fresh and folder.exists():
+            _refuse_to_delete(folder)
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoError(
+            f"The demo's folder {folder} cannot be made: {error.strerror}. "
+            "Name another with --folder."
+        ) from None
+
+
+def _refuse_to_delete(folder: Path) -> None:
+    """Raise DemoError for a folder that is not a demo's own, or that a demo is using now."""
+    kept = _kept_port(folder)
+    if kept is None and any(folder.iterdir()):
+        raise DemoError(
+            f"{folder} holds no demo, so --fresh does not delete it. Name another with --folder."
+        )
+    if kept is not None and not _is_free(kept):
+        raise DemoError(f"The demo in {folder} is running on port {kept}. Stop it first.")
 
 
 class _Demo:
@@ -79,16 +122,14 @@ class _Demo:
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)
             await self._stop()
-        _say(
-            "Stopped. 'make demo' goes on with the same data; 'make demo ARGS=--fresh' starts over."
-        )
+        _say("Stopped. Run it again to go on with the same data; --fresh starts over.")
 
     async def _start(self) -> None:
         for name, port in (("page", self._ports.page), ("server", self._ports.server)):
             if not _is_free(port):
                 raise DemoError(
                     f"Port {port} (the demo's {name}) is in use. Stop what uses it, "
-                    "or start over on other ports: make demo ARGS=--fresh"
+                    "or start over on other ports with --fresh."
                 )
         self._write_world()
         self._children.append(await self._playground())
@@ -227,11 +268,18 @@ def _inherited() -> dict[str, str]:
 
 def _new_ports(wanted: int | None) -> dict[str, str]:
     first = wanted or 8420
-    page = next((p for p in range(first, first + 100) if _is_free(p)), None)
-    if page is None:
-        raise DemoError(f"No free port from {first} on.")
-    server = next(p for p in range(page + 1, page + 200) if _is_free(p))
+    page = _first_free(first)
+    # Beside the page's, but there is nothing above the last port.
+    server = _first_free(page + 1 if page < HIGHEST_PORT else first - 100)
     return {"page": str(page), "server": str(server)}
+
+
+def _first_free(start: int) -> int:
+    found = (p for p in range(start, min(start + 100, HIGHEST_PORT + 1)) if _is_free(p))
+    port = next(found, None)
+    if port is None:
+        raise DemoError(f"No free port from {start} on.")
+    return port
 
 
 def _is_free(port: int) -> bool:

@@ -67,7 +67,7 @@ async def _serve(
 
 async def _retry_dead(storage: Storage) -> None:
     """Whoever starts a server may just have mended why something could not be delivered."""
-    count = await storage.deliveries.retry_dead(None, clock.now())
+    count = await storage.deliveries.retry_dead(None, clock.now(), stale=False)
     if count:
         log.info("dead_letters_tried_again", count=count)
 

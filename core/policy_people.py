@@ -81,8 +81,7 @@ class People:
         if not self._covered(asked, entries):
             return
         if not any(entry.people for entry in able):
-            message = f"nobody among the approvers has the role '{role}' in '{department}'"
-            self.reader.wrong(asked.stage, message, "Name somebody who has both")
+            self._nobody(asked)
         else:
             self._check_quorum(asked, able)
 
@@ -93,6 +92,19 @@ class People:
         if self.directory is not None and not any(entry.people for entry in able):
             message = "nobody in 'escalate_to' has the role or department of this stage"
             self.reader.wrong(node, message, "Name somebody who has them, or remove it")
+
+    def _nobody(self, asked: Asked) -> None:
+        """Say that the stage could never be decided, and what is missing."""
+        if asked.role is None and asked.department is None:
+            # All else that leads to nobody was refused where it was read.
+            message = "nobody can be asked: no person here has a manager in the directory"
+            remedy = "Give people a 'manager' in the directory, or name approvers"
+        else:
+            message = (
+                f"nobody among the approvers has the role '{asked.role}' in '{asked.department}'"
+            )
+            remedy = "Name somebody who has both"
+        self.reader.wrong(asked.stage, message, remedy)
 
     def _address(self, node: Node, text: str) -> str | None:
         if "@" not in text:
@@ -152,19 +164,25 @@ class People:
         """Whether the role is held by anyone named, and the department has anyone named."""
         covered = True
         wanted = (
-            (asked.role_node, asked.role, "has the role", self._qualified(entries, asked.role)),
+            (
+                asked.role_node,
+                asked.role,
+                "has the role",
+                "Name approvers who have it",
+                self._qualified(entries, asked.role),
+            ),
             (
                 asked.department_node,
                 asked.department,
                 "is in the department",
+                "Name approvers from that department",
                 self._qualified(entries, None, asked.department),
             ),
         )
-        for node, value, relation, able in wanted:
+        for node, value, relation, remedy, able in wanted:
             if node is not None and not any(entry.people for entry in able):
                 message = f"nobody among the approvers {relation} '{value}'"
-                remedy = "Name approvers who do, or mend the directory"
-                self.reader.wrong(node, message, remedy)
+                self.reader.wrong(node, message, f"{remedy}, or mend the directory")
                 covered = False
         return covered
 

@@ -291,9 +291,7 @@ class Deliveries(Protocol):
         A first card about a finished request stays dead."""
         ...
 
-    async def retry_dead(
-        self, request_id: str | None, now: Millis, *, stale: bool = True
-    ) -> int:
+    async def retry_dead(self, request_id: str | None, now: Millis, *, stale: bool = True) -> int:
         """Make dead letters due again; how many there were. Without `stale`, first cards about
         finished requests stay dead."""
         ...

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     false,
     insert,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.audience import NOWHERE
 from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, Recipient, RetryAt
 from core.value import Millis, encode
 from storage import tables
@@ -43,6 +45,23 @@ _IS_IT = and_(
     _card.recipient == bindparam("its_recipient"),
 )
 
+_HAS_MESSAGES = (
+    exists()
+    .where(
+        _message.request_id == _card.request_id,
+        _message.platform == _card.platform,
+        _message.recipient == _card.recipient,
+    )
+    .correlate(tables.deliveries)
+)
+_IS_OPEN = (
+    exists()
+    .where(tables.requests.c.id == _card.request_id, tables.requests.c.wake_at.is_not(None))
+    .correlate(tables.deliveries)
+)
+NOT_STALE = or_(_card.shown > literal_column("0"), _HAS_MESSAGES, _IS_OPEN)
+"""Nobody is to get a first card about what is over; what is shown must not stay false."""
+
 
 class Cards:
     """The statements on `deliveries` and `messages`, compiled once."""
@@ -51,6 +70,7 @@ class Cards:
         self._reading = reading
         self._claim = _claim(dialect)
         self._added = _added(dialect)
+        self._nowhere_gone = _nowhere_gone(dialect)
         self._revived = _revived(dialect)
         self._postponed = _postponed(dialect)
         self._posted = _posted(dialect)
@@ -69,11 +89,16 @@ class Cards:
         return sorted((leased(row, refs, lease_until) for row in rows), key=card_key)
 
     def add(self, connection: Connection, request_id: str, to: Recipient, wanted: int) -> None:
-        """Want one more card; who has it already keeps their row."""
+        """Want one more card; who has it already keeps their row.
+
+        Whoever can be reached somewhere is no longer somebody who can be reached nowhere.
+        """
+        if to.platform != NOWHERE:
+            self._nowhere_gone.affected(connection, request_id, to.id)
         self._added.affected(connection, request_id, to.platform, to.id, to.kind, wanted)
 
     def revive(self, connection: Connection, platform: str, recipient: str, now: Millis) -> int:
-        """Make one recipient's dead cards due again; how many there were."""
+        """Make one recipient's dead cards due again, stale ones not; how many there were."""
         return self._revived.affected(connection, platform, recipient, now)
 
     def postpone(
@@ -100,10 +125,10 @@ class Cards:
                 held = self._shown.affected(connection, *key, lease, shown)
                 if ref is not None:
                     self._post(connection, key, ref, now)
-            case RetryAt(after=after, uncertain=uncertain):
+            case RetryAt(reason=reason, after=after, uncertain=uncertain):
                 unknown = uncertain
                 wait = backoff(done.attempts + 1, jitter) if after is None else after
-                held = self._again.affected(connection, *key, lease, now + wait, uncertain)
+                held = self._again.affected(connection, *key, lease, now + wait, uncertain, reason)
             case Dead(reason):
                 unknown = False
                 held = self._died.affected(connection, *key, lease, done.wanted, reason)
@@ -150,6 +175,17 @@ def _added(dialect: Dialect) -> Statement:
     return Statement(statement, NEW_CARD, dialect)
 
 
+def _nowhere_gone(dialect: Dialect) -> Statement:
+    """(request, person): the card that nobody could be found for; nothing ever showed it."""
+    statement = delete(tables.deliveries).where(
+        _card.request_id == bindparam("its_request"),
+        _card.platform == literal_column(f"'{NOWHERE}'"),
+        _card.recipient == bindparam("its_recipient"),
+        ~_HAS_MESSAGES,
+    )
+    return Statement(statement, ("its_request", "its_recipient"), dialect)
+
+
 def _revived(dialect: Dialect) -> Statement:
     statement = (
         update(tables.deliveries)
@@ -157,6 +193,7 @@ def _revived(dialect: Dialect) -> Statement:
             _card.dead_reason.is_not(None),
             _card.platform == bindparam("its_platform"),
             _card.recipient == bindparam("its_recipient"),
+            NOT_STALE,
         )
         .values(dead_reason=null(), attempts=literal_column("0"), next_at=bindparam("moment"))
     )
@@ -195,6 +232,7 @@ def _shown(dialect: Dialect) -> Statement:
             next_at=literal_column("0"),
             uncertain=false(),
             dead_reason=null(),
+            waiting_reason=null(),
             **_GIVEN_BACK,
         )
     )
@@ -209,10 +247,11 @@ def _again(dialect: Dialect) -> Statement:
             attempts=_card.attempts + literal_column("1"),
             next_at=bindparam("next"),
             uncertain=or_(_card.uncertain, bindparam("unsure", type_=Boolean)),
+            waiting_reason=bindparam("reason", type_=_card.waiting_reason.type),
             **_GIVEN_BACK,
         )
     )
-    return Statement(statement, (*_KEY, "lease", "next", "unsure"), dialect)
+    return Statement(statement, (*_KEY, "lease", "next", "unsure", "reason"), dialect)
 
 
 def _died(dialect: Dialect) -> Statement:
@@ -224,6 +263,7 @@ def _died(dialect: Dialect) -> Statement:
         .where(_IS_IT, _HELD)
         .values(
             dead_reason=case((newest, reason), else_=null()),
+            waiting_reason=null(),
             next_at=literal_column("0"),  # due at once, should it come back to life
             **_GIVEN_BACK,
         )

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from core.ports import Delivery, Outcome, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
-from storage.cards import Cards, card_key
+from storage.cards import NOT_STALE, Cards, card_key
 from storage.delivery_rows import DELIVERY, delivery
 from storage.notices import NOTICE, Notices, notice, notice_key
 from storage.readers import Readers
@@ -123,11 +123,17 @@ class SqlDeliveries:
         return await self._readers.read(self._undelivered)
 
     async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
-        """Want a card for one more recipient; one who has it already keeps their row."""
+        """Want a card for one more recipient; one who has it already keeps their row.
+
+        What stood for them as being reachable nowhere is removed.
+        """
         await self._writer.run(lambda c: self._cards.add(c, request_id, to, wanted))
 
     async def revive(self, platform: str, recipient: str, now: Millis) -> int:
-        """Make one recipient's dead letters due again; how many there were."""
+        """Make one recipient's dead letters due again; how many there were.
+
+        A first card about a finished request stays dead.
+        """
 
         def run(connection: Connection) -> int:
             cards = self._cards.revive(connection, platform, recipient, now)
@@ -135,9 +141,12 @@ class SqlDeliveries:
 
         return await self._writer.run(run)
 
-    async def retry_dead(self, request_id: str | None, now: Millis) -> int:
-        """Make dead letters due again, of one request or of all; how many there were."""
-        return await self._writer.run(lambda c: _revive(c, request_id, now))
+    async def retry_dead(self, request_id: str | None, now: Millis, *, stale: bool = True) -> int:
+        """Make dead letters due again, of one request or of all; how many there were.
+
+        Without `stale`, first cards about finished requests stay dead.
+        """
+        return await self._writer.run(lambda c: _revive(c, request_id, now, stale))
 
     def _undelivered(
         self, connection: Connection
@@ -155,8 +164,10 @@ def _next_due(connection: Connection) -> Millis | None:
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def _revive(connection: Connection, request_id: str | None, now: Millis) -> int:
+def _revive(connection: Connection, request_id: str | None, now: Millis, stale: bool) -> int:
     cards, notices = _REVIVE_CARDS, _REVIVE_NOTICES
+    if not stale:
+        cards = cards.where(NOT_STALE)
     if request_id is not None:
         cards = cards.where(_card.request_id == request_id)
         notices = notices.where(_row.request_id == request_id)

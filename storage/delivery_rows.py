@@ -21,6 +21,7 @@ DELIVERY = (
     tables.deliveries.c.next_at,
     tables.deliveries.c.uncertain,
     tables.deliveries.c.dead_reason,
+    tables.deliveries.c.waiting_reason,
 )
 """The columns that `delivery` reads, in its order."""
 
@@ -42,7 +43,8 @@ def leased(row: Row, refs: dict[Card, list[MessageRef]], lease: Millis) -> Lease
 
 
 def _fields(row: Row, refs: dict[Card, list[MessageRef]]) -> dict[str, Any]:
-    request_id, platform, recipient, kind, wanted, shown, attempts, next_at, uncertain, dead = row
+    request_id, platform, recipient, kind, wanted, shown, attempts, next_at, *rest = row
+    uncertain, dead, waiting = rest
     return {
         "request": request_id,
         "to": Recipient(platform=platform, id=recipient, kind=kind),
@@ -53,4 +55,5 @@ def _fields(row: Row, refs: dict[Card, list[MessageRef]]) -> dict[str, Any]:
         "uncertain": bool(uncertain),
         "next_at": next_at,
         "dead_reason": dead,
+        "waiting_reason": waiting,
     }

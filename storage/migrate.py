@@ -31,7 +31,7 @@ def upgrade(dsn: str) -> None:
             _refuse_newer(connection)
             command.upgrade(_config(connection), "head")
     except DBAPIError as error:
-        raise StorageError(f"The database cannot be upgraded: {error.orig}") from error
+        raise StorageError(f"The database cannot be upgraded: {_told(engines, error)}") from error
     finally:
         engines.dispose()
 
@@ -42,9 +42,24 @@ def check(dsn: str) -> str | None:
     try:
         return _check(engines)
     except DBAPIError as error:
-        raise Unavailable(f"The database cannot be read: {error.orig}") from error
+        raise Unavailable(f"The database cannot be read: {_told(engines, error)}") from error
     finally:
         engines.dispose()
+
+
+def _told(engines: Engines, error: DBAPIError) -> str:
+    """What the driver said, and what to do about it; never the password of the URL."""
+    url, said = engines.writer.url, str(error.orig).strip().rstrip(".")
+    if engines.is_sqlite:
+        return (
+            f"{said}. See that {Path(url.database or '').absolute()} is an SQLite database, that "
+            "this user may read and write it and its folder, and that no other program holds it."
+        )
+    return (
+        f"{said}. See that PostgreSQL runs at {url.host or 'the local socket'}"
+        f"{'' if url.port is None else f', port {url.port}'}, and that the user, the password "
+        f"and the database {url.database or ''} in the database URL are right."
+    )
 
 
 def _check(engines: Engines) -> str | None:

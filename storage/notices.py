@@ -43,6 +43,7 @@ NOTICE = (
     _row.state,
     _row.next_at,
     _row.dead_reason,
+    _row.waiting_reason,
 )
 """The columns that `notice` reads, in its order."""
 
@@ -60,7 +61,7 @@ def notice(row: Row) -> QueuedNotice:
 
 def _fields(row: Row) -> dict[str, Any]:
     notice_id, dedupe, kind, request_id, platform, recipient, recipient_kind, facts, *rest = row
-    attempts, state, next_at, dead_reason = rest
+    attempts, state, next_at, dead_reason, waiting_reason = rest
     return {
         "row": OutboxRow(
             id=notice_id,
@@ -74,6 +75,7 @@ def _fields(row: Row) -> dict[str, Any]:
         "state": state,
         "next_at": next_at,
         "dead_reason": dead_reason,
+        "waiting_reason": waiting_reason,
     }
 
 
@@ -116,9 +118,9 @@ class Notices:
         match outcome:
             case Delivered():
                 self._told.affected(connection, its_id)
-            case RetryAt(after=after):
+            case RetryAt(reason=reason, after=after):
                 wait = backoff(done.attempts + 1, jitter) if after is None else after
-                self._again.affected(connection, its_id, lease, now + wait)
+                self._again.affected(connection, its_id, lease, now + wait, reason)
             case Dead(reason):
                 self._died.affected(connection, its_id, lease, reason)
 
@@ -173,7 +175,12 @@ def _told(dialect: Dialect) -> Statement:
     statement = (
         update(tables.outbox)
         .where(_IS_IT)
-        .values(state=literal_column("'done'"), lease_until=null(), dead_reason=null())
+        .values(
+            state=literal_column("'done'"),
+            lease_until=null(),
+            dead_reason=null(),
+            waiting_reason=null(),
+        )
     )
     return Statement(statement, ("its_id",), dialect)
 
@@ -186,16 +193,22 @@ def _again(dialect: Dialect) -> Statement:
             attempts=_row.attempts + literal_column("1"),
             next_at=bindparam("next"),
             lease_until=null(),
+            waiting_reason=bindparam("reason"),
         )
     )
-    return Statement(statement, ("its_id", "lease", "next"), dialect)
+    return Statement(statement, ("its_id", "lease", "next", "reason"), dialect)
 
 
 def _died(dialect: Dialect) -> Statement:
     statement = (
         update(tables.outbox)
         .where(_IS_IT, _WAITS, _HELD)
-        .values(state=literal_column("'dead'"), lease_until=null(), dead_reason=bindparam("reason"))
+        .values(
+            state=literal_column("'dead'"),
+            lease_until=null(),
+            dead_reason=bindparam("reason"),
+            waiting_reason=null(),
+        )
     )
     return Statement(statement, ("its_id", "lease", "reason"), dialect)
 

@@ -129,6 +129,7 @@ _card = tables.deliveries.c
 _REVIVED: dict[str, Any] = {
     "attempts": case((_card.dead_reason.is_(None), _card.attempts), else_=literal_column("0")),
     "dead_reason": null(),
+    "waiting_reason": null(),
 }
 """A dead card has another chance with each new version; a living one keeps its place in line."""
 
@@ -146,6 +147,7 @@ def new_card(dialect: Dialect) -> "postgresql.Insert | sqlite.Insert":
             "lease_until": null(),
             "uncertain": false(),
             "dead_reason": null(),
+            "waiting_reason": null(),
         }
     )
 
@@ -194,6 +196,7 @@ def _outbox(dialect: Dialect) -> Statement:
                 "next_at": literal_column("0"),
                 "lease_until": null(),
                 "dead_reason": null(),
+                "waiting_reason": null(),
             }
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])

@@ -110,7 +110,7 @@ class Handlers:
         await ack(**modals.replaced(desk.OLD_FORM))
 
     async def unknown_event(self, event: Json) -> None:
-        """Something the manifest does not ask for; acknowledged, so that Slack does not repeat it."""
+        """What the manifest does not ask for; acknowledged, so that Slack does not repeat it."""
         _log.debug("an event that nobody here listens to: %r", identity.text(event, "type"))
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:

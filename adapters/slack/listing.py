@@ -49,7 +49,7 @@ def _item(number: int, item: QueueItem, timezone: str) -> Json:
     pieces += ["\nAsked by ", Quoted(room.fit(item.asked_by, 100))]
     pieces += [" · ", Quoted(room.fit(item.stage, 80))]
     if item.deadline is not None:
-        pieces += ["\nAnswer by ", When(item.deadline, timezone)]
+        pieces += ["\nDecide by ", When(item.deadline, timezone)]
     pieces += [" · ", Quoted(room.fit(item.request, 80))]
     return {**section(f"item_{number}", lay(pieces, SECTION_CHARS)), "accessory": _show(item)}
 

@@ -54,6 +54,7 @@ _STAGE_SIGNS: Final = {
     StageStatus.REJECTED.value: "❌",
     StageStatus.PENDING.value: "🔵",
 }
+_ADVICE: Final = {"approve": "approve", "reject": "reject", "review": "look closely"}
 _PLACES: Final = {
     "slack": "in Slack",
     "teams": "in Teams",
@@ -150,7 +151,7 @@ def advice(card: Card, room: Room) -> Json | None:
     pieces: list[Piece] = [
         Bold("Advice:"),
         " ",
-        Quoted(room.fit(found.recommendation, 100)),
+        Quoted(room.fit(_ADVICE.get(found.recommendation, found.recommendation), 100)),
         f"{sure}. ",
         Quoted(room.fit(found.summary, 400)),
     ]
@@ -162,7 +163,7 @@ def why(card: Card, room: Room) -> Json | None:
     elements = []
     if card.deadline is not None:
         moment = When(card.deadline, card.timezone)
-        elements.append(lay([Bold("Answer by"), " ", moment], SECTION_CHARS))
+        elements.append(lay([Bold("Decide by"), " ", moment], SECTION_CHARS))
     if card.why is not None:
         elements.append(plain(room.fit(card.why, 600), SECTION_CHARS))
     return context("why", elements) if elements else None

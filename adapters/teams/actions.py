@@ -15,6 +15,7 @@ REASON = "reason"
 MAX_REASON = 2000
 SHOW = "show"
 PAGE = "page"
+APART = "apart"
 DECISIONS = {"approve": Decision.APPROVE, "reject": Decision.REJECT}
 _MAX_ID = 128
 _MAX_NUMBER = 10**9
@@ -24,7 +25,8 @@ _MAX_NUMBER = 10**9
 class Press:
     """A button that was pressed. `binding` is there for a decision.
 
-    `part` and `revision` are what part of which whole action is to be shown.
+    `part` and `revision` are what part of which whole action is to be shown. `apart`: it is
+    shown in a message that is no delivery, so nobody edits it when the request changes.
     """
 
     request: str
@@ -33,6 +35,7 @@ class Press:
     reason: str | None = None
     part: int | None = None
     revision: int | None = None
+    apart: bool = False
 
 
 def pack(verb: str, binding: Binding) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def submitted(data: object) -> Press | None:
     if request is None or not isinstance(verb, str):
         return None
     if verb == SHOW:
-        return Press(request)
+        return Press(request, apart=data.get(APART) is True)
     if verb == PAGE:
         return _page(request, data)
     binding = _binding(request, data)
@@ -77,7 +80,9 @@ def submitted(data: object) -> Press | None:
 
 def _page(request: str, data: Mapping[object, object]) -> Press | None:
     part, revision = _number(data.get("part")), _number(data.get("revision"))
-    return Press(request, part=part, revision=revision) if part and revision else None
+    if not part or not revision:
+        return None
+    return Press(request, part=part, revision=revision, apart=data.get(APART) is True)
 
 
 def _binding(request: str, data: Mapping[object, object]) -> Binding | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.teams import moments
 from adapters.teams.actions import Press
-from adapters.teams.buttons import opener
+from adapters.teams.buttons import apart, decides, opener
 from adapters.teams.pages import page
 from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
 from adapters.teams.sections import notice
@@ -33,23 +33,26 @@ BROKEN = (
     "Something went wrong here. It may or may not have counted: ask for its status, or press "
     "again, which counts once."
 )
+ELSEWHERE = "To decide, use the card you were sent."
 FAILED = "Something went wrong here and nothing was changed. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message to send: a card, or else text as it came. `private`: for this person alone."""
+    """A message to send: a card, or else text as it came, which may be followed by `lines` that
+    stand each on its own. `private`: for this person alone."""
 
     text: str
     card: Element | None = None
     private: bool = False
+    lines: tuple[str, ...] = ()
 
 
 def invoked(answer: Answer, press: Press) -> dict[str, Any]:
     """The body that answers a press: the present card with what to say on top, or only words."""
     if answer.card is None:
         return said(answer.text)
-    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer, press)}
+    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer, press, press.apart)}
 
 
 def said(text: str) -> dict[str, Any]:
@@ -63,10 +66,10 @@ def failed(status: int, code: str, text: str) -> dict[str, Any]:
 
 
 def answered(answer: Answer, press: Press | None = None, *, private: bool) -> Reply:
-    """The same as a message."""
+    """The same as a message, which nobody edits when the request changes."""
     if answer.card is None:
         return Reply(answer.text, private=private)
-    return Reply(summary(answer.card), _card(answer, press), private=private)
+    return Reply(summary(answer.card), _card(answer, press, True), private=private)
 
 
 def submitted(answer: Answer, press: Press) -> Reply:
@@ -76,13 +79,15 @@ def submitted(answer: Answer, press: Press) -> Reply:
     return Reply(answer.text or "Recorded.")
 
 
-def _card(answer: Answer, press: Press | None) -> Element:
+def _card(answer: Answer, press: Press | None, is_apart: bool) -> Element:
     assert answer.card is not None
+    card = apart(answer.card) if is_apart else answer.card
     if press is not None and press.part is not None:
-        return page(answer.card, press.part, press.revision)
+        return page(card, press.part, press.revision)
     refused = answer.refused is not None
     shown = notice(answer.text, refused=refused) if answer.text else None
-    return render(answer.card, said=shown)
+    hint = label(ELSEWHERE, weight="Bolder") if is_apart and decides(answer.card) else None
+    return render(card, said=shown, hint=hint)
 
 
 def queued(queue: Queue) -> Reply:
@@ -115,5 +120,5 @@ def _item(item: QueueItem) -> Element:
     if item.deadline is not None:
         words = f"Decide by {moments.localised(item.deadline)}"
         lines.append(label(words, isSubtle=True, spacing="None"))
-    lines.append({"type": "ActionSet", "actions": [opener("Open", item.request)]})
+    lines.append({"type": "ActionSet", "actions": [opener("Open", item.request, apart=True)]})
     return {"type": "Container", "separator": True, "spacing": "Medium", "items": lines}

@@ -6,7 +6,9 @@ the first one send a message instead
 (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/work-with-universal-actions-for-adaptive-cards).
 """
 
-from adapters.teams.actions import MAX_REASON, PAGE, REASON, SHOW, pack
+from msgspec.structs import replace
+
+from adapters.teams.actions import APART, MAX_REASON, PAGE, REASON, SHOW, pack
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, line, run
 from core.card import Button, Card, Verb
@@ -89,15 +91,31 @@ def _execute(
     }
 
 
-def opener(title: str, request: str) -> Element:
+def decides(card: Card) -> bool:
+    """Whether its reader is offered a decision."""
+    return card.binding is not None and any(b.verb is not Verb.VIEW for b in card.buttons)
+
+
+def apart(card: Card) -> Card:
+    """The card for a message that nobody edits: what could go out of date is not on it."""
+    shown = tuple(button for button in card.buttons if button.verb is Verb.VIEW)
+    return replace(card, buttons=shown, binding=None)
+
+
+def opener(title: str, request: str, *, apart: bool) -> Element:
     """A button that shows a request's present card; it decides nothing."""
-    return _shows(title, {"verb": SHOW, "request": request})
+    return _shows(title, {"verb": SHOW, "request": request, **_where(apart)})
 
 
 def pager(title: str, card: Card, part: int) -> Element:
     """A button that shows a part of the whole action; it decides nothing."""
     about = {"request": card.request, "revision": card.revision, "part": part}
-    return _shows(title, {"verb": PAGE, **about})
+    return _shows(title, {"verb": PAGE, **about, **_where(card.binding is None)})
+
+
+def _where(apart: bool) -> Element:
+    """Where the answer is shown, as the press tells it; it may only take buttons away."""
+    return {APART: True} if apart else {}
 
 
 def _shows(title: str, data: Element) -> Element:

@@ -14,9 +14,10 @@ from core.text import one_line
 
 COMMANDS = {
     "queue": "what waits for your decision",
-    "status": "where a request stands: status ID",
+    "status": "where a request stands",
     "help": "what I understand",
 }
+_FOLLOWED_BY = {"status": "ID"}
 _ID = re.compile(r"[\w.:-]{1,128}")
 _MENTION = re.compile(r"<at\b[^>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
 
@@ -46,13 +47,18 @@ async def respond(
             return Reply("Write the request's id after it: status ID.")
         answer = await conversations.status(person, command.rest, place)
         return answered(answer, private=True)
-    return Reply(_help(command.word))
+    return Reply(_not_known(command.word), lines=tuple(map(usage, COMMANDS)))
 
 
-def _help(word: str) -> str:
-    listed = "\n".join(f"{name}: {what}" for name, what in COMMANDS.items())
+def usage(name: str) -> str:
+    """How a command is written and what for: "status ID – where a request stands"."""
+    written = f"{name} {_FOLLOWED_BY[name]}" if name in _FOLLOWED_BY else name
+    return f"{written} – {COMMANDS[name]}"
+
+
+def _not_known(word: str) -> str:
     if word in ("", "help", "hi", "hello"):
-        return f"I understand:\n{listed}"
+        return "I understand:"
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
     guess = f" Did you mean {near[0]}?" if near else ""
-    return f"I do not know that.{guess} I understand:\n{listed}"
+    return f"I do not know that.{guess} I understand:"

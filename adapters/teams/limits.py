@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 MOST = 25_000
 """Bytes of a card's JSON in UTF-8."""
+DIGEST_SHOWN = 12
+"""Hexadecimal digits of a digest, enough to compare two cards by eye."""
 
 
 @dataclass(frozen=True, slots=True)

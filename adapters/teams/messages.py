@@ -3,7 +3,7 @@
 The only place that makes outgoing activities. Raises errors.Failure.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from botbuilder.schema import Activity, Attachment, ChannelAccount, ConversationAccount
@@ -12,17 +12,30 @@ from adapters.teams.errors import Refused
 from adapters.teams.limits import SIZES
 from adapters.teams.references import Fields
 from adapters.teams.render import CONTENT_TYPE, render, summary
-from adapters.teams.text import Element, fitted
+from adapters.teams.text import Element, escaped, fitted
 from core.card import Card
+from core.text import one_line
 
 T = TypeVar("T")
 _TOO_LARGE = 413
 _MOST_TEXT = 4000
+_MOST_LINE = 400
 
 
 def words(text: str, place: Fields) -> Activity:
     """A plain text message: no Markdown, no mention."""
     return _message(place, text=fitted(text, _MOST_TEXT), text_format="plain")
+
+
+def listing(lines: Sequence[str], place: Fields) -> Activity:
+    """A text message with each line on its own.
+
+    Teams folds a single line end; two make a new line, without a gap
+    (https://github.com/MicrosoftDocs/msteams-docs/issues/740), and phones draw no Markdown lists
+    (https://learn.microsoft.com/en-us/microsoftteams/platform/resources/bot-v3/bots-text-formats).
+    """
+    text = "\n\n".join(escaped(fitted(one_line(each), _MOST_LINE)) for each in lines)
+    return _message(place, text=text, text_format="markdown")
 
 
 def card(content: Element, shown: str, place: Fields) -> Activity:

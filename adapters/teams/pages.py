@@ -56,4 +56,4 @@ def _around(card: Card, at: int, count: int) -> list[Element]:
         made.append(pager(f"Next: part {at + 1} of {count}", card, at + 1))
     if at > 1:
         made.append(pager(f"Back: part {at - 1} of {count}", card, at - 1))
-    return [*made, opener(BACK, card.request)]
+    return [*made, opener(BACK, card.request, apart=card.binding is None)]

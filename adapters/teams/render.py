@@ -20,14 +20,17 @@ CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
-def render(card: Card, *, said: Element | None = None, smaller: int = 0) -> Element:
+def render(
+    card: Card, *, said: Element | None = None, hint: Element | None = None, smaller: int = 0
+) -> Element:
     """The card as large as it fits; `smaller` starts that many sizes below the largest.
 
-    `said` is a sentence for this reader, shown on top (`sections.notice`).
+    `said` is a sentence for this reader, shown on top (`sections.notice`), `hint` one that
+    stands above the buttons.
     """
     made: Element = {}
     for limits in SIZES[smaller:]:
-        made = _laid_out(card, limits, said)
+        made = _laid_out(card, limits, said, hint)
         if size(made) <= MOST:
             break
     return made
@@ -43,7 +46,7 @@ def summary(card: Card) -> str:
     return fitted(one_line(f"{card.title}: {card.headline}"), 200)
 
 
-def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:
+def _laid_out(card: Card, limits: Limits, said: Element | None, hint: Element | None) -> Element:
     action = whole.inside(card, limits.action_bytes)
     body = [
         *([said] if said else []),
@@ -57,6 +60,8 @@ def _laid_out(card: Card, limits: Limits, said: Element | None) -> Element:
         *sections.stages(card, limits),
         *sections.rationale(card, limits),
         *sections.why(card, limits),
+        *sections.footer(card),
+        *([hint] if hint else []),
     ]
     return wrapped(body, buttons(card, limits, action), f"status {card.request}")
 

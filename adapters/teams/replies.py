@@ -64,10 +64,12 @@ class Replies:
         await self._chats.with_person(inbound.person, lambda place: self._send(place, reply))
 
     async def _send(self, place: Fields, reply: Reply) -> None:
-        if reply.card is None:
-            message = messages.words(reply.text, place)
-        else:
+        if reply.card is not None:
             message = messages.card(reply.card, reply.text, place)
+        elif reply.lines:
+            message = messages.listing((reply.text, *reply.lines), place)
+        else:
+            message = messages.words(reply.text, place)
         await self._chats.post(place, message)
 
     async def _attempt(self, send: Callable[[], Awaitable[None]]) -> bool:

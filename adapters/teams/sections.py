@@ -4,11 +4,11 @@ Pure. Whatever came from outside goes through `text.run` or `text.paragraphs`.
 """
 
 from adapters.teams import moments
-from adapters.teams.limits import Limits
+from adapters.teams.limits import DIGEST_SHOWN, Limits
 from adapters.teams.text import Element, label, line, own, paragraphs, run
 from core.card import Card, Fact, StageLine, VoteLine
 from core.content import Rationale
-from core.request import Status
+from core.request import OPEN, Status
 
 COLOURS = {
     Status.PENDING: "Accent",
@@ -131,8 +131,8 @@ def _vote(card: Card, vote: VoteLine, limits: Limits) -> list[Element]:
 
 
 def rationale(card: Card, limits: Limits) -> list[Element]:
-    """The advice, with what each point rests on."""
-    if card.rationale is None:
+    """The advice, with what each point rests on; none once there is nothing to decide."""
+    if card.rationale is None or card.status not in OPEN:
         return []
     advice = card.rationale
     parts = [line(*_recommended(advice, limits))]
@@ -158,10 +158,17 @@ def _recommended(advice: Rationale, limits: Limits) -> list[Element]:
 
 
 def why(card: Card, limits: Limits) -> list[Element]:
-    """Why this person was asked, and the id to ask about it."""
-    named = line(run(f"Request {card.request}, version {card.version}", 120, isSubtle=True))
-    asked = [line(run(card.why, limits.fact, isSubtle=True), spacing="Medium")] if card.why else []
-    return [*asked, {**named, "spacing": "Small" if asked else "Medium"}]
+    """Why this person was asked."""
+    return [line(run(card.why, limits.fact, isSubtle=True), spacing="Medium")] if card.why else []
+
+
+def footer(card: Card) -> list[Element]:
+    """The id to ask about it, and which revision of its content is shown."""
+    parts = [f"Request {card.request}", f"revision {card.revision}"]
+    if card.digest:
+        parts.append(f"digest {card.digest[:DIGEST_SHOWN]}")
+    spacing = "Small" if card.why else "Medium"
+    return [line(run(" · ".join(parts), 240, isSubtle=True), spacing=spacing)]
 
 
 def notice(text: str, *, refused: bool) -> Element:

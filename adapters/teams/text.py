@@ -18,6 +18,9 @@ _NOTABLE = 100
 # Clients replace {{DATE(...)}} and {{TIME(...)}} wherever they stand, and <at> may name a
 # mention. A word joiner inside takes the meaning and leaves the look.
 _MEANT = re.compile(r"\{(?=\{)|<(?=\s*/?\s*at\b)", re.IGNORECASE)
+# What Markdown reads anywhere in a line, and what makes a list or a heading at its start.
+_MARKUP = re.compile(r"[\\`*_\[\]~|>]|^[#+-]")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 # Half a character cannot be encoded as UTF-8, so the whole card could not be sent.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +40,12 @@ def fitted(text: str, limit: int) -> str:
     if limit < _NOTABLE:
         return f"{shown[: max(limit - 1, 0)]}…"
     return f"{shown[:limit]}… [cut: {len(text):,} characters]"
+
+
+def escaped(text: str) -> str:
+    """Text for a Markdown message, nothing in it read as Markdown or as a tag."""
+    marked = _MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+    return _NUMBERED.sub(r"\1\\\2", marked)
 
 
 def run(text: str, limit: int = 300, **style: object) -> Element:

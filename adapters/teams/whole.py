@@ -5,6 +5,7 @@ the card is read part by part (`pages.py`). Pure.
 """
 
 from adapters.teams import paging
+from adapters.teams.limits import DIGEST_SHOWN
 from adapters.teams.text import Element, kept, line, own, plain, run
 from core.card import Card, Verb
 
@@ -35,7 +36,8 @@ def laid_out(lines: list[str] | tuple[str, ...]) -> list[Element]:
 
 def digest(card: Card) -> Element:
     """Which revision it is."""
-    return line(run(f"Revision {card.revision}, digest {card.digest[:16]}…", 120, isSubtle=True))
+    words = f"Revision {card.revision} · digest {card.digest[:DIGEST_SHOWN]}"
+    return line(run(words, 120, isSubtle=True))
 
 
 def longer(card: Card) -> list[Element]:

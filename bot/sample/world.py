@@ -67,8 +67,9 @@ def _person(person: Person) -> dict[str, Any]:
 
 def _title(person: Person) -> str:
     """The department, and those groups that say something else."""
-    named = [person.department or "", *sorted(person.groups)]
-    return ", ".join({name.casefold(): name for name in reversed(named) if name}.values())
+    department = person.department or ""
+    others = [group for group in person.groups if group.casefold() != department.casefold()]
+    return ", ".join(part for part in (department, *others) if part)
 
 
 def _realm(people: Iterable[Person], platform: str) -> str:

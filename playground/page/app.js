@@ -1,7 +1,8 @@
 // Puts the page together: follows the state, knows who is chosen, draws the parts.
 import { follow } from "./api.js";
 import { faultPanel } from "./faults.js";
-import { drawPeople } from "./people.js";
+import { seat } from "./avatar.js";
+import { drawPeople, watchEdges } from "./people.js";
 import { SlackPane } from "./slack.js";
 import { summary } from "./seen.js";
 import { TeamsPane } from "./teams.js";
@@ -75,6 +76,7 @@ function draw() {
 
 function onState(next) {
   state = next;
+  seat(next.people);
   node("company").textContent = next.company;
   document.title = `${next.company} · playground`;
   draw();
@@ -91,4 +93,5 @@ for (const tab of document.querySelectorAll("[data-tab][role=tab]"))
 window.addEventListener("hashchange", () => {
   if (state) draw();
 });
+watchEdges(node("people"));
 follow(onState, onLine);

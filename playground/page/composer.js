@@ -1,7 +1,7 @@
 // The box one types messages and commands into.
 import { h, freshId, reconcile } from "./dom.js";
 
-/** A composer; `send(text)` may return a promise; `hints` are texts one click puts in the box. */
+/** A composer; `send(text)` may return a promise, and false for what was not taken; `hints` are texts one click puts in the box. */
 export function composer({ testid, label, hints, send }) {
   const id = freshId("composer");
   const box = h("textarea", {
@@ -46,7 +46,8 @@ export function composer({ testid, label, hints, send }) {
     if (!text) return;
     box.value = "";
     grow();
-    await send(text);
+    if ((await send(text)) === false) box.value ||= text;
+    grow();
   }
   return {
     node,

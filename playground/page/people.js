@@ -17,9 +17,21 @@ export function drawPeople(list, state, chosen, choose) {
       };
     }),
   );
+  showMore(list);
   if (list.dataset.chosen === chosen.email) return;
   list.dataset.chosen = chosen.email;
   list.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
+/** Keeps the picker's edges faded where more people are to be scrolled to. */
+export function watchEdges(list) {
+  list.addEventListener("scroll", () => showMore(list), { passive: true });
+  new ResizeObserver(() => showMore(list)).observe(list);
+}
+
+function showMore(list) {
+  list.classList.toggle("more-before", list.scrollLeft > 1);
+  list.classList.toggle("more-after", list.scrollWidth - list.clientWidth - list.scrollLeft > 1);
 }
 
 // A chosen person's entry is drawn anew; the keyboard stays where it was.
@@ -57,7 +69,7 @@ function entry(person, pending, unread, current, choose) {
         "data-testid": `person-${person.email}`,
         onclick: () => choose(person.email),
       },
-      h("span", { class: "person-face" }, avatar(person.name, "round"), waiting(pending, unread)),
+      h("span", { class: "person-face" }, avatar(person.name, "round", person.email), waiting(pending, unread)),
       h(
         "span",
         { class: "person-text" },

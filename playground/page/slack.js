@@ -74,7 +74,9 @@ export class SlackPane {
     this.#drawTitle(current);
     this.#drawMessages(current);
     this.#drawHome();
-    this.#composer.rename(`Message ${this.#label(current)}`);
+    this.#composer.rename(
+      this.#reads(current) ? `Message ${this.#label(current)}` : `Slash commands only, such as ${HINTS[0]}`,
+    );
     this.#modal.show(this.#view());
     this.#tell(conversations);
   }
@@ -100,6 +102,11 @@ export class SlackPane {
 
   #label(conversation) {
     return conversation.kind === "im" ? this.#botName() : `#${conversation.name}`;
+  }
+
+  // Slack sends the app a message only if the app subscribes to that.
+  #reads(conversation) {
+    return conversation.kind !== "im" || (this.#state.slack.events ?? ["message.im"]).includes("message.im");
   }
 
   #names() {
@@ -255,15 +262,25 @@ export class SlackPane {
 
   async #say(text) {
     const { email } = this.#person;
-    const channel = this.#current(this.#conversations()).id;
+    const current = this.#current(this.#conversations());
+    const channel = current.id;
     const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
+    if (!command && !this.#reads(current)) {
+      const what = `${this.#botName()} reads slash commands only, such as ${HINTS[0]}. Nothing was sent.`;
+      this.#notify(email, channel, what);
+      return false;
+    }
     const answer = await this.#act(
       command ? { do: "command", command, text: rest, channel } : { do: "message", channel, text },
     );
-    if (answer.ok) return;
-    const what = answer.shown ?? answer.error ?? "The message was not sent.";
+    if (!answer.ok)
+      this.#notify(email, channel, answer.shown ?? answer.error ?? "The message was not sent.");
+    return true;
+  }
+
+  #notify(email, channel, text) {
     const now = Date.now();
-    this.#notices.push({ id: `n${now}`, channel, email, at: now / 1000, text: what });
+    this.#notices.push({ id: `n${now}`, channel, email, at: now / 1000, text });
     this.#draw();
   }
 

@@ -61,6 +61,7 @@ export function emptyEntry(label) {
 // `place.target` are the members that identify the message in an interaction.
 function messageRow(message, place, view) {
   const byBot = message.user === view.botUser || Boolean(message.bot_id);
+  const person = view.people.find((one) => one.slack_user === message.user);
   const name = byBot ? view.botName : (view.names.user(message.user) ?? message.user ?? "Someone");
   const at = moment(message.ts ?? message.at);
   const problem = h("div", { class: "act-problem", role: "alert", "data-testid": "slack-problem" });
@@ -74,7 +75,7 @@ function messageRow(message, place, view) {
   return h(
     "li",
     { class: place.reply ? "msg reply" : "msg", "data-testid": "slack-message", "data-ts": message.ts },
-    byBot ? appAvatar("square") : avatar(name, "square"),
+    byBot ? appAvatar("square") : avatar(name, "square", person?.email),
     h(
       "div",
       { class: "msg-main" },

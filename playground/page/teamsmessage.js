@@ -14,7 +14,8 @@ const ADAPTIVE = "application/vnd.microsoft.card.adaptive";
 export function activityRow(activity, cards, view) {
   const byBot = activity.from === "bot";
   const mine = activity.from === view.me;
-  const name = byBot ? view.botName : (view.person(activity.from)?.name ?? "Someone");
+  const person = view.person(activity.from);
+  const name = byBot ? view.botName : (person?.name ?? "Someone");
   const at = moment(activity.at);
   const head = h(
     "div",
@@ -23,8 +24,11 @@ export function activityRow(activity, cards, view) {
     at && h("time", { datetime: at.toISOString(), title: at.toLocaleString() }, clock(at)),
     activity.edited && h("span", { class: "msg-edited" }, "Edited"),
   );
+  const plain = activity.textFormat === "plain";
+  const words = () => (plain ? String(activity.text) : markdown(activity.text));
   const text =
-    activity.text && h("div", { class: "bubble" }, byBot ? markdown(activity.text) : spoken(activity.text));
+    activity.text &&
+    h("div", { class: plain ? "bubble plain" : "bubble" }, byBot ? words() : spoken(activity.text));
   return h(
     "li",
     {
@@ -32,7 +36,7 @@ export function activityRow(activity, cards, view) {
       "data-testid": "teams-activity",
       "data-activity": activity.id,
     },
-    !mine && (byBot ? appAvatar("round") : avatar(name, "round")),
+    !mine && (byBot ? appAvatar("round") : avatar(name, "round", person?.email)),
     h(
       "div",
       { class: "act-main" },

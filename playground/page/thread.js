@@ -8,11 +8,20 @@ export function messageList(label) {
   const list = h("ol", { class: "messages", "aria-label": label, tabindex: "0" });
   let shown = null;
   let atEnd = true;
+  // The end, or the head of a newest message that is taller than the list.
+  const newest = () => {
+    const end = list.scrollHeight - list.clientHeight;
+    const last = list.lastElementChild;
+    if (!last) return end;
+    const head = last.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop;
+    return Math.min(end, head);
+  };
+  // Only ever down: who has read on below a tall message's head stays there.
   const toEnd = () => {
-    list.scrollTop = list.scrollHeight;
+    list.scrollTop = Math.max(list.scrollTop, newest());
   };
   list.addEventListener("scroll", () => {
-    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+    atEnd = newest() - list.scrollTop < NEAR;
   });
   new ResizeObserver(() => {
     if (atEnd) toEnd();

@@ -37,7 +37,9 @@ def read(activity: Mapping[str, Any]) -> Json:
     warnings = [warning for attachment in attachments for warning in _attachment(attachment)]
     if size > SAFE_BYTES:
         warnings.append(f"message: {size} bytes in UTF-16, over the safe {SAFE_BYTES}")
-    content = {"text": text, "attachments": attachments, "warnings": warnings}
+    # Without a format, Teams takes the text for Markdown.
+    shape = activity.get("textFormat") or "markdown"
+    content = {"text": text, "textFormat": shape, "attachments": attachments, "warnings": warnings}
     summary = activity.get("summary")
     return {**content, "summary": summary} if isinstance(summary, str) else content
 

@@ -15,13 +15,14 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import ids
+from bot import cli_outbox, ids
 from bot.cli import app
+from bot.cli_table import shown_time
 from bot.sample import DIRECTORY, POLICY
 from core.commands import Facts
 from core.decide import decide
 from core.evolve import fold
-from core.ports import Changes, Dead, Loaded, OutboxRow, Recipient
+from core.ports import Changes, Dead, Loaded, OutboxRow, Recipient, RetryAt
 from core.request import RequestState
 from storage.database import open_storage
 from tests.core.builders import NOW, a_submit
@@ -91,6 +92,7 @@ def test_all_that_a_key_may_be_bound_to_is_stored(tmp_path: Path) -> None:
         ["--scope", "submit"],
         ["--name", "x"],
         ["--name", "x", "--scope", "everything"],
+        ["--name", "x", "--scope", "read", "--scope", "redeem"],
         ["--name", "x", "--scope", "decide"],
         ["--name", " ", "--scope", "read"],
         ["--name", "x" * 101, "--scope", "read"],
@@ -107,6 +109,14 @@ def test_a_key_that_cannot_be_meant_so_is_wrong_usage_and_makes_nothing(
     refused = run("keys", "create", *arguments)
     assert refused.exit_code == 2
     assert not (tmp_path / "countersign.db").exists()
+
+
+def test_the_scope_of_a_later_version_is_refused_in_words_and_not_offered() -> None:
+    refused = run("keys", "create", "--name", "x", "--scope", "redeem")
+    assert "this version has no tokens, so nothing can be redeemed" in refused.stderr
+    offered = run("keys", "create", "--help").stdout
+    assert "submit|read|read_all|decide|admin" in offered
+    assert "redeem" not in offered
 
 
 def test_keys_are_listed_as_a_table_with_whole_ids() -> None:
@@ -141,6 +151,17 @@ def test_the_database_is_brought_up_to_date_and_it_is_safe_to_repeat(tmp_path: P
         done = run("db", "upgrade")
         assert (done.exit_code, done.stdout) == (0, "The database is up to date.\n")
     assert rows(tmp_path, "requests") == []
+
+
+def test_a_file_that_is_no_database_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "countersign.db").write_bytes(b"not a database at all" * 100)
+    failed = run("keys", "list")
+    assert failed.exit_code == 1
+    assert failed.stderr == (
+        "The database cannot be upgraded: file is not a database. See that "
+        f"{tmp_path}/countersign.db is an SQLite database, that this user may read and write it "
+        "and its folder, and that no other program holds it.\n"
+    )
 
 
 def test_a_database_that_cannot_be_opened_is_told_without_a_traceback(
@@ -237,6 +258,9 @@ def queue_something_dead(path: Path) -> str:
         for card in await storage.deliveries.claim_cards(NOW, NOW + 1000, 10):
             dead = Dead(reason="user_not_found: [b]check[/b] the directory")
             await storage.deliveries.settle_card(card, card.wanted, dead, NOW)
+        for told in await storage.deliveries.claim_notices(NOW, NOW + 1000, 10):
+            limited = RetryAt(reason="Slack limits our rate", after=61_000)
+            await storage.deliveries.settle_notice(told, limited, NOW)
         await storage.close()
 
     asyncio.run(fill())
@@ -251,10 +275,18 @@ def test_the_outbox_shows_what_is_not_delivered_and_tries_again(tmp_path: Path) 
         (request, "card", "slack", "dead"),
         (request, "result", "slack", "waiting"),
     ]
-    assert items[0]["reason"] == "user_not_found: [b]check[/b] the directory"
-    table = run("outbox", "list").stdout
-    assert request in table
-    assert "[b]check[/b]" in table
+    due = shown_time(NOW + 61_000)
+    assert [(i["next_at"], i["reason"]) for i in items] == [
+        (None, "user_not_found: [b]check[/b] the directory"),
+        (due, "Slack limits our rate"),
+    ]
+    card, result = (
+        f"{request}\tcard\tslack\tmara@example.com\tdead\t0\t-\t{items[0]['reason']}",
+        f"{request}\tresult\tslack\tmara@example.com\twaiting\t1\t{due}\tSlack limits our rate",
+    )
+    listed = run("outbox", "list").stdout.splitlines()
+    assert listed[0].split("\t") == list(cli_outbox.COLUMNS)
+    assert listed[1:] == [card, result]
     assert run("outbox", "retry", "another").stdout == "Nothing was given up.\n"
     assert run("outbox", "retry", request).stdout == "1 will be tried again.\n"
     assert run("outbox", "retry").stdout == "Nothing was given up.\n"

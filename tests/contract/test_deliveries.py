@@ -10,6 +10,7 @@ from core.ports import (
     Delivered,
     Delivery,
     MessageRef,
+    Outcome,
     QueuedNotice,
     Recipient,
     RetryAt,
@@ -329,3 +330,30 @@ async def test_one_recipients_dead_letters_are_revived_and_nobody_elses(storage:
     cards, notices = await storage.deliveries.undelivered()
     assert [d.to for d in cards if d.dead_reason] == [CAROL_IN_TEAMS]
     assert [n.row for n in notices if n.dead_reason] == [in_teams]
+
+
+async def test_why_a_card_waits_is_kept_until_it_is_shown_given_up_or_newer(
+    storage: Storage,
+) -> None:
+    await make(storage, 1, BOB_IN_SLACK)
+    why: list[str | None] = []
+
+    async def end(outcome: Outcome) -> None:
+        [claimed] = await claim(storage)
+        await storage.deliveries.settle_card(claimed, claimed.wanted, outcome, 900)
+        why.append((await card(storage)).waiting_reason)
+
+    limited = RetryAt(reason="rate limited", after=0)
+    await end(limited)
+    [waiting], _ = await storage.deliveries.undelivered()
+    assert (waiting.waiting_reason, waiting.next_at) == ("rate limited", 900)
+    await end(RetryAt(reason="down", after=0))
+    await end(Delivered(ref=FIRST))
+    await storage.store.transact(rid(1), happen(vote()))
+    await end(limited)
+    await end(Dead(reason="gone"))
+    assert why == ["rate limited", "down", None, "rate limited", None]
+    await storage.deliveries.retry_dead(None, 900)
+    await end(limited)
+    await storage.store.transact(rid(1), happen(vote()))
+    assert (await card(storage)).waiting_reason is None

@@ -1,8 +1,9 @@
 """Migrations: what they make is what the tables say, on both databases."""
 
 import asyncio
+import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -130,6 +131,23 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: str) -> 
     assert found is not None
     assert "9999" in found
     assert inspected(empty, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+@pytest.mark.parametrize("run", [upgrade, check])
+def test_a_server_that_does_not_answer_is_named_with_what_to_do_but_no_password(
+    run: Callable[[str], object],
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens, so that nobody answers
+        port = taken.getsockname()[1]
+        with pytest.raises(StorageError) as failed:
+            run(f"postgresql://ann:pa55word@127.0.0.1:{port}/approvals")
+    said = str(failed.value)
+    assert said.endswith(
+        f". See that PostgreSQL runs at 127.0.0.1, port {port}, and that the user, the password "
+        "and the database approvals in the database URL are right."
+    )
+    assert "pa55word" not in said
 
 
 def test_a_failed_upgrade_leaves_nothing_behind(empty: str) -> None:

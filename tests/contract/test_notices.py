@@ -83,3 +83,16 @@ async def test_a_notice_that_was_told_late_is_told(storage: Storage) -> None:
     await storage.deliveries.claim_notices(31_000, 61_000, 10)
     await storage.deliveries.settle_notice(stuck, Delivered(), 31_010)
     assert await storage.deliveries.undelivered() == ([], [])
+
+
+async def test_why_a_notice_waits_is_kept_until_it_is_told_or_given_up(storage: Storage) -> None:
+    row = notice("result:1", rid(1))
+    await storage.store.transact(rid(1), submit(rid(1), outbox=(row,)))
+    [queued] = await storage.deliveries.claim_notices(1000, 31_000, 10)
+    await storage.deliveries.settle_notice(queued, RetryAt(reason="down", after=5_000), 1000)
+    _, [waiting] = await storage.deliveries.undelivered()
+    assert (waiting.waiting_reason, waiting.next_at) == ("down", 6_000)
+    [queued] = await storage.deliveries.claim_notices(6_000, 36_000, 10)
+    await storage.deliveries.settle_notice(queued, Dead(reason="no_such_user"), 6_000)
+    _, [dead] = await storage.deliveries.undelivered()
+    assert (dead.waiting_reason, dead.dead_reason) == (None, "no_such_user")

@@ -1,8 +1,14 @@
 """The policy document: every mistake is named where it stands, with what to do."""
 
 import pytest
+from msgspec.structs import replace
 
+from bot.documents import read_document
 from core import policy_keys
+from core.directory import Directory
+from core.policy_text import read_policy
+from core.source import Mistakes
+from tests.core.builders import DIRECTORY
 from tests.core.policy_document import (
     APPROVERS,
     CATEGORY,
@@ -286,13 +292,13 @@ WRONG = [
         ROLE,
         "required_role: finance_analist",
         "12:24: nobody among the approvers has the role 'finance_analist' - "
-        "Name approvers who do, or mend the directory",
+        "Name approvers who have it, or mend the directory",
     ),
     (
         ROLE,
         "required_department: Legal",
         "12:30: nobody among the approvers is in the department 'Legal' - "
-        "Name approvers who do, or mend the directory",
+        "Name approvers from that department, or mend the directory",
     ),
     (
         APPROVERS,
@@ -345,7 +351,17 @@ def test_no_manager_at_all_with_the_needed_role_is_a_mistake() -> None:
     stage = 'approvers: ["manager_of:requester"]\n        required_role: pilot'
     assert mistakes(changed(APPROVERS + "\n        " + ROLE, stage)) == [
         "12:24: nobody among the approvers has the role 'pilot' - "
-        "Name approvers who do, or mend the directory"
+        "Name approvers who have it, or mend the directory"
+    ]
+
+
+def test_nobody_with_a_manager_is_a_mistake_of_who_asks_only_managers() -> None:
+    people = [replace(person, manager=None) for person in DIRECTORY.people.values()]
+    with pytest.raises(Mistakes) as caught:
+        read_policy(read_document(POLICY), POLICY, Directory(people))
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
+        "8:9: nobody can be asked: no person here has a manager in the directory - "
+        "Give people a 'manager' in the directory, or name approvers"
     ]
 
 

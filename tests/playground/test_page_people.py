@@ -142,6 +142,49 @@ async def test_the_newest_message_is_in_view(browser: Browser) -> None:
         await expect(seen.page.get_by_text("the last", exact=True)).to_be_in_viewport(ratio=1)
 
 
+async def test_a_tall_newest_card_is_shown_from_its_head_and_does_not_jump(
+    browser: Browser,
+) -> None:
+    play = Pretended()
+    messages = play.state["slack"]["conversations"][given.BOB_DM]["messages"]
+    lines = "\n".join(f"line {n}" for n in range(60))
+    messages.append(given.message(f"{given.NOON}.900000", given.BOT, f"The head\n{lines}"))
+    async with visit(browser, "bob@example.com", play) as seen:
+        head = seen.page.get_by_text("The head", exact=True)
+        await expect(head).to_be_in_viewport(ratio=1)
+        end = seen.page.get_by_text("line 59", exact=True)
+        await end.scroll_into_view_if_needed()
+        messages[0]["text"] = "changed"
+        play.change()
+        await expect(seen.page.get_by_text("changed", exact=True)).to_be_attached()
+        await expect(end).to_be_in_viewport(ratio=1)
+
+
+async def test_people_beyond_the_edge_are_hinted_at(browser: Browser) -> None:
+    play = Pretended()
+    async with visit(browser, "alice@example.com", play) as seen:
+        people = seen.page.locator("#people")
+        await expect(people).to_have_class("people-list")
+        one = play.state["people"][-1]
+        play.state["people"] += [
+            one | {"name": f"Erin Number {n}", "email": f"e{n}@example.com"} for n in range(9)
+        ]
+        play.change()
+        await expect(people).to_have_class("people-list more-after")
+        await seen.page.get_by_test_id("person-e8@example.com").click()
+        await expect(people).to_have_class("people-list more-before")
+
+
+async def test_a_persons_colour_is_theirs_whoever_is_drawn_first(browser: Browser) -> None:
+    colour = "node => [...node.classList].find((name) => name.startsWith('tint-'))"
+    for email in ("bob@example.com", "dana@example.com"):
+        async with visit(browser, email) as seen:
+            faces = await seen.page.locator(".person .avatar").all()
+            assert [await face.evaluate(colour) for face in faces] == [
+                *("tint-0", "tint-1", "tint-2", "tint-3", "tint-4"),
+            ]
+
+
 async def test_a_lost_playground_is_said_and_found_again(browser: Browser) -> None:
     async with visit(browser, "bob@example.com") as seen:
         await expect(seen.page.get_by_role("status")).to_have_text("Live")

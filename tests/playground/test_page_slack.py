@@ -337,6 +337,28 @@ async def test_a_slash_command_and_a_message_are_told_apart(browser: Browser) ->
         await expect(box).to_have_value("")
 
 
+async def test_an_app_that_subscribes_to_no_messages_is_offered_commands_only(
+    browser: Browser,
+) -> None:
+    play = Pretended()
+    play.state["slack"]["events"] = []
+    async with visit(browser, "bob@example.com", play) as seen:
+        box = seen.page.get_by_test_id("composer-slack")
+        await expect(box).to_have_attribute(
+            "placeholder", "Slash commands only, such as /approvals"
+        )
+        await box.fill("what is open?")
+        await box.press("Enter")
+        told = "Countersign reads slash commands only, such as /approvals. Nothing was sent."
+        await expect(seen.page.get_by_test_id("ephemeral")).to_contain_text(told)
+        await expect(box).to_have_value("what is open?")
+        await box.fill("/approvals")
+        await box.press("Enter")
+        assert (await seen.act())["do"] == "command"
+        await expect(box).to_have_value("")
+        assert seen.play.acts.empty()
+
+
 async def test_a_command_that_fails_is_told_by_slackbot(browser: Browser) -> None:
     shown = '/nope failed with the error "dispatch_failed"'
     play = Pretended(answer={"ok": False, "error": "http_error", "shown": shown})

@@ -257,6 +257,18 @@ async def test_a_message_goes_to_the_bot_and_in_a_channel_only_with_a_mention(
     ]
 
 
+async def test_a_plain_text_is_drawn_as_it_is(browser: Browser) -> None:
+    play = Pretended()
+    text = "**not bold** <b>tag</b>\n  1. indented\n\n_end_"
+    told = given.activity("9", "bot", text) | {"textFormat": "plain"}
+    play.state["teams"]["conversations"][given.CAROL_CHAT]["activities"] = [told]
+    async with visit(browser, "carol@example.com", play) as seen:
+        bubble = seen.page.get_by_test_id("teams-activity").locator(".bubble")
+        assert await bubble.evaluate("node => node.textContent") == text
+        assert await bubble.evaluate("node => node.childElementCount") == 0
+        await expect(bubble).to_have_css("white-space", "pre-wrap")
+
+
 async def test_the_app_can_be_added_and_removed(browser: Browser) -> None:
     play = Pretended()
     async with visit(browser, "carol@example.com", play) as seen:

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from playground import slack
 from playground.__main__ import main
 from playground.app import Running, start
 from playground.store import StoreBusy
@@ -164,6 +165,18 @@ def test_wrong_member_of_the_world_is_named(
     inner[path[-1]] = value
     with pytest.raises(WorldError, match=message):
         parse(changed)
+
+
+async def test_app_that_declares_no_events_is_told_of_none(world: World, tmp_path: Path) -> None:
+    assert "message.im" in world.slack.events
+    described = copy.deepcopy(WORLD)
+    described["slack"]["events"] = []
+    running = await start(parse(described), tmp_path / "silent")
+    written = await slack.act(running.place, {"user": "U00ALICE", "do": "message", "text": "hello"})
+    assert (written["ok"], written["status"]) == (True, None)
+    assert running.place.store.deliveries() == []
+    assert slack.state(running.place)["events"] == []
+    await running.aclose()
 
 
 def test_secrets_are_not_shown(world: World) -> None:

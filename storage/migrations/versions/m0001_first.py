@@ -114,6 +114,7 @@ def _deliveries() -> None:
         _moment("lease_until", nullable=True),
         sa.Column("uncertain", sa.Boolean, nullable=False),
         _text("dead_reason", nullable=True),
+        _text("waiting_reason", nullable=True),
         sa.PrimaryKeyConstraint("request_id", "platform", "recipient", name="pk_deliveries"),
         sqlite_with_rowid=False,
     )
@@ -155,6 +156,7 @@ def _outbox() -> None:
         _moment("next_at"),
         _moment("lease_until", nullable=True),
         _text("dead_reason", nullable=True),
+        _text("waiting_reason", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("dedupe", name="uq_outbox_dedupe"),
     )

@@ -59,7 +59,7 @@ async def test_the_command_alone_shows_my_queue(rig: Rig, text: str) -> None:
     assert body["blocks"][1]["text"]["text"] == (
         "*New ERP system* · 120,000 EUR\n"
         "Asked by Alice Adams · Finance\n"
-        "Answer by <!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin>"
+        "Decide by <!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin>"
         " · req_1"
     )
     assert rig.conversations.asked == [("queue", ACCOUNT, None)]

@@ -169,6 +169,21 @@ def test_confidence_is_shown_when_there_is_one() -> None:
     assert text == "*Advice:* approve (80% sure). All good."
 
 
+@pytest.mark.parametrize(
+    ("recommendation", "words"),
+    [("approve", "approve"), ("review", "look closely"), ("reject", "reject")],
+)
+def test_advice_is_said_in_the_words_of_every_platform(recommendation: str, words: str) -> None:
+    advice = Rationale(recommendation=recommendation, summary="See the points.")
+    text = block(cards.card(rationale=advice), "advice")["elements"][0]["text"]
+    assert text == f"*Advice:* {words}. See the points."
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s not in ("pending", "changes_requested")])
+def test_a_finished_request_shows_no_advice(status: Status) -> None:
+    assert not {"advice", "points"} & set(names(cards.card(status=status)))
+
+
 def test_the_notification_says_what_how_much_and_where_it_stands() -> None:
     assert render.text(cards.card()) == (
         "New ERP system · 120,000 EUR · Waiting for Finance (stage 2 of 3)"

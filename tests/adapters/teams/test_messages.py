@@ -2,10 +2,11 @@
 
 import pytest
 
-from adapters.teams.answers import answered
-from adapters.teams.commands import COMMANDS, parse
+from adapters.teams.answers import ELSEWHERE, answered
+from adapters.teams.commands import parse
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
+from core.card import Card
 from core.chat import Answer, Queue, QueueItem
 from core.ports import Recipient
 from core.refusals import Reason
@@ -15,6 +16,7 @@ from tests.adapters.teams.cards import (
     DATA,
     NOW,
     REQUEST,
+    VIEW,
     a_card,
     a_rejected_card,
     parts,
@@ -24,6 +26,7 @@ from tests.adapters.teams.conftest import (
     EVE,
     FINANCE,
     FINN,
+    Json,
     Rig,
     content,
     delivery,
@@ -40,6 +43,13 @@ ITEM = QueueItem(
     amount="120,000 EUR",
     deadline=NOW,
 )
+
+
+def assert_decides_nothing(card: Json) -> None:
+    """A card that nobody edits afterwards: it can be read, and says where to decide."""
+    assert [action["title"] for action in card["actions"]] == ["View full action"]
+    assert {a["verb"] for a in parts(card, "Action.Execute")} <= {"page"}
+    assert texts(card["body"])[-1] == "To decide, use the card you were sent."
 
 
 @pytest.mark.parametrize(
@@ -73,11 +83,12 @@ async def test_queue_lists_what_waits_with_a_button_that_opens_each(
         assert expected in shown
     assert "And 2 more after these." in shown
     assert [a["data"] for a in parts(content(reply), "Action.Execute")] == [
-        {"verb": "show", "request": REQUEST}
+        {"verb": "show", "request": REQUEST, "apart": True}
     ]
     where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
     opened = await rig.act(FINN, "execute", **where, action={"verb": "show"})
     assert opened["ok"], opened
+    assert_decides_nothing(opened["body"]["value"])
     assert conversations.asked == [
         ("queue", person(FINN), None),
         ("status", person(FINN), REQUEST),
@@ -99,16 +110,25 @@ async def test_an_empty_queue_says_so(
     assert (await rig.replies(rig.chat(FINN), 1))[0]["text"] == said
 
 
-async def test_status_shows_the_present_card_whose_buttons_work(
+async def test_status_shows_the_present_card_and_points_to_the_one_that_decides(
     rig: Rig, conversations: Recording
 ) -> None:
     await rig.act(FINN, "message", text=f"status {REQUEST}")
     reply = (await rig.replies(rig.chat(FINN), 1))[0]
-    where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
-    pressed = await rig.act(FINN, "execute", **where, action={"verb": "approve"})
-    assert pressed["ok"], pressed
+    assert "Waiting for Finance (stage 2 of 3)" in texts(content(reply))
+    assert_decides_nothing(content(reply))
     assert conversations.asked == [("status", person(FINN), REQUEST)]
-    assert conversations.clicks[0].binding == BINDING
+
+
+@pytest.mark.parametrize("shown", [a_card(buttons=(VIEW,)), a_rejected_card()])
+async def test_status_points_nobody_to_a_card_who_could_not_decide(
+    rig: Rig, conversations: Recording, shown: Card
+) -> None:
+    conversations.status_answer = Answer(text="", card=shown)
+    await rig.act(FINN, "message", text=f"status {REQUEST}")
+    card = content((await rig.replies(rig.chat(FINN), 1))[0])
+    assert shown.headline in texts(card)
+    assert ELSEWHERE not in texts(card)
 
 
 async def test_status_of_something_unknown_is_the_cores_sentence(
@@ -146,10 +166,14 @@ async def test_anything_else_is_answered_with_what_there_is(
     rig: Rig, text: str, start: str
 ) -> None:
     await rig.act(FINN, "message", text=text)
-    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
-    assert said.startswith(start)
-    for command in COMMANDS:
-        assert f"\n{command}: " in said
+    reply = (await rig.replies(rig.chat(FINN), 1))[0]
+    first, *listed = reply["text"].split("\n\n")
+    assert first.startswith(start)
+    assert listed == [
+        "queue – what waits for your decision",
+        "status ID – where a request stands",
+        "help – what I understand",
+    ]
 
 
 async def test_a_question_delivered_twice_is_answered_each_time_so_that_no_crash_swallows_it(
@@ -286,6 +310,7 @@ async def test_a_submit_without_a_reason_gets_the_card_again_with_the_error(
     assert status == 200
     card = content((await rig.replies(rig.chat(FINN), 1))[0])
     assert texts(card)[0] == "Please say why: a rejection needs a reason."
+    assert_decides_nothing(card)
     assert conversations.clicks == []
 
 

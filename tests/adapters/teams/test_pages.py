@@ -100,6 +100,22 @@ async def test_every_character_is_read_by_pressing_next_until_the_end(
     assert conversations.clicks == []
 
 
+async def test_what_was_opened_from_a_status_leads_back_to_a_card_that_decides_nothing(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.status_answer = Answer(text="", card=MANY)
+    await rig.act(FINN, "message", text=f"status {REQUEST}")
+    reply = (await rig.replies(rig.chat(FINN), 1))[0]
+    where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
+    opened = await rig.act(FINN, "execute", **where, action={"title": "View full action"})
+    following = next(a for a in actions(opened["body"]["value"]) if NEXT.fullmatch(a))
+    for title in (following, "Back to the request"):
+        opened = await rig.act(FINN, "execute", **where, action={"title": title})
+        assert opened["ok"], opened
+    assert actions(opened["body"]["value"]) == ["View full action"]
+    assert "To decide, use the card you were sent." in texts(opened["body"]["value"])
+
+
 def test_what_padding_would_hide_is_in_the_last_part() -> None:
     count = int(texts(page(MANY, 1, 1))[0].rsplit(" ", 1)[1])
     assert any("zz_iban" in line for line in lines(page(MANY, count, 1)))

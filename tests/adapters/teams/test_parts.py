@@ -10,6 +10,7 @@ from adapters.teams import actions
 from adapters.teams.addresses import usable
 from adapters.teams.app import build
 from adapters.teams.errors import TABLE, Refused, Silent, outcome
+from adapters.teams.messages import listing
 from adapters.teams.moments import localised, written
 from adapters.teams.pause import retry_after
 from adapters.teams.settings import TeamsSettings
@@ -202,3 +203,22 @@ def test_moments_are_written_in_the_readers_zone() -> None:
     assert localised(NOW + 999) == (
         "{{DATE(2026-11-21T04:00:00Z, SHORT)}} at {{TIME(2026-11-21T04:00:00Z)}}"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("status ID – where it stands", "status ID – where it stands"),
+        ("*b* _i_ `c` [a](http://b)", "\\*b\\* \\_i\\_ \\`c\\` \\[a\\](http://b)"),
+        ("<b>x</b> &amp;", "&lt;b\\>x&lt;/b\\> &amp;amp;"),
+        ("- item", "\\- item"),
+        ("12. item", "12\\. item"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_a_line_of_a_listing_stands_on_its_own_and_is_never_read_as_markup(
+    text: str, sent: str
+) -> None:
+    place = {"bot": "28:bot", "conversation": "19:x", "tenant": "t"}
+    made = listing((text, "next"), place)
+    assert (made.text, made.text_format) == (f"{sent}\n\nnext", "markdown")

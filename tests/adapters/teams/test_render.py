@@ -244,7 +244,7 @@ def test_a_pending_card_says_in_order_what_a_reader_needs() -> None:
         " ",
         "[policy.rule]",
         "You are asked as Finance by policy rule purchase-order",
-        f"Request {REQUEST}, version 4",
+        f"Request {REQUEST} · revision 1 · digest 9f2c9f2c9f2c",
     ]
 
 
@@ -257,6 +257,20 @@ def test_a_final_card_has_no_buttons_and_says_who_decided_and_why() -> None:
     for expected in ("Reason: ", "Over budget", "“Over budget”"):
         assert expected in shown
     assert "rejected in Teams, 21 Nov 2026, 05:00 CET" in shown
+
+
+@pytest.mark.parametrize("status", Status)
+def test_advice_is_shown_only_while_there_is_something_to_decide(status: Status) -> None:
+    shown = texts(render(a_card(status=status)))
+    is_open = status in (Status.PENDING, Status.CHANGES_REQUESTED)
+    assert ("Advice: look closely" in shown) == is_open
+    assert ("The amount is 120,000 EUR." in shown) == is_open
+
+
+def test_a_card_without_a_digest_does_not_speak_of_one() -> None:
+    assert texts(render(a_card(digest="", revision=3))["body"])[-1] == (
+        f"Request {REQUEST} · revision 3"
+    )
 
 
 def test_a_bystanders_card_has_nothing_that_decides() -> None:
