@@ -216,7 +216,6 @@ class _Demo:
             "COUNTERSIGN_DATABASE_URL": f"sqlite:///{self._folder.resolve()}/countersign.db",
             "COUNTERSIGN_POLICY": str(POLICY),
             "COUNTERSIGN_DIRECTORY": str(DIRECTORY),
-            "COUNTERSIGN_PUBLIC_URL": self._server,
             "SLACK_BOT_TOKEN": self._shared["slack_bot_token"],
             "SLACK_SIGNING_SECRET": self._shared["slack_signing_secret"],
             "SLACK_API_URL": f"{self._page}/slack/api/",

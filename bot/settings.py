@@ -30,6 +30,7 @@ _KNOWN: Final = (
     "COUNTERSIGN_CALLBACK_HOSTS",
 )
 _WITHOUT_EFFECT: Final = {
+    "COUNTERSIGN_PUBLIC_URL": "this version's cards and notices hold no links to the server",
     "COUNTERSIGN_SIGNING_KEY": "this version makes no approval tokens",
     "COUNTERSIGN_CALLBACK_HOSTS": "this version sends no callbacks",
     "SLACK_APP_TOKEN": "this version speaks to Slack by HTTP, not in socket mode",
@@ -106,7 +107,6 @@ class Settings:
     database_url: Secret
     policy: str
     directory: str
-    public_url: str
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
     notes: tuple[str, ...] = ()
@@ -141,11 +141,11 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
     """The settings; `host` is where the server will listen. Raises SettingsError."""
     reader = _Reader(values)
     reader.check_names()
+    reader.url("COUNTERSIGN_PUBLIC_URL")
     settings = Settings(
         database_url=reader.database_url(),
         policy=reader.text("COUNTERSIGN_POLICY") or "policy.yaml",
         directory=reader.text("COUNTERSIGN_DIRECTORY") or "directory.yaml",
-        public_url=reader.url("COUNTERSIGN_PUBLIC_URL") or _default_address(host),
         slack=reader.slack(),
         teams=reader.teams(host),
         notes=reader.notes(),
@@ -170,10 +170,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def _default_address(host: str | None) -> str:
-    return f"http://{host if host and is_loopback(host) else 'localhost'}:{DEFAULT_PORT}"
 
 
 class _Reader:

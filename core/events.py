@@ -123,9 +123,9 @@ class Recorded(Value, frozen=True):
     at: Millis
 
 
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_decoder: msgspec.json.Decoder[Recorded] = msgspec.json.Decoder(Recorded)
 
 
-def read_event(body: bytes) -> AnyEvent:
-    """An event from its JSON bytes."""
+def read_recorded(body: bytes) -> Recorded:
+    """What a stored record says happened; its place in the chain is left to `audit`."""
     return _decoder.decode(body)

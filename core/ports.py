@@ -362,8 +362,6 @@ class Channel(Protocol):
 
 
 Clock = Callable[[], Millis]
-NewId = Callable[[], str]
-NewSalt = Callable[[], str]
 
 
 class Watch(Protocol):

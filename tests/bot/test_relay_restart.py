@@ -28,9 +28,7 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     await storage.deliveries.settle_card(claimed, 2, Dead(reason="invalid_auth"), 1000)
     stop = asyncio.Event()
     monkeypatch.setattr(serve, "_stop_signal", lambda: stop)
-    settings = Settings(
-        database_url=Secret(dsn), policy="", directory="", public_url="http://127.0.0.1"
-    )
+    settings = Settings(database_url=Secret(dsn), policy="", directory="")
     server = asyncio.create_task(serve._serve(settings, *load(POLICY, DIRECTORY), "127.0.0.1", 0))
     reasons: set[str | None] = {"invalid_auth"}
     async with asyncio.timeout(5):

@@ -32,7 +32,6 @@ def test_nothing_set_is_sqlite_here_and_no_platform() -> None:
     found = read_settings({})
     assert found.database_url.reveal() == "sqlite:///countersign.db"
     assert (found.policy, found.directory) == ("policy.yaml", "directory.yaml")
-    assert found.public_url == "http://localhost:8080"
     assert (found.slack, found.teams, found.notes) == (None, None, ())
 
 
@@ -52,7 +51,6 @@ def test_everything_set_is_taken() -> None:
     )
     assert found.database_url == Secret("postgresql://u:p@db/countersign")
     assert (found.policy, found.directory) == ("/etc/p.yaml", "/etc/d.yaml")
-    assert found.public_url == "https://approve.example.com"
     assert found.slack == SlackSettings(
         bot_token=Secret("xoxb-1"),
         signing_secret=Secret("s3cret"),

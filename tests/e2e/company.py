@@ -342,7 +342,6 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
         database_url=Secret(url),
         policy=str(POLICY),
         directory=str(DIRECTORY),
-        public_url="http://127.0.0.1",
         slack=SlackSettings(
             bot_token=Secret(shared["slack_bot_token"]),
             signing_secret=Secret(shared["slack_signing_secret"]),

@@ -162,7 +162,6 @@ def settings(url: str, play: str, tenant: str, shared: Mapping[str, str]) -> dic
         "COUNTERSIGN_DATABASE_URL": url,
         "COUNTERSIGN_POLICY": str(POLICY),
         "COUNTERSIGN_DIRECTORY": str(DIRECTORY),
-        "COUNTERSIGN_PUBLIC_URL": "http://127.0.0.1",
         "SLACK_BOT_TOKEN": shared["slack_bot_token"],
         "SLACK_SIGNING_SECRET": shared["slack_signing_secret"],
         "SLACK_API_URL": f"{play}/slack/api/",

@@ -75,9 +75,7 @@ async def replica(folder: Path, at: Callable[[], int] = clock.now) -> AsyncItera
     url = f"sqlite:///{folder}/countersign.db"
     await asyncio.to_thread(upgrade, url)
     policy, directory = load(POLICY, DIRECTORY)
-    settings = Settings(
-        database_url=Secret(url), policy="", directory="", public_url="http://127.0.0.1"
-    )
+    settings = Settings(database_url=Secret(url), policy="", directory="")
     sources = Sources(clock=at, new_id=ids.new_id, new_salt=ids.new_salt)
     async with AsyncExitStack() as stack:
         storage = open_storage(url)

@@ -4,6 +4,10 @@ import asyncio
 import json
 from pathlib import Path
 
+from core.audit import broken_at
+from core.events import read_recorded
+from core.evolve import fold
+from core.request import RequestState
 from tests.e2e.company import ERP, SMALL, Company, company, slack_labels, teams_titles
 
 ALICE = "alice@example.com"
@@ -184,9 +188,7 @@ async def test_a_decision_retried_with_its_key_is_one_vote_and_another_body_is_r
     assert (status, problem["reason"]) == (422, "idempotency_mismatch")
 
 
-async def test_the_trail_of_a_request_verifies_offline(co: Company) -> None:
-    from core.audit import broken_at
-
+async def test_the_stored_trail_verifies_and_replays_to_the_same_state(co: Company) -> None:
     key = await co.key("submit", "read")
     asked = await co.submit(key, SMALL)
     await co.slack_click(MANAGER, await co.slack_card(MANAGER, "chairs"), "Approve")
@@ -201,6 +203,10 @@ async def test_the_trail_of_a_request_verifies_offline(co: Company) -> None:
         "finished",
     ]
     assert broken_at(asked["id"], [(link.body, link.hash) for link in links]) is None
+    replayed = fold(RequestState(id=asked["id"]), [read_recorded(link.body) for link in links])
+    found = await co.storage.store.snapshot(asked["id"])
+    assert found is not None
+    assert replayed == found.state
 
 
 async def test_a_second_start_goes_on_with_the_same_data(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.ports import Changes
 from storage import open_storage, writer
+from storage.errors import Closed
 from storage.migrate import upgrade
 from tests.storage.purchase import Held, rid, submit
 
@@ -90,3 +91,5 @@ async def test_closing_what_was_never_used_and_closing_twice_are_fine(dsn: str) 
     storage = open_storage(dsn)
     await storage.close()
     await storage.close()
+    with pytest.raises(Closed):
+        await storage.store.transact(rid(1), lambda _: Changes(result=None))
