@@ -21,6 +21,7 @@ _SECRETS: Final = re.compile(
     r"|\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{8,}"  # https://docs.slack.dev/authentication/tokens
     r"|(?i:\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # JSON Web Tokens
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"  # whole, or cut off before its end
     r"|(?<=://)[^/@\s:]+:[^/@\s]+(?=@)"  # user:password in an address
 )
 HIDDEN: Final = "(hidden)"

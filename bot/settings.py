@@ -31,7 +31,6 @@ _KNOWN: Final = (
 )
 _WITHOUT_EFFECT: Final = {
     "COUNTERSIGN_PUBLIC_URL": "this version's cards and notices hold no links to the server",
-    "COUNTERSIGN_SIGNING_KEY": "this version makes no approval tokens",
     "COUNTERSIGN_CALLBACK_HOSTS": "this version sends no callbacks",
     "SLACK_APP_TOKEN": "this version speaks to Slack by HTTP, not in socket mode",
     "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
@@ -102,11 +101,17 @@ class TeamsSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Everything a server needs to know. `notes` are settings that have no effect."""
+    """Everything a server needs to know. `notes` are settings that have no effect.
+
+    `policy` is None where the working directory's `policy.yaml`, or else the database, has it.
+
+    `signing_key` is a path or PEM text; None where the key lies beside an SQLite database.
+    """
 
     database_url: Secret
-    policy: str
+    policy: str | None
     directory: str
+    signing_key: Secret | None = None
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
     notes: tuple[str, ...] = ()
@@ -144,8 +149,9 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
     reader.url("COUNTERSIGN_PUBLIC_URL")
     settings = Settings(
         database_url=reader.database_url(),
-        policy=reader.text("COUNTERSIGN_POLICY") or "policy.yaml",
+        policy=reader.text("COUNTERSIGN_POLICY") or None,
         directory=reader.text("COUNTERSIGN_DIRECTORY") or "directory.yaml",
+        signing_key=reader.signing_key(),
         slack=reader.slack(),
         teams=reader.teams(host),
         notes=reader.notes(),
@@ -158,6 +164,14 @@ def read_database_url(values: Mapping[str, str]) -> Secret:
     """Only the database's address, for commands that need nothing else."""
     reader = _Reader(values)
     found = reader.database_url()
+    reader.finish()
+    return found
+
+
+def read_signing_key(values: Mapping[str, str]) -> tuple[Secret | None, Secret]:
+    """The signing key's setting and the database's address, for commands that need no more."""
+    reader = _Reader(values)
+    found = reader.signing_key(), reader.database_url()
     reader.finish()
     return found
 
@@ -215,6 +229,16 @@ class _Reader:
         elif scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
             self.wrong(key, "names no file", remedy)
         return Secret(url)
+
+    def signing_key(self) -> Secret | None:
+        key = "COUNTERSIGN_SIGNING_KEY"
+        given = self.text(key)
+        if not given and self.text("COUNTERSIGN_DATABASE_URL").startswith("postgresql://"):
+            remedy = (
+                "Run countersign signing-keys new > key.pem once, and set it to that file's path."
+            )
+            self.wrong(key, "is missing, and all servers on one database need the same", remedy)
+        return Secret(given) if given else None
 
     def url(self, key: str) -> str | None:
         """An http or https address without a slash at its end, None when not set."""

@@ -41,6 +41,7 @@ def test_everything_set_is_taken() -> None:
             "COUNTERSIGN_DATABASE_URL": "postgresql://u:p@db/countersign",
             "COUNTERSIGN_POLICY": "/etc/p.yaml",
             "COUNTERSIGN_DIRECTORY": "/etc/d.yaml",
+            "COUNTERSIGN_SIGNING_KEY": "/run/secrets/key.pem",
             "COUNTERSIGN_PUBLIC_URL": "https://approve.example.com/",
             **SLACK,
             "SLACK_API_URL": "http://127.0.0.1:8090/slack/api/",
@@ -51,6 +52,7 @@ def test_everything_set_is_taken() -> None:
     )
     assert found.database_url == Secret("postgresql://u:p@db/countersign")
     assert (found.policy, found.directory) == ("/etc/p.yaml", "/etc/d.yaml")
+    assert found.signing_key == Secret("/run/secrets/key.pem")
     assert found.slack == SlackSettings(
         bot_token=Secret("xoxb-1"),
         signing_secret=Secret("s3cret"),
@@ -230,10 +232,14 @@ def test_settings_without_effect_are_said() -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    found = read_settings({**SLACK, **TEAMS, "COUNTERSIGN_DATABASE_URL": "postgresql://u:pw@h/d"})
+    database = {
+        "COUNTERSIGN_DATABASE_URL": "postgresql://u:pw@h/d",
+        "COUNTERSIGN_SIGNING_KEY": "-----BEGIN k3y",
+    }
+    found = read_settings({**SLACK, **TEAMS, **database})
     text = f"{found!r} {found} {found.slack} {found.teams!s}"
     assert "Secret(hidden)" in text
-    for secret in ("xoxb-1", "s3cret", "'pass'", ":pw@"):
+    for secret in ("xoxb-1", "s3cret", "'pass'", ":pw@", "k3y"):
         assert secret not in text
 
 
