@@ -13,6 +13,7 @@ from core.request import RequestState
 from core.value import encode
 from storage.commands import Transact
 from storage.people import people
+from storage.rules import Rules
 from storage.writes import Rows
 
 Pair = tuple[str, str]
@@ -43,6 +44,7 @@ class Batch:
     idempotency: dict[Pair, IdempotencyRow] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     seen: set[Pair] = field(default_factory=set)
+    rules: Rules = field(default_factory=Rules)
     rows: Rows = field(default_factory=Rows)
 
     def apply(self, command: Transact) -> Any:
@@ -70,10 +72,12 @@ class Batch:
                 (request_id, platform, recipient, kind, wanted)
                 for (platform, recipient), (kind, wanted) in head.cards.items()
             ]
+        self.rows.rules = self.rules.finish()
         return self.rows
 
     def _loaded(self, command: Transact, head: Head) -> Loaded:
         reads = command.reads
+        previous = None if reads.follows is None else self.heads.get(reads.follows)
         return Loaded(
             state=head.state,
             contents=dict(self.contents.get(command.request_id, {})) if reads.content else {},
@@ -83,17 +87,21 @@ class Batch:
             else self.idempotency.get(reads.idempotency),
             key=None if reads.key_hash is None else self.keys.get(reads.key_hash),
             seen=reads.seen in self.seen,
+            previous=previous.state if previous is not None and previous.state.version else None,
+            **self.rules.loaded(reads),
         )
 
     def _keep(self, request_id: str, head: Head, changes: Changes[Any]) -> None:
         # Everything that can fail comes first, so that a failure leaves no trace.
         links = _links(request_id, head, changes)
         outbox = [_outbox_row(row) for row in changes.outbox]
+        standing = self.rules.prepared(changes)
         self.heads[request_id] = head
         if links and changes.state is not None:
             head.state = changes.state
             head.hash = links[-1].hash
             self.rows.events += [(request_id, k.seq, k.type, k.at, k.body, k.hash) for k in links]
+        self.rules.keep(changes, standing)
         self._keep_cards(head, changes)
         self.rows.outbox += outbox
         if changes.content:
@@ -164,6 +172,7 @@ def _new_row(head: Head) -> tuple[Any, ...]:
         state.deadline,
         head.hash,
         encode(state),
+        state.previous,
     )
 
 

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from storage.checkpoints import SqlTrail
 from storage.deliveries import SqlDeliveries
 from storage.engine import Engines, open_engines
+from storage.erasure import SqlErasure
 from storage.keys import SqlKeys
 from storage.readers import Readers
 from storage.reading import Reading
@@ -22,6 +24,8 @@ class Storage:
     keys: SqlKeys
     references: SqlReferences
     deliveries: SqlDeliveries
+    trail: SqlTrail
+    erasure: SqlErasure
     _engines: Engines
     _writer: Writer
     _readers: Readers
@@ -50,9 +54,11 @@ def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0) -> Storage
     reading = Reading(dialect)
     return Storage(
         store=SqlStore(writer, readers, reading, dialect),
-        keys=SqlKeys(writer, readers),
+        keys=SqlKeys(writer, readers, dialect),
         references=SqlReferences(writer, readers, dialect),
         deliveries=SqlDeliveries(writer, readers, reading, dialect, jitter),
+        trail=SqlTrail(writer, readers, dialect),
+        erasure=SqlErasure(writer, readers, dialect),
         _engines=engines,
         _writer=writer,
         _readers=readers,

@@ -17,6 +17,7 @@ from storage.engine import Engines
 from storage.errors import Conflict, OutcomeUnknown, StorageError, Unavailable
 from storage.loading import Loads
 from storage.session import CommitBroke, Session
+from storage.streams import Streams
 from storage.witness import was_committed, witness_of
 from storage.writes import Overtaken, Writes
 
@@ -45,6 +46,7 @@ class Group:
         self._session = Session(engines.writer)
         self._loads = Loads(dialect)
         self._writes = Writes(dialect)
+        self._streams = Streams(dialect)
 
     def close(self) -> None:
         self._session.close()
@@ -125,7 +127,9 @@ class Group:
                 if transacts:
                     batch = self._loads.load(connection, transacts)
                     answers += [_apply(batch, c) for c in transacts]
-                    self._writes.write(connection, batch.finish())
+                    rows = batch.finish()
+                    rows.events += self._streams.rows(connection, batch.rules.streams)
+                    self._writes.write(connection, rows)
         except CommitBroke as error:
             self._find_out(batch, commands, error)
         return Done(answers, batch.changed(), queued=bool(batch.rows.outbox))

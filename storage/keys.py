@@ -1,14 +1,20 @@
-"""`core.ports.Keys`: API keys, of which only hashes are stored."""
+"""`core.ports.Keys`: API keys, of which only hashes are stored.
+
+Each has a stream of its own, `key:ID`, that says who made it and who took it back.
+"""
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
+from core.events import SYSTEM, Actor
 from core.ports import ApiKey
+from core.system_events import AnySystemEvent, KeyCreated, KeyRevoked, SystemRecorded
 from core.value import Millis, encode
 from storage import tables
 from storage.loading import api_key
 from storage.readers import Readers
+from storage.streams import Streams
 from storage.writer import Writer
 
 _keys = tables.api_keys.c
@@ -25,16 +31,17 @@ _REVOKE = (
 class SqlKeys:
     """API keys in the database."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, dialect: Dialect) -> None:
         self._writer = writer
         self._readers = readers
+        self._streams = Streams(dialect)
 
     async def key_by_hash(self, hash: str) -> ApiKey | None:
         """The key with this SHA-256 (hex), revoked and expired ones included."""
         row = await self._readers.read(lambda c: c.execute(_BY_HASH, {"its_hash": hash}).first())
         return None if row is None else api_key(row)
 
-    async def add_key(self, key: ApiKey) -> None:
+    async def add_key(self, key: ApiKey, by: Actor = SYSTEM) -> None:
         """Store a new key; StorageError if its id or hash is there already."""
         row = {
             "id": key.id,
@@ -48,14 +55,40 @@ class SqlKeys:
             "expires_at": key.expires_at,
             "revoked_at": key.revoked_at,
         }
-        await self._writer.run(lambda c: c.execute(_ADD, row).rowcount)
+        created = KeyCreated(
+            key=key.id,
+            name=key.name,
+            scopes=key.scopes,
+            person=key.person,
+            owner=key.owner,
+            requesters=key.requesters,
+            expires_at=key.expires_at,
+        )
+
+        def add(connection: Connection) -> None:
+            connection.execute(_ADD, row)
+            self._record(connection, key.id, created, by, key.created_at)
+
+        await self._writer.run(add)
 
     async def all_keys(self) -> Sequence[ApiKey]:
         """Every key ever made, oldest first."""
         rows = await self._readers.read(lambda c: c.execute(_ALL).all())
         return [api_key(row) for row in rows]
 
-    async def revoke_key(self, id: str, at: Millis) -> bool:
+    async def revoke_key(self, id: str, at: Millis, by: Actor = SYSTEM) -> bool:
         """Revoke from `at` on; False if there is no such key or it was revoked before."""
-        values = {"its_id": id, "at": at}
-        return await self._writer.run(lambda c: c.execute(_REVOKE, values).rowcount == 1)
+
+        def revoke(connection: Connection) -> bool:
+            revoked = connection.execute(_REVOKE, {"its_id": id, "at": at}).rowcount == 1
+            if revoked:
+                self._record(connection, id, KeyRevoked(key=id), by, at)
+            return revoked
+
+        return await self._writer.run(revoke)
+
+    def _record(
+        self, connection: Connection, id: str, event: AnySystemEvent, by: Actor, at: Millis
+    ) -> None:
+        recorded = SystemRecorded(event=event, actor=by, at=at)
+        self._streams.append(connection, f"key:{id}", recorded)

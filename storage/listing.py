@@ -1,8 +1,10 @@
 """Lists of requests: filters, and pages by id, which is in the order of creation."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
-from core.ports import Listed, ListFilter
+from core.ports import Listed, ListFilter, Snapshot
 from storage import people, tables
 from storage.reading import Reading
 from storage.texts import storable
@@ -22,6 +24,17 @@ def listed(connection: Connection, reading: Reading, filter: ListFilter) -> List
         items=tuple(reading.snapshots(connection, shown)),
         next_cursor=shown[-1] if len(ids) > len(shown) and shown else None,
     )
+
+
+def past(
+    connection: Connection, reading: Reading, before: str | None, limit: int
+) -> Sequence[Snapshot]:
+    """Requests older than the id `before`, newest first, without their deliveries."""
+    older = ListFilter(limit=limit, cursor=before)
+    if not _answerable(older):
+        return ()
+    ids = list(connection.execute(page(older)).scalars())
+    return reading.snapshots(connection, ids[:limit], cards=False)
 
 
 def page(filter: ListFilter) -> Select[str]:

@@ -12,6 +12,7 @@ from storage import tables
 from storage.batch import Batch, Head
 from storage.commands import Transact
 from storage.delivery_rows import DELIVERY, delivery
+from storage.rule_loading import RuleLoads
 from storage.statements import ByKeys, Row, Texts
 from storage.texts import storable
 
@@ -36,11 +37,13 @@ class Loads:
         self._idempotency = _whole(tables.idempotency, ("holder", "key"), dialect)
         self._seen = _whole(tables.seen, ("platform", "key"), dialect)
         self._keys = _whole(tables.api_keys, ("hash",), dialect)
+        self.rules = RuleLoads(dialect)
 
-    def load(self, connection: Connection, commands: Iterable[Transact]) -> Batch:
+    def load(self, connection: Connection, commands: Sequence[Transact]) -> Batch:
         """A batch as the database stands now."""
+        # First, since a freeze that is under way is waited for there: all else is read after it.
+        batch = Batch(rules=self.rules.load(connection, commands))
         wanted = _wanted(commands)
-        batch = Batch()
         for request_id, digest, snapshot in self._heads.fetch(connection, list(wanted.heads)):
             state = decode_state(snapshot)
             batch.heads[request_id] = Head(stored=state, state=state, hash=digest)
@@ -81,6 +84,8 @@ def _wanted(commands: Iterable[Transact]) -> _Wanted:
                 wanted.contents[request_id,] = None
             if reads.deliveries:
                 wanted.deliveries[request_id,] = None
+        if reads.follows is not None and storable(reads.follows):
+            wanted.heads[reads.follows,] = None
         if reads.idempotency is not None:
             wanted.idempotency[reads.idempotency] = None
         if reads.key_hash is not None:

@@ -4,10 +4,12 @@ Says nothing about what anyone may do: the core judges that.
 """
 
 from core.request import RequestState, asked
+from core.waiting import waited_for
 
 ASKED = "asked"
 OPEN = "open"
 REQUESTER = "requester"
+SUBMITTER = "submitter"
 OWNER = "owner"
 PLANNED = "planned"
 
@@ -20,8 +22,9 @@ NOBODY: Rows = frozenset()
 def people(state: RequestState) -> Rows:
     """Everyone who may see the request, each with why; empty for one that does not exist.
 
-    `asked` were asked to decide, `open` are waited for now, `planned` belong to a stage that
-    has not begun, `requester` and `owner` as named.
+    `asked` were asked to decide, or stand in for who was; `open` are waited for now, `planned`
+    belong to a stage that has not begun, or stand in for who does; `requester`, `submitter` and
+    `owner` as named.
     """
     if state.version == 0:
         return NOBODY
@@ -31,18 +34,7 @@ def people(state: RequestState) -> Rows:
     for stage in state.stages:
         for entry in (*stage.plan.entries, *stage.entries):
             rows.update((p, PLANNED) for p in entry.people if p not in invited)
-    if state.requester is not None:
-        rows.add((state.requester, REQUESTER))
-    if state.owner is not None:
-        rows.add((state.owner, OWNER))
+    rows.update((d.taker, PLANNED) for d in state.delegations if d.taker not in invited)
+    named = ((state.requester, REQUESTER), (state.submitter, SUBMITTER), (state.owner, OWNER))
+    rows.update((person, kind) for person, kind in named if person is not None)
     return frozenset(rows)
-
-
-def waited_for(state: RequestState) -> tuple[str, ...]:
-    """The people of the present stage who have not voted and for whom nobody has."""
-    stage = state.current
-    if stage is None or not state.is_open:
-        return ()
-    voted = {vote.person for vote in stage.votes}
-    voted.update(vote.on_behalf_of for vote in stage.votes if vote.on_behalf_of is not None)
-    return tuple(person for person in stage.assigned if person not in voted)

@@ -47,13 +47,15 @@ class Reading:
             dialect,
         )
 
-    def snapshots(self, connection: Connection, ids: Sequence[str]) -> list[Snapshot]:
-        """The requests that exist among these, in the order given."""
+    def snapshots(
+        self, connection: Connection, ids: Sequence[str], *, cards: bool = True
+    ) -> list[Snapshot]:
+        """The requests that exist among these, in the order given; if asked, without deliveries."""
         keys: list[Texts] = [(each,) for each in ids]
         states = {key: decode_state(body) for key, body in self._states.fetch(connection, keys)}
         found: list[Texts] = [(each,) for each in ids if each in states]
         contents = self.contents(connection, found)
-        deliveries = self._cards(connection, found)
+        deliveries = self._cards(connection, found) if cards else {}
         return [
             Snapshot(
                 state=states[each],

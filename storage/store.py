@@ -1,19 +1,24 @@
 """`core.ports.Store` over the writer and the readers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Dialect, bindparam, literal_column, select
 
+from core.absence import Standing
 from core.audit import Link
-from core.ports import NO_READS, Changes, Listed, ListFilter, Loaded, Reads, Snapshot
+from core.ports import NO_READS, Changes, Listed, ListFilter, Loaded, PolicyRow, Reads, Snapshot
 from core.request import RequestState
 from core.value import Millis
 from storage import tables
-from storage.listing import listed
+from storage.absences import Absences
+from storage.listing import listed, past
+from storage.open_requests import OpenRequests
+from storage.policies import Policies
 from storage.queues import Queues
 from storage.readers import Readers
 from storage.reading import Reading
+from storage.stage_times import StageTimes
 from storage.statements import Statement
 from storage.texts import storable
 from storage.writer import Writer
@@ -32,6 +37,10 @@ class SqlStore:
         self._reading = reading
         self._due = _due(dialect)
         self._queues = Queues(dialect, reading)
+        self._open = OpenRequests(dialect)
+        self._absences = Absences(dialect)
+        self._policies = Policies(dialect)
+        self._times = StageTimes(dialect)
 
     async def transact(
         self, request_id: str, fn: Callable[[Loaded], Changes[T]], reads: Reads = NO_READS
@@ -58,11 +67,59 @@ class SqlStore:
         """What waits for a person's decision, earliest deadline first, and how many in all."""
         return await self._readers.read(lambda c: self._queues.waiting(c, person, limit))
 
-    async def links(self, request_id: str) -> Sequence[Link]:
-        """The stored records of a request's stream, in order."""
-        if not storable(request_id):
+    async def links(self, stream: str) -> Sequence[Link]:
+        """The stored records of a stream (a request's id, or another stream's name), in order."""
+        if not storable(stream):
             return ()
-        return await self._readers.read(lambda c: self._reading.links(c, request_id))
+        return await self._readers.read(lambda c: self._reading.links(c, stream))
+
+    async def standing(self, person: str | None = None) -> Sequence[Standing]:
+        """The standing delegations that are not over, of all people or by giver or taker."""
+        return await self._readers.read(lambda c: self._absences.not_over(c, person))
+
+    async def turning(self, now: Millis, limit: int) -> Sequence[Standing]:
+        """Standing delegations whose beginning or end has come and was not yet applied to what
+        is open, earliest first. One that was changed is among them until it is applied again."""
+        return await self._readers.read(lambda c: self._absences.turning(c, now, limit))
+
+    async def turned(self, id: str, at: Millis) -> None:
+        """What `turning` gave was applied as of `at`."""
+        await self._writer.run(lambda c: self._absences.turned(c, id, at))
+
+    async def concerning(self, person: str, after: str, limit: int) -> Sequence[str]:
+        """Ids of open requests of which the person belongs to a stage, or stands in, beyond
+        the id `after`, in order of their ids."""
+        return await self._readers.read(lambda c: self._open.concerning(c, person, after, limit))
+
+    async def open_ids(self, after: str, limit: int) -> Sequence[str]:
+        """Ids of open requests beyond the id `after`, in order of their ids."""
+        return await self._readers.read(lambda c: self._open.ids(c, after, limit))
+
+    async def chain(self, request_id: str) -> Sequence[str]:
+        """The ids of a request's chain of attempts, the first one first, itself included; none
+        if it does not exist."""
+        return await self._readers.read(lambda c: self._open.chain(c, request_id))
+
+    async def is_frozen(self) -> bool:
+        """Whether nothing may be approved or redeemed now."""
+        return await self._readers.read(self._policies.frozen)
+
+    async def policies(self, limit: int) -> Sequence[PolicyRow]:
+        """The versions that were in force, newest first; one may come twice."""
+        return await self._readers.read(lambda c: self._policies.newest(c, limit))
+
+    async def policy_text(self, version: str) -> PolicyRow | None:
+        """A version as it came into force last, None if it never was."""
+        return await self._readers.read(lambda c: self._policies.version(c, version))
+
+    async def stage_times(self) -> Mapping[tuple[str, str], Millis]:
+        """How long stages took on the average of late, by (rule, stage name)."""
+        return await self._readers.read(self._times.all)
+
+    async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
+        """Requests older than the id `before` with their content, without deliveries, newest
+        first."""
+        return await self._readers.read(lambda c: past(c, self._reading, before, limit))
 
     async def due(self, now: Millis, limit: int) -> Sequence[str]:
         """Ids of requests whose `wake_at` has come, earliest first."""

@@ -51,19 +51,24 @@ requests = Table(
     Column("deadline", BigInteger),
     Column("head_hash", String, nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
+    Column("previous", String),
     PrimaryKeyConstraint("id"),
 )
-"""One row a request: its state after its newest event, and what lists filter on."""
+"""One row a request: its state after its newest event, and what lists filter on. `previous` is
+the request it follows."""
 
 
-def _partial(name: str, condition: str, *columns: Column[Any]) -> Index:
+def partial_index(name: str, condition: str, *columns: Column[Any], unique: bool = False) -> Index:
+    """An index of the rows that meet the condition."""
     where = text(condition)
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
-_partial("requests_due", "wake_at IS NOT NULL", requests.c.wake_at, requests.c.id)
+partial_index("requests_due", "wake_at IS NOT NULL", requests.c.wake_at, requests.c.id)
 # Somebody's queue is ordered from this index, without reading a row of it.
-_partial("requests_deadline", "deadline IS NOT NULL", requests.c.id, requests.c.deadline)
+partial_index("requests_deadline", "deadline IS NOT NULL", requests.c.id, requests.c.deadline)
+# A chain of attempts is a line: nothing is followed twice.
+partial_index("requests_previous", "previous IS NOT NULL", requests.c.previous, unique=True)
 Index("requests_status", requests.c.status, requests.c.id)
 Index("requests_category", requests.c.category, requests.c.id)
 Index("requests_requester", requests.c.requester, requests.c.id)
@@ -136,8 +141,8 @@ deliveries = Table(
 so that one index finds what is new, what is to be retried and what was abandoned."""
 
 DELIVERY_DUE = "wanted > shown AND dead_reason IS NULL"
-_partial("deliveries_due", DELIVERY_DUE, deliveries.c.next_at, deliveries.c.request_id)
-_partial("deliveries_dead", "dead_reason IS NOT NULL", deliveries.c.request_id)
+partial_index("deliveries_due", DELIVERY_DUE, deliveries.c.next_at, deliveries.c.request_id)
+partial_index("deliveries_dead", "dead_reason IS NOT NULL", deliveries.c.request_id)
 
 messages = Table(
     "messages",
@@ -181,8 +186,8 @@ outbox = Table(
 """Notices and answers as ids and facts. `state`: pending, done or dead."""
 
 NOTICE_DUE = "state = 'pending'"
-_partial("outbox_due", NOTICE_DUE, outbox.c.next_at, outbox.c.id)
-_partial("outbox_dead", "state = 'dead'", outbox.c.request_id)
+partial_index("outbox_due", NOTICE_DUE, outbox.c.next_at, outbox.c.id)
+partial_index("outbox_dead", "state = 'dead'", outbox.c.request_id)
 
 idempotency = Table(
     "idempotency",

@@ -9,8 +9,9 @@ import time
 from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import tables
+from storage import rule_tables, tables
 from storage.errors import Unavailable
+from storage.rules import RuleRows
 from storage.session import CommitBroke, Session
 from storage.writes import Rows
 
@@ -40,6 +41,33 @@ def witness_of(rows: Rows) -> Select[str] | None:
         request_id, row_id, *_ = rows.content[0]
         content = tables.content.c
         return select(content.id).where(content.request_id == request_id, content.id == row_id)
+    return _witness_of_rules(rows.rules)
+
+
+def _witness_of_rules(rows: RuleRows) -> Select[str] | None:
+    """The freeze and the means of times tell nothing: others set them to the same."""
+    if rows.in_force:
+        number, version, at, by = rows.in_force[0]
+        history = rule_tables.policies_in_force.c
+        return select(history.version).where(
+            history.number == number,
+            history.version == version,
+            history.at == at,
+            history.by == by,
+        )
+    if rows.refusals:
+        agent_key, digest, request_id, at = rows.refusals[-1]
+        rejections = rule_tables.rejections.c
+        return select(rejections.request_id).where(
+            rejections.agent_key == agent_key,
+            rejections.action_digest == digest,
+            rejections.request_id == request_id,
+            rejections.at == at,
+        )
+    if rows.standing:
+        its_id, *_, body = rows.standing[-1]
+        standing = rule_tables.standing_delegations.c
+        return select(standing.id).where(standing.id == its_id, standing.body == body)
     return None
 
 

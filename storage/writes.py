@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables
+from storage.rule_writes import RuleWrites
+from storage.rules import RuleRows
 from storage.statements import Statement
 
 Row = tuple[Any, ...]
@@ -48,6 +50,7 @@ class Rows:
     outbox: list[Row] = field(default_factory=list)
     idempotency: list[Row] = field(default_factory=list)
     seen: list[Row] = field(default_factory=list)
+    rules: RuleRows = field(default_factory=RuleRows)
 
 
 class Writes:
@@ -65,9 +68,11 @@ class Writes:
         self._outbox = _outbox(dialect)
         self._idempotency = _insert(tables.idempotency, dialect)
         self._seen = _insert(tables.seen, dialect)
+        self.rules = RuleWrites(dialect)
 
     def write(self, connection: Connection, rows: Rows) -> None:
         """Write everything; raises Overtaken when a changed request is no longer as loaded."""
+        self.rules.freeze(connection, rows.rules)
         self._new_requests.run(connection, sorted(rows.new_requests))
         changed = sorted(rows.changed_requests)
         if self._changed_requests.run(connection, changed) != len(changed):
@@ -81,6 +86,7 @@ class Writes:
         self._outbox.run(connection, sorted(rows.outbox))
         self._idempotency.run(connection, sorted(rows.idempotency))
         self._seen.run(connection, sorted(rows.seen))
+        self.rules.write(connection, rows.rules)
 
 
 def _insert(table: Table, dialect: Dialect) -> Statement:

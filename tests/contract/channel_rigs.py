@@ -17,10 +17,12 @@ import aiohttp
 from adapters.slack import app as slack
 from adapters.teams import app as teams
 from adapters.teams.settings import TeamsSettings
-from core.chat import Answer, Click, Queue
+from core.card import Verb
+from core.chat import Absences, Answer, Click, Queue
 from core.commands import Binding
 from core.directory import Identity
 from core.ports import Channel, MessageRef, Recipient
+from core.value import Millis
 from playground.app import Running, start
 from playground.slack.state import state as slack_state
 from playground.teams import state as teams_state
@@ -73,8 +75,24 @@ class Nobody:
     async def click(self, click: Click) -> Answer:
         raise AssertionError(click)
 
-    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
-        raise AssertionError(binding)
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
+        raise AssertionError(verb)
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        raise AssertionError(request_id)
+
+    async def absences(self, identity: Identity) -> Absences:
+        raise AssertionError(identity)
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+    ) -> Answer:
+        raise AssertionError(to)
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        raise AssertionError(id)
 
     async def queue(self, identity: Identity) -> Queue:
         raise AssertionError(identity)

@@ -53,6 +53,14 @@ def postgres_dsn(postgres: str, migrated_postgres: str) -> Iterator[str]:
     drop_database(postgres, url)
 
 
+@pytest.fixture
+def empty_postgres(postgres: str) -> Iterator[str]:
+    """A PostgreSQL database without tables."""
+    url = make_database(postgres)
+    yield url
+    drop_database(postgres, url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def dsn(request: pytest.FixtureRequest) -> str:
     """A migrated database of the test's own, of each kind."""

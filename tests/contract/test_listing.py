@@ -4,7 +4,7 @@ import pytest
 
 from core.events import StageApproved, StageOpened
 from core.ports import ListFilter
-from core.request import Category, Entry
+from core.route import Category, Entry
 from storage import Storage
 from tests.storage.purchase import (
     ALICE,
@@ -136,7 +136,8 @@ async def test_a_queue_has_what_waits_for_the_person_earliest_deadline_first(
 async def test_a_queue_follows_a_deadline_that_comes_nearer(storage: Storage) -> None:
     for number in (1, 2):
         await storage.store.transact(rid(number), submit(rid(number)))
-    sooner = StageOpened(level=2, round=1, entries=(Entry(ref=BOB, people=(BOB,)),))
+    bob = (Entry(ref=BOB, people=(BOB,)),)
+    sooner = StageOpened(level=2, round=1, entries=bob, due_at=AT + 1 + 1000)
     await storage.store.transact(
         rid(2), happen(vote(BOB), StageApproved(level=1), sooner, at=AT + 1)
     )

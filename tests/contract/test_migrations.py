@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -16,14 +16,6 @@ from storage.engine import open_engines
 from storage.errors import StorageError
 from storage.migrate import check, upgrade
 from storage.tables import metadata
-from tests.contract.postgres import drop_database, make_database
-
-
-@pytest.fixture
-def empty_postgres(postgres: str) -> Iterator[str]:
-    url = make_database(postgres)
-    yield url
-    drop_database(postgres, url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -54,7 +46,11 @@ def test_alembic_finds_no_difference_between_tables_and_migrations(dsn: str) -> 
     engines = open_engines(dsn)
 
     def compare(connection: Connection) -> list[object]:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_object": _in_the_metadata,
+        }
         return list(
             compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
         )
@@ -63,6 +59,15 @@ def test_alembic_finds_no_difference_between_tables_and_migrations(dsn: str) -> 
         differences = compare(connection)
     engines.dispose()
     assert differences == []
+
+
+def _in_the_metadata(_object: object, name: str | None, kind: str, *_: object) -> bool:
+    """What the sequencer added to the events: see storage.audit_tables.ARRIVALS."""
+    return (kind, name) not in {
+        ("column", "arrived"),
+        ("column", "xact"),
+        ("index", "events_arrived"),
+    }
 
 
 SQLITE_SCHEMA = """
@@ -91,9 +96,14 @@ def test_sqlite_gets_the_same_text_from_tables_and_migrations(
 ) -> None:
     made = f"sqlite:///{tmp_path_factory.mktemp('made') / 'made.db'}"
     create_all(made)
-    migrated = inspected(sqlite_dsn, SQLITE_SCHEMA)
+    migrated = _in_one_line(inspected(sqlite_dsn, SQLITE_SCHEMA))
     assert len(migrated) > 20
-    assert migrated == inspected(made, SQLITE_SCHEMA)
+    assert migrated == _in_one_line(inspected(made, SQLITE_SCHEMA))
+
+
+def _in_one_line(schema: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """SQLite writes a column that was added behind the last one, on the same line."""
+    return [(kind, name, sql and " ".join(sql.split())) for kind, name, sql in schema]
 
 
 @pytest.mark.parametrize("sql", [POSTGRES_COLUMNS, POSTGRES_INDEXES, POSTGRES_CONSTRAINTS])

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,22 +28,9 @@ from tests.storage.purchase import (
     rid,
     state_of,
     submit,
+    together,
     vote,
 )
-
-T = TypeVar("T")
-
-
-async def together(storage: Storage, calls: Sequence[Awaitable[T]]) -> list[T | BaseException]:
-    """Run the calls so that the writer finds them all waiting at once."""
-    held = Held()
-    first = asyncio.ensure_future(storage.store.transact("", held))
-    await held.begun()
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    await asyncio.sleep(0)
-    held.release()
-    await first
-    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_what_was_stored_is_read_back(storage: Storage) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from core.content import Content
 from core.events import Actor, AnyEvent, Finished, Recorded, StageOpened, Submitted, Voted
 from core.evolve import fold
 from core.ports import Changes, IdempotencyRow, Loaded, OutboxRow, Reads, Recipient
-from core.request import Category, Decision, Entry, RequestState, Route, StagePlan, Status
+from core.request import Decision, RequestState, Status
+from core.route import Category, Entry, Route, StagePlan
 from storage import Storage
 
 AT = 1_780_000_000_000
@@ -18,6 +20,7 @@ BOB_IN_SLACK = Recipient(platform="slack", id=BOB)
 CAROL_IN_TEAMS = Recipient(platform="teams", id=CAROL)
 
 Function = Callable[[Loaded], Changes[str]]
+T = TypeVar("T")
 
 
 def rid(number: int) -> str:
@@ -55,6 +58,7 @@ def submit(
     audience: tuple[Recipient, ...] = (),
     outbox: tuple[OutboxRow, ...] = (),
     idempotency: IdempotencyRow | None = None,
+    previous: str | None = None,
 ) -> Function:
     """Make a request whose first stage waits for Bob; the result is its id."""
     submitted = Submitted(
@@ -62,6 +66,7 @@ def submit(
         agent_key=agent_key,
         owner=owner,
         requester=requester,
+        previous=previous,
         action_type="purchase_order",
         route=route(category),
         content=f"{id}.r1",
@@ -165,3 +170,15 @@ class Held:
 
     def release(self) -> None:
         self._go.set()
+
+
+async def together(storage: Storage, calls: Sequence[Awaitable[T]]) -> list[T | BaseException]:
+    """Run the calls so that the writer finds them all waiting at once."""
+    held = Held()
+    first = asyncio.ensure_future(storage.store.transact("", held))
+    await held.begun()
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    await asyncio.sleep(0)
+    held.release()
+    await first
+    return await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,13 +1,22 @@
 """Who has to do with a request, as lists filter on it."""
 
+import pytest
 from msgspec.structs import replace
 
 from core.access import person_may_see
 from core.directory import Directory
-from core.events import Finished, StageApproved, StageOpened, Voted
+from core.events import (
+    AnyEvent,
+    Delegated,
+    DelegationEnded,
+    StageApproved,
+    StageOpened,
+    Voted,
+)
 from core.evolve import fold
 from core.ports import Loaded
-from core.request import Entry, RequestState
+from core.request import RequestState
+from core.route import Entry
 from storage.people import people
 from tests.storage.purchase import (
     ALICE,
@@ -21,6 +30,8 @@ from tests.storage.purchase import (
     vote,
 )
 
+EVE = "eve@example.com"
+
 
 def submitted(owner: str | None = None) -> RequestState:
     start = RequestState(id=rid(1))
@@ -29,9 +40,7 @@ def submitted(owner: str | None = None) -> RequestState:
     return state
 
 
-def after(
-    state: RequestState, *events: Voted | StageApproved | StageOpened | Finished
-) -> RequestState:
+def after(state: RequestState, *events: AnyEvent) -> RequestState:
     return fold(state, [recorded(event) for event in events])
 
 
@@ -62,6 +71,45 @@ def test_whom_a_stand_in_voted_for_is_no_longer_waited_for() -> None:
     assert (BOB, "open") not in people(replace(state, stages=(stood_in, *state.stages[1:])))
 
 
+def waited_for(state: RequestState) -> set[str]:
+    return {person for person, kind in people(state) if kind == "open"}
+
+
+TO_DAN = Delegated(giver=BOB, taker=DAN)
+ON_TO_EVE = Delegated(giver=DAN, taker=EVE)
+AS_BOB = replace(vote(EVE), on_behalf_of=BOB, through=(DAN,))
+
+
+def test_who_stands_in_is_asked_and_waited_for_like_whom_they_stand_in_for() -> None:
+    state = after(submitted(), TO_DAN, ON_TO_EVE)
+    assert {(BOB, "asked"), (DAN, "asked"), (EVE, "asked")} <= people(state)
+    assert waited_for(state) == {BOB, DAN, EVE}
+
+
+@pytest.mark.parametrize("cast", [vote(BOB), AS_BOB])
+def test_one_vote_for_a_seat_ends_the_wait_for_everyone_who_might_give_it(cast: Voted) -> None:
+    assert waited_for(after(submitted(), TO_DAN, ON_TO_EVE, cast)) == set()
+
+
+def test_who_voted_for_another_is_not_waited_for_again_as_a_stand_in() -> None:
+    both = StageOpened(level=2, round=1, entries=(Entry(ref="x", people=(BOB, CAROL)),))
+    state = after(submitted(), vote(BOB), StageApproved(level=1), both)
+    as_carol = replace(vote(DAN, 2), on_behalf_of=CAROL)
+    state = after(state, TO_DAN, Delegated(giver=CAROL, taker=DAN), as_carol)
+    assert waited_for(state) == {BOB}
+
+
+def test_who_stands_in_for_somebody_of_a_later_stage_is_planned_with_them() -> None:
+    state = after(submitted(), Delegated(giver=CAROL, taker=EVE))
+    assert waited_for(state) == {BOB}
+    assert {kind for person, kind in people(state) if person == EVE} == {"planned"}
+
+
+def test_a_delegation_that_ended_is_no_longer_waited_for() -> None:
+    state = after(submitted(), TO_DAN, DelegationEnded(giver=BOB, taker=DAN))
+    assert waited_for(state) == {BOB}
+
+
 def test_the_next_stage_is_asked_when_it_opens() -> None:
     opened = StageOpened(level=2, round=1, entries=(Entry(ref=CAROL, people=(CAROL,)),))
     state = after(submitted(), vote(BOB), StageApproved(level=1), opened)
@@ -84,7 +132,12 @@ def test_lists_show_a_request_to_exactly_those_who_may_see_it() -> None:
         submitted(owner=DAN),
         after(submitted(), vote(BOB)),
         after(submitted(), CANCELLED),
+        replace(submitted(), submitter=EVE),
+        after(submitted(), Delegated(giver=CAROL, taker=EVE)),
+        after(submitted(), TO_DAN, DelegationEnded(giver=BOB, taker=DAN)),
+        after(submitted(), TO_DAN, ON_TO_EVE),
+        after(submitted(), TO_DAN, ON_TO_EVE, AS_BOB, CANCELLED),
     ):
         listed = {person for person, _ in people(state)}
-        everyone = (ALICE, BOB, CAROL, DAN, "stranger@example.com")
+        everyone = (ALICE, BOB, CAROL, DAN, EVE, "stranger@example.com")
         assert listed == {p for p in everyone if person_may_see(state, p, nobody_special)}

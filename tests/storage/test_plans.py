@@ -10,15 +10,20 @@ from sqlalchemy import Executable
 
 from core.ports import ListFilter
 from storage import deliveries, listing
+from storage.absences import Absences
 from storage.cards import Cards
 from storage.engine import open_engines
 from storage.loading import Loads
 from storage.migrate import upgrade
 from storage.notices import Notices
+from storage.open_requests import OpenRequests
 from storage.queues import Queues
 from storage.reading import Reading
+from storage.rule_loading import RuleLoads
+from storage.rule_writes import RuleWrites
 from storage.statements import ByKeys, Statement
 from storage.store import _due
+from storage.streams import Streams
 from storage.writes import Writes
 
 DIALECT = open_engines("sqlite:///unused.db").writer.dialect
@@ -30,6 +35,11 @@ PARTS = (
     Cards(DIALECT, READING),
     Notices(DIALECT),
     Queues(DIALECT, READING),
+    RuleLoads(DIALECT),
+    RuleWrites(DIALECT),
+    Absences(DIALECT),
+    OpenRequests(DIALECT),
+    Streams(DIALECT),
 )
 LISTS = (
     ListFilter(),
@@ -77,7 +87,7 @@ def scans(connection: sqlite3.Connection, sql: str) -> list[str]:
     """The tables that the plan reads from end to end without an index."""
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?")).fetchall()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    found = [re.match(r"SCAN (\w+)$", row[3]) for row in rows]
+    found = [re.match(r"SCAN (\w+)(?! USING)\b", row[3]) for row in rows]
     return [match[1] for match in found if match and match[1] in tables]
 
 

@@ -1,0 +1,179 @@
+"""Takes content away for good. The events that name it stay, and so does their chain.
+
+What is left of a text is its commitment, which without the salt says nothing about it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
+
+from core.content import Content
+from core.events import Actor
+from core.request import OPEN
+from core.system_events import ContentErased, SystemRecorded
+from core.value import Millis, Value, encode
+from storage import tables
+from storage.readers import Readers
+from storage.rule_tables import rejections
+from storage.streams import Streams
+from storage.writer import Writer
+
+SYSTEM = "system"
+MOST_NAMED = 500
+"""Requests in one event; a person who asked for more gets several."""
+
+Written = tuple[str, frozenset[str]]
+"""A stream, and texts in events of one person there: ids of their content rows among them."""
+
+_content, _request, _once = tables.content.c, tables.requests.c, tables.idempotency.c
+_IS_OPEN = _request.status.in_([status.value for status in OPEN])
+_THERE = (
+    select(_content.request_id, _content.id, _IS_OPEN.label("is_open"))
+    .join(tables.requests, _request.id == _content.request_id)
+    .where(_content.body.is_not(None))
+    .order_by(_content.request_id, _content.id)
+)
+_OF_REQUEST = _THERE.where(_content.request_id == bindparam("its_request"))
+_OF_REQUESTER = _THERE.where(_request.requester == bindparam("its_person"))
+_EMPTY = (
+    update(tables.content)
+    .where(_content.request_id == bindparam("its_request"), _content.id == bindparam("its_id"))
+    .values(salt=None, body=None)
+)
+_FORGET_REJECTION = delete(rejections).where(rejections.c.request_id == bindparam("its_request"))
+# The hash of a body is as good as its text to whoever can guess it. Without it the key still
+# makes no second request: its replay is refused.
+_FORGET_BODY = (
+    update(tables.idempotency)
+    .where(_once.request_id == bindparam("its_request"))
+    .values(body_hash=literal_column("''"))
+)
+
+
+class Erasing(Value, frozen=True):
+    """Who erases, when, and why: `reason` is a content row of the system's stream."""
+
+    actor: Actor
+    at: Millis
+    reason: Content
+
+
+class Erased(Value, frozen=True):
+    """What was erased: content rows of these requests. `still_open` keep theirs, because
+    somebody still has to decide on it."""
+
+    requests: tuple[str, ...]
+    rows: int
+    still_open: tuple[str, ...] = ()
+
+
+class SqlErasure:
+    """Erasure in SQLite or PostgreSQL."""
+
+    def __init__(self, writer: Writer, readers: Readers, dialect: Dialect) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._streams = Streams(dialect)
+        self._by_them = text(_BY_SQLITE if dialect.name == "sqlite" else _BY_POSTGRESQL)
+
+    async def request(self, id: str, erasing: Erasing) -> Erased:
+        """Erase all content of one request."""
+
+        def run(connection: Connection) -> Erased:
+            rows = connection.execute(_OF_REQUEST, {"its_request": id}).all()
+            return self._erase(connection, [(r, i, o) for r, i, o in rows], erasing, None, {id})
+
+        return await self._writer.run(run)
+
+    async def person(self, email: str, erasing: Erasing) -> Erased:
+        """Erase all content of the requests made for a person, and what they wrote in others.
+
+        Looks through all events, since people also act where nobody asked them.
+        """
+        written = await self._readers.read(lambda c: self._written(c, email))
+
+        def run(connection: Connection) -> Erased:
+            theirs = connection.execute(_OF_REQUESTER, {"its_person": email}).all()
+            found = {(r, i): o for r, i, o in theirs}
+            whole = {request for request, _ in found}
+            for stream, names in written:
+                there = connection.execute(_OF_REQUEST, {"its_request": stream})
+                found |= {(r, i): o for r, i, o in there if i in names}
+            rows = [(request, row, is_open) for (request, row), is_open in sorted(found.items())]
+            return self._erase(connection, rows, erasing, email, whole)
+
+        return await self._writer.run(run)
+
+    def _erase(
+        self,
+        connection: Connection,
+        rows: Sequence[tuple[str, str, bool]],
+        erasing: Erasing,
+        person: str | None,
+        whole: Iterable[str],
+    ) -> Erased:
+        """Erase the rows of requests that are over; of those `whole` also what was kept to
+        recognise their bodies by."""
+        going = [(request, row) for request, row, is_open in rows if not is_open]
+        requests = tuple(dict.fromkeys(request for request, _ in going))
+        still_open = tuple(dict.fromkeys(request for request, _, is_open in rows if is_open))
+        if going:
+            # Before all else, so that of two writers the one who is behind starts anew.
+            self._record(connection, going, erasing, person)
+            values = [{"its_request": request, "its_id": row} for request, row in going]
+            connection.execute(_EMPTY, values)
+        gone = [{"its_request": each} for each in whole if each not in still_open]
+        if gone:
+            connection.execute(_FORGET_REJECTION, gone)
+            connection.execute(_FORGET_BODY, gone)
+        return Erased(requests=requests, rows=len(going), still_open=still_open)
+
+    def _record(
+        self,
+        connection: Connection,
+        going: Sequence[tuple[str, str]],
+        erasing: Erasing,
+        person: str | None,
+    ) -> None:
+        reason = erasing.reason
+        requests = list(dict.fromkeys(request for request, _ in going))
+        for start in range(0, len(requests), MOST_NAMED):
+            named = dict.fromkeys(requests[start : start + MOST_NAMED])
+            event = ContentErased(
+                requests=tuple(named),
+                rows=sum(request in named for request, _ in going),
+                person=person,
+                reason=reason.id,
+                reason_commitment=reason.commitment,
+            )
+            recorded = SystemRecorded(event=event, actor=erasing.actor, at=erasing.at)
+            self._streams.append(connection, SYSTEM, recorded)
+        row = {"request_id": SYSTEM, "id": reason.id, "salt": reason.salt, "body": reason.body}
+        connection.execute(insert(tables.content), row)
+
+    def _written(self, connection: Connection, email: str) -> list[Written]:
+        """What a person's events name, by stream."""
+        found: dict[str, set[str]] = {}
+        given = {"their_name": b'"person":' + encode(email)}
+        rows = connection.execution_options(yield_per=500).execute(self._by_them, given)
+        for stream, body in rows:
+            record = msgspec.json.decode(body)
+            if record["actor"].get("person") == email:
+                names = (each for each in record["event"].values() if isinstance(each, str))
+                found.setdefault(stream, set()).update(names)
+        return [(stream, frozenset(names)) for stream, names in found.items()]
+
+
+_BY_SQLITE = "SELECT stream, body FROM events WHERE instr(body, :their_name) > 0"
+_BY_POSTGRESQL = "SELECT stream, body FROM events WHERE position(:their_name in body) > 0"
