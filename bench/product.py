@@ -13,9 +13,10 @@ import uvloop
 
 from bot import clock, ids, log
 from bot.app import Sources, compose, running
-from bot.files import load
+from bot.books import open_books
 from bot.server import listening
 from bot.settings import Settings, read_settings
+from bot.signing_keys import load_ring
 from storage.database import open_storage
 from storage.migrate import upgrade
 
@@ -24,10 +25,11 @@ async def serve(settings: Settings) -> None:
     """Serve on a free port until SIGTERM; the address is printed once it is ready."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    policy, directory = load(settings.policy, settings.directory)
     storage = open_storage(settings.database_url.reveal(), random.random)
     sources = Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt)
-    app = compose(settings, policy, directory, storage, sources)
+    books = await open_books(settings, storage.store)
+    ring = load_ring(settings.signing_key, settings.database_url)
+    app = compose(settings, books, storage, sources, ring)
     async with running(app, relay=False), listening(app.http, "127.0.0.1", 0) as address:
         print(address, flush=True)
         await stop.wait()

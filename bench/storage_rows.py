@@ -6,16 +6,8 @@ from typing import Any
 from core.content import Content
 from core.events import Actor, Recorded, StageOpened, Submitted
 from core.ports import Changes, IdempotencyRow, Loaded, Recipient
-from core.request import (
-    Category,
-    Entry,
-    RequestState,
-    Route,
-    Stage,
-    StagePlan,
-    StageStatus,
-    Status,
-)
+from core.request import RequestState, Stage, StageStatus, Status
+from core.route import Category, Entry, Route, StagePlan
 from core.value import encode
 
 NOW = 1_780_000_000_000

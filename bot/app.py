@@ -4,6 +4,7 @@
 reverse order. Chat libraries are imported only when their platform is switched on.
 """
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,17 +16,20 @@ from aiohttp import web
 
 from adapters.webhook import app as api
 from bot.alarm import alarm
+from bot.books import Books
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from bot.server import build_server
 from bot.settings import Settings, SlackSettings, TeamsSettings
+from bot.stage_times import StageTimes
 from bot.waiting import Waiters
+from core.absences import AbsenceService
 from core.chat import Conversations
 from core.conversations import ChatService
-from core.directory import Directory
-from core.policy import Policy
+from core.governing import Governance
 from core.ports import Channel, References
 from core.service import Approvals, World
+from core.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
 
@@ -62,6 +66,9 @@ class App:
 
     http: web.Application
     approvals: Approvals
+    absences: AbsenceService
+    governance: Governance
+    books: Books
     chat: ChatService
     platforms: Mapping[str, Platform]
     relay: Relay
@@ -71,13 +78,14 @@ class App:
 
 def compose(
     settings: Settings,
-    policy: Policy,
-    directory: Directory,
+    books: Books,
     storage: Storage,
     sources: Sources,
+    ring: KeyRing | None = None,
 ) -> App:
     """Wire all parts; starts and opens nothing."""
     waiters = Waiters()
+    times = StageTimes(storage.store)
 
     async def revive(platform: str, person: str, now: Millis) -> int:
         found = await storage.deliveries.revive(platform, person, now)
@@ -89,28 +97,44 @@ def compose(
         World(
             store=storage.store,
             revive=revive,
-            directory=lambda: directory,
-            policy=lambda: policy,
+            directory=books.directory,
+            policy=books.policy,
+            policy_of=lambda version: books.version(storage.store, version),
             platforms=frozenset(name for name, given in names if given is not None),
             clock=sources.clock,
             new_id=sources.new_id,
             new_salt=sources.new_salt,
             waiting=waiters.watch,
+            ring=ring,
+            stage_times=times.now,
         )
     )
-    chat = ChatService(approvals)
+    absences = AbsenceService(approvals)
+    governance = Governance(
+        store=storage.store,
+        read=books.read,
+        clock=sources.clock,
+        from_file=books.from_file,
+    )
+    chat = ChatService(approvals, absences)
     platforms = _platforms(settings, chat, storage.references, sources.clock)
     relay = Relay(
         storage.store,
         storage.deliveries,
         {name: platform.channel for name, platform in platforms.items()},
-        lambda: directory,
+        books.directory,
         sources.clock,
     )
     storage.store.on_commit(waiters.changed)
     storage.store.on_commit(relay.changed)
     storage.store.on_commit(alarm)
-    scheduler = Scheduler(approvals, storage.store, sources.clock)
+    scheduler = Scheduler(
+        approvals,
+        absences,
+        storage.store,
+        sources.clock,
+        (times.refresh, lambda: books.follow(storage.store)),
+    )
     checks = {
         "database": _database_answers(storage),
         "scheduler": _scheduler_alive(scheduler, sources.clock),
@@ -121,6 +145,9 @@ def compose(
     return App(
         http=build_server(routes, sources.new_id),
         approvals=approvals,
+        absences=absences,
+        governance=governance,
+        books=books,
         chat=chat,
         platforms=platforms,
         relay=relay,
@@ -140,7 +167,10 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
             await platform.start()
             stack.push_async_callback(platform.stop)
         await app.scheduler.sweep()
+        await app.scheduler.refresh()
         app.scheduler.start()
+        replanning = asyncio.create_task(app.scheduler.replan())
+        stack.callback(replanning.cancel)
         stack.callback(app.scheduler.stop)
         if relay:
             app.relay.start()

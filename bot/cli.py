@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_keys, cli_outbox
+from bot import cli_audit, cli_keys, cli_outbox, cli_policy, cli_signing
 from bot.environment import environment
 from bot.failures import explained
 from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_database_url, read_settings
@@ -20,10 +20,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 database = typer.Typer(no_args_is_help=True, help="The database.")
-policy = typer.Typer(no_args_is_help=True, help="The policy and directory files.")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_outbox.app, name="outbox")
-app.add_typer(policy, name="policy")
+app.add_typer(cli_signing.app, name="signing-keys")
+app.add_typer(cli_policy.app, name="policy")
+app.add_typer(cli_audit.app, name="audit")
 app.add_typer(database, name="db")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
@@ -92,27 +93,3 @@ def upgrade() -> None:
 
         upgrade(url.reveal())
         typer.echo("The database is up to date.")
-
-
-@policy.command()
-def check(
-    policy_file: Annotated[
-        str | None, typer.Option("--policy", help="Instead of COUNTERSIGN_POLICY.")
-    ] = None,
-    directory_file: Annotated[
-        str | None, typer.Option("--directory", help="Instead of COUNTERSIGN_DIRECTORY.")
-    ] = None,
-) -> None:
-    """Read both files and tell every mistake in them."""
-    with explained():
-        values = environment()
-        from bot.files import load
-
-        rules, people = load(
-            policy_file or values.get("COUNTERSIGN_POLICY") or "policy.yaml",
-            directory_file or values.get("COUNTERSIGN_DIRECTORY") or "directory.yaml",
-        )
-        typer.echo(
-            f"No mistakes: {len(rules.rules)} rules (version {rules.version}), "
-            f"{len(people)} people."
-        )

@@ -79,6 +79,7 @@ def create(
     ends = _moment(expires, now)
     secret = f"cs_{secrets.token_urlsafe(32)}"
     with explained():
+        from core.events import Actor
         from core.ports import ApiKey
 
         row = ApiKey(
@@ -92,7 +93,8 @@ def create(
             created_at=now,
             expires_at=ends,
         )
-        with_storage(lambda storage: storage.keys.add_key(row))
+        by = Actor(via="cli")
+        with_storage(lambda storage: storage.keys.add_key(row, by))
         typer.echo(f"Key {row.id} for {row.name}: {', '.join(row.scopes)}.")
         typer.echo("Keep it safe; it is not shown again:")
         typer.echo(secret)
@@ -119,7 +121,10 @@ def list_keys(
 def revoke(id: Annotated[str, typer.Argument(help="The key's id, from `keys list`.")]) -> None:
     """End a key now."""
     with explained():
-        if not with_storage(lambda storage: storage.keys.revoke_key(id, clock.now())):
+        from core.events import Actor
+
+        by = Actor(via="cli")
+        if not with_storage(lambda storage: storage.keys.revoke_key(id, clock.now(), by)):
             raise Failure(f"There is no valid key {id}. See: countersign keys list")
         typer.echo(f"Key {id} is revoked.")
 

@@ -38,6 +38,14 @@ def load(policy_path: str | Path, directory_path: str | Path) -> tuple[Policy, D
     return policy, directory
 
 
+def load_directory(path: str | Path) -> Directory:
+    """The directory of a YAML file alone. Raises FileMistakes."""
+    directory, mistakes = _directory(Path(path))
+    if mistakes or directory is None:
+        raise FileMistakes([(str(path), mistake) for mistake in mistakes])
+    return directory
+
+
 def _directory(path: Path) -> tuple[Directory | None, Sequence[Mistake]]:
     """The directory; with mistakes what could be read of it, to go on with the policy."""
     try:

@@ -20,6 +20,7 @@ from core.ports import (
     Changes,
     Channel,
     Dead,
+    Delivered,
     Deliveries,
     Delivery,
     Outcome,
@@ -28,6 +29,7 @@ from core.ports import (
     Snapshot,
     Store,
 )
+from core.telling import elsewhere
 from core.value import Millis
 
 NO_ACCOUNT = (
@@ -121,7 +123,7 @@ class CardItem:
 
 @dataclass(slots=True)
 class NoticeItem:
-    """A queued notice: how a request ended, or an answer to a click."""
+    """A queued notice: something that happened, or an answer to a click."""
 
     means: Means
     queued: QueuedNotice
@@ -135,7 +137,7 @@ class NoticeItem:
         return self.queued.row.request
 
     async def send(self) -> Outcome:
-        """Tell what is true now."""
+        """Tell what is true now; what is so no longer needs no telling, and counts as told."""
         row, means = self.queued.row, self.means
         channel = means.channels.get(row.to.platform)
         if channel is None:
@@ -144,28 +146,28 @@ class NoticeItem:
         account = _account(row.to, directory)
         if row.to.kind == "person" and account is None:
             return _no_account(row.to)
-        found = await means.store.snapshot(row.request)
-        return await channel.tell(notice(row, found, directory), row.to, account)
+        words = notice(row, await means.store.snapshot(row.request), directory)
+        if words is None:
+            return Delivered()
+        return await channel.tell(words, row.to, account)
 
     async def settle(self, outcome: Outcome, now: Millis) -> None:
         """Record how it ended."""
-        if isinstance(outcome, Dead) and self.queued.row.kind == "result":
+        if isinstance(outcome, Dead):
             await self._elsewhere()
         await self.means.deliveries.settle_notice(self.queued, outcome, now)
 
     async def _elsewhere(self) -> None:
-        """Queue the result for the person's next platform; the store takes each only once."""
+        """Queue it for the person's next platform; the store takes each only once.
+
+        An answer belongs to the account that clicked, which is no person: it goes nowhere.
+        """
         to = _next_place(self.to, self.means)
         if to is None:
             return
-        row = replace(
-            self.queued.row,
-            id=f"{self.request}.result.{to.platform}",
-            dedupe=f"result:{self.request}:{to.platform}:{to.id}",
-            to=to,
-        )
+        row = elsewhere(self.queued.row, to)
         await self.means.store.transact(self.request, lambda _: Changes(result=None, outbox=(row,)))
-        _log_move("result_goes_elsewhere", self.request, self.to, to)
+        _log_move(f"{row.kind}_goes_elsewhere", self.request, self.to, to)
 
 
 def _account(to: Recipient, directory: Directory) -> Identity | None:

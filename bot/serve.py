@@ -14,12 +14,13 @@ from aiohttp import web
 
 from bot import clock, ids
 from bot.app import App, Sources, compose, running
+from bot.books import open_books, read_files, reload
 from bot.failures import Failure
-from bot.files import load
 from bot.server import listening
 from bot.settings import Settings
-from core.directory import Directory
-from core.policy import Policy
+from bot.signing_keys import load_ring
+from core.events import Actor
+from core.signing import KeyRing
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 
@@ -28,28 +29,33 @@ NO_PLATFORM = (
     "settings that go with them"
 )
 
+BY_FILE = Actor(via="system")
+
 log = structlog.get_logger("serve")
 
 
 def run(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM."""
-    policy, directory = load(settings.policy, settings.directory)
+    # Mistakes in the files are told before anything is touched.
+    read_files(settings)
     for note in settings.notes:
         log.warning("setting_without_effect", note=note)
     upgrade(settings.database_url.reveal())
+    ring = load_ring(settings.signing_key, settings.database_url)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, policy, directory, host, port))
+        runner.run(_serve(settings, ring, host, port))
 
 
-async def _serve(
-    settings: Settings, policy: Policy, directory: Directory, host: str, port: int
-) -> None:
+async def _serve(settings: Settings, ring: KeyRing, host: str, port: int) -> None:
     stop = _stop_signal()
     async with AsyncExitStack() as stack:
         storage = open_storage(settings.database_url.reveal(), random.random)
         stack.push_async_callback(storage.close)
         sources = Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt)
-        app = compose(settings, policy, directory, storage, sources)
+        books = await open_books(settings, storage.store)
+        app = compose(settings, books, storage, sources, ring)
+        await app.governance.adopt(books.policy(), BY_FILE)
+        _reload_on_hangup(settings, app)
         _answer_waiters_at_shutdown(app)
         await _retry_dead(storage)
         await stack.enter_async_context(running(app))
@@ -60,9 +66,26 @@ async def _serve(
         platforms = ", ".join(app.platforms) or "none"
         if not app.platforms:
             log.warning("no_chat_platform", remedy=NO_PLATFORM)
-        log.info("ready", url=url, platforms=platforms, rules=len(policy.rules))
+        log.info("ready", url=url, platforms=platforms, rules=len(books.policy().rules))
         await stop.wait()
         log.info("stopping")
+
+
+def _reload_on_hangup(settings: Settings, app: App) -> None:
+    """SIGHUP reads the files again; what is open is brought in line with them."""
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+
+    async def reloaded() -> None:
+        if reload(settings, app.books):
+            await app.governance.adopt(app.books.policy(), BY_FILE)
+            await app.scheduler.replan()
+
+    def hangup() -> None:
+        task = loop.create_task(reloaded())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, hangup)
 
 
 async def _retry_dead(storage: Storage) -> None:

@@ -62,8 +62,11 @@ def require_requester(caller: Caller, requester: str | None, directory: Director
 
 
 def person_may_see(state: RequestState, person: str, directory: Directory) -> bool:
-    """Requester, owner, anyone of any stage, and administrators."""
-    if person in (state.requester, state.owner) or person in directory.group(ADMINS):
+    """Requester, submitter, owner, anyone of any stage or to whom it was delegated (also when
+    that is over), and administrators."""
+    if person in (state.requester, state.submitter, state.owner):
+        return True
+    if person in directory.group(ADMINS) or any(d.taker == person for d in state.delegations):
         return True
     planned = (e for s in state.stages for e in (*s.plan.entries, *s.entries))
     return any(person in entry.people for entry in planned)

@@ -1,31 +1,40 @@
-"""Vote and cancel as pure functions of what the store loaded."""
+"""A command as a pure function of what the store loaded: what is due, then the command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.audience import Platforms, audience, planned, results
-from core.commands import Cancel, CastVote, Facts
-from core.content import Content
+from core.audience import Platforms, audience, planned
+from core.commands import Command, Draft, Facts
+from core.content import Content, read_revision
 from core.decide import decide, due
 from core.directory import Directory
+from core.events import Finished, Recorded
 from core.evolve import fold
-from core.ports import Changes, Delivery, Loaded, OutboxRow
+from core.ports import Changes, Delivery, Loaded, OutboxRow, Refusal
 from core.refusals import Refused
-from core.request import RequestState
+from core.request import RequestState, Status
+from core.telling import notices_for
 from core.value import Millis
 
 Allowed = Callable[[RequestState], None]
 """Raises Refused when who acts may not even see this request."""
 
+Answering = Callable[[RequestState, Refused], tuple[OutboxRow, ...]]
+"""The rows that tell a clicker why nothing changed."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
-    """What is true after a command, and why it was refused, if it was."""
+    """What is true after a command, and why it was refused, if it was.
+
+    `changed` says whether the command had any events of its own.
+    """
 
     state: RequestState
     contents: dict[str, bytes]
     deliveries: tuple[Delivery, ...] = ()
     refusal: Refused | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,48 +44,119 @@ class Surroundings:
     directory: Directory
     platforms: Platforms
     now: Millis
+    kid: str = ""
+
+    def facts(self, loaded: Loaded, person: str | None) -> Facts:
+        """Today's facts about who acts and everyone else."""
+        return Facts(
+            person=None if person is None else self.directory.person(person),
+            people=self.directory.people,
+            standing=loaded.standing,
+            platforms=self.platforms,
+            frozen=loaded.frozen,
+            kid=self.kid,
+        )
 
 
 def apply(
-    command: CastVote | Cancel,
-    facts: Facts,
-    written: Content | None,
+    make: Callable[[RequestState], Command],
+    person: str | None,
     loaded: Loaded,
     around: Surroundings,
     allowed: Allowed,
-    answer: Callable[[RequestState, Refused], tuple[OutboxRow, ...]],
+    answer: Answering,
 ) -> Changes[Done]:
     """What is due, then the command: a refusal undoes only the command's own events.
 
-    `written` is the comment's content row, kept only if the command has events.
+    `make` gives the command for the state as it then is; it may raise Refused too. Texts are
+    kept only if the command has events.
     """
-    state = loaded.state
-    events = due(state, around.now) if state.version else []
-    state = fold(state, events)
+    facts = around.facts(loaded, person)
+    waited = due(loaded.state, facts, around.now)
+    state = fold(loaded.state, waited)
     refusal: Refused | None = None
-    own = []
+    own: list[Recorded] = []
+    texts: tuple[Content, ...] = ()
     try:
         allowed(state)
+        command = make(state)
         own = decide(state, command, facts, around.now)
+        texts = written(command) if own else ()
     except Refused as error:
         refusal = error
     state = fold(state, own)
-    events = [*events, *own]
-    content = (written,) if own and written is not None else ()
-    everyone = audience(state, around.directory, around.platforms) if events else ()
+    contents = loaded.contents | {c.id: c.body for c in texts}
+    done = Done(
+        state=state,
+        contents=contents,
+        deliveries=loaded.deliveries,
+        refusal=refusal,
+        changed=bool(own),
+    )
+    told = () if refusal is None else answer(state, refusal)
+    return changes(done, loaded, [*waited, *own], texts, around, told)
+
+
+def changes(
+    done: Done,
+    loaded: Loaded,
+    events: list[Recorded],
+    texts: tuple[Content, ...],
+    around: Surroundings,
+    told: tuple[OutboxRow, ...] = (),
+) -> Changes[Done]:
+    """What is stored for these events: the cards wanted, the notices, the loop guard's row."""
+    if not events:
+        return Changes(result=done, outbox=told)
+    state = done.state
+    everyone = audience(state, around.directory, around.platforms)
+    here = Done(
+        state=state,
+        contents=done.contents,
+        deliveries=planned(state, loaded.deliveries, everyone),
+        refusal=done.refusal,
+        changed=done.changed,
+    )
     return Changes(
-        result=Done(
-            state=state,
-            contents=loaded.contents | {c.id: c.body for c in content},
-            deliveries=planned(state, loaded.deliveries, everyone) if events else loaded.deliveries,
-            refusal=refusal,
-        ),
-        state=state if events else None,
+        result=here,
+        state=state,
         events=tuple(events),
-        content=content,
+        content=texts,
         audience=everyone,
         outbox=(
-            *results(state, events, around.directory, around.platforms),
-            *(() if refusal is None else answer(state, refusal)),
+            *notices_for(loaded.state, state, events, around.directory, around.platforms),
+            *told,
         ),
+        refusal=_remembered(state, done.contents, events),
     )
+
+
+def written(command: Command) -> tuple[Content, ...]:
+    """The content rows that a command brings."""
+    found: list[Content] = []
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        if isinstance(value, Content):
+            found.append(value)
+        elif isinstance(value, Draft):
+            found += (value.content, value.rationale)
+    return tuple(found)
+
+
+def _remembered(
+    state: RequestState, contents: dict[str, bytes], events: list[Recorded]
+) -> Refusal | None:
+    """What the loop guard answers from: a rejection by people, with the action's digest."""
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, Finished) and event.status is Status.REJECTED and event.by:
+            body = contents.get(state.content)
+            if body is None:
+                return None
+            return Refusal(
+                agent_key=state.agent_key,
+                action_digest=read_revision(body).action_digest,
+                request=state.id,
+                at=recorded.at,
+            )
+    return None

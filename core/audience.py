@@ -1,13 +1,12 @@
-"""Who should have a card and who is told: ids and platforms, never rendered text."""
+"""Who should have a card, and where people are reached: ids and platforms, no rendered text."""
 
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from core.directory import Directory
-from core.events import Finished, Recorded
-from core.ports import Delivery, OutboxRow, Recipient
-from core.request import RequestState, asked
+from core.ports import Delivery, Recipient
+from core.request import RequestState
 
 Platforms = frozenset[str]
 
@@ -18,8 +17,9 @@ NOWHERE = "none"
 def audience(
     state: RequestState, directory: Directory, platforms: Platforms
 ) -> tuple[Recipient, ...]:
-    """Everyone who was asked, where they can be reached, and the rule's channels."""
-    people = [r for person in asked(state) for r in _places(person, directory, platforms)]
+    """Everyone who was asked and is told of it, where they can be reached, and the rule's
+    channels."""
+    people = [r for person in pinged(state) for r in _places(person, directory, platforms)]
     if state.route is None or not any(s.opened_at is not None for s in state.stages):
         return tuple(people)
     channels = [
@@ -28,6 +28,23 @@ def audience(
         if c.platform in platforms
     ]
     return (*people, *channels)
+
+
+def pinged(state: RequestState) -> tuple[str, ...]:
+    """Everyone who was ever asked and is told of it, in that order, with their stand-ins.
+
+    Whoever only has silent seats finds the request in their queue. Who stands in for them
+    because they are out of office is silent too; whom they handed it to themselves is told.
+    """
+    opened = [s for s in state.stages if s.opened_at is not None]
+    asked = {p for s in opened for p in s.assigned}
+    told = dict.fromkeys(p for s in opened for e in s.entries if not e.silent for p in e.people)
+    for delegation in state.delegations:
+        by_choice = delegation.standing is None and delegation.giver in asked
+        if delegation.giver in told or by_choice:
+            told[delegation.taker] = None
+            asked.add(delegation.taker)
+    return tuple(told)
 
 
 def _places(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
@@ -43,27 +60,6 @@ def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Re
     usable = [p for p in person.platforms if p in platforms]
     wanted = usable if person.cards == "all" else usable[:1]
     return [Recipient(platform=platform, id=email) for platform in wanted]
-
-
-def results(
-    state: RequestState,
-    events: Iterable[Recorded],
-    directory: Directory,
-    platforms: Platforms,
-) -> tuple[OutboxRow, ...]:
-    """The notice that tells the requester how their request ended, once."""
-    if state.requester is None or not any(isinstance(e.event, Finished) for e in events):
-        return ()
-    return tuple(
-        OutboxRow(
-            id=f"{state.id}.result.{to.platform}",
-            dedupe=f"result:{state.id}:{to.platform}:{to.id}",
-            kind="result",
-            request=state.id,
-            to=to,
-        )
-        for to in reach(state.requester, directory, platforms)[:1]
-    )
 
 
 def planned(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from core.events import AnyEvent, Recorded
+from core.system_events import AnySystemEvent, SystemRecorded
 from core.value import Value, encode
 
 GENESIS = "0" * 64
@@ -38,7 +39,9 @@ class Link(Value, frozen=True):
     hash: str
 
 
-def chain(stream: str, seq: int, previous: str, events: Iterable[Recorded]) -> list[Link]:
+def chain(
+    stream: str, seq: int, previous: str, events: Iterable[Recorded | SystemRecorded]
+) -> list[Link]:
     """The links for events that follow position `seq`, whose hash is `previous`."""
     links: list[Link] = []
     for recorded in events:
@@ -60,7 +63,7 @@ def chain(stream: str, seq: int, previous: str, events: Iterable[Recorded]) -> l
     return links
 
 
-def event_type(event: AnyEvent) -> str:
+def event_type(event: AnyEvent | AnySystemEvent) -> str:
     """The event's public name."""
     tag = event.__struct_config__.tag
     return str(tag)

@@ -13,18 +13,33 @@ from core.value import Millis, Value
 
 
 class Viewer(Value, frozen=True):
-    """Whom a card is for: a person by address, or a channel (everyone in it)."""
+    """Whom a card is for: a person by address, or a channel (everyone in it).
+
+    `place` is where it is shown as far as rules care that keep decisions out of chat ("web").
+    """
 
     person: str | None = None
     timezone: str = "UTC"
+    place: str = "chat"
 
 
 class Verb(StrEnum):
-    """What a button does."""
+    """What a button does. `VIEW` and `HISTORY` only show; all others are acts."""
 
     APPROVE = "approve"
     REJECT = "reject"
     VIEW = "view"
+    REQUEST_CHANGES = "request_changes"
+    EDIT = "edit"
+    DELEGATE = "delegate"
+    ASK = "ask"
+    COMMENT = "comment"
+    WITHDRAW = "withdraw"
+    ESCALATE = "escalate"
+    NUDGE = "nudge"
+    CANCEL = "cancel"
+    BREAK_GLASS = "break_glass"
+    HISTORY = "history"
 
 
 class Confirm(Value, frozen=True):
@@ -50,7 +65,11 @@ class Fact(Value, frozen=True):
 
 
 class VoteLine(Value, frozen=True):
-    """Who decided what, when and where, with what they wrote."""
+    """Who decided what, when and where, with what they wrote.
+
+    `name` says it all in words: for whom they stood in, whether they left since, and whether
+    the vote was carried over from an earlier revision.
+    """
 
     name: str
     decision: str
@@ -60,7 +79,11 @@ class VoteLine(Value, frozen=True):
 
 
 class StageLine(Value, frozen=True):
-    """A stage as shown: `waiting_for` are names, only while the stage is pending."""
+    """A stage as shown: `waiting_for` are names, only while the stage is pending.
+
+    `note` is one more sentence to show as it is: that the stage is held and what helps, or
+    that it passed by itself.
+    """
 
     level: int
     name: str
@@ -69,6 +92,16 @@ class StageLine(Value, frozen=True):
     waiting_for: tuple[str, ...] = ()
     needed: int = 1
     escalated_because: str | None = None
+    note: str | None = None
+
+
+class RemarkLine(Value, frozen=True):
+    """A comment or question, as its writer's name and words."""
+
+    name: str
+    text: str
+    at: Millis
+    question: bool = False
 
 
 class Card(Value, frozen=True):
@@ -76,8 +109,9 @@ class Card(Value, frozen=True):
 
     `headline` is the one-line state ("Waiting for Finance", "Approved by Dana Director"),
     `why` says why this viewer was asked, `whole_action` is all that an
-    approval is about, as text with hidden characters made visible. `buttons` is empty once
-    the request is final.
+    approval is about, as text with hidden characters made visible. `buttons` are for all to
+    see, `more` for the menu beside them; both are empty once the request is final, `more`
+    but for what only shows. `note` says what changed since an earlier revision, and why.
     """
 
     request: str
@@ -100,3 +134,6 @@ class Card(Value, frozen=True):
     reason: str | None = None
     revision: int = 1
     digest: str = ""
+    more: tuple[Button, ...] = ()
+    note: str | None = None
+    remarks: tuple[RemarkLine, ...] = ()

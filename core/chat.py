@@ -6,16 +6,20 @@ every call comes back as something that can be shown to them.
 
 from typing import Protocol
 
-from core.card import Card
+from core.card import Card, Verb
 from core.commands import Binding
 from core.directory import Identity
+from core.form import Form
 from core.refusals import Reason
-from core.request import Decision
 from core.value import Millis, Value
 
 
 class Click(Value, frozen=True):
-    """A decision made in chat. `evidence` names the platform's message.
+    """An act made in chat. `evidence` names the platform's message.
+
+    `reason` is the reason, comment or question that goes with it; `to` the account of the
+    person who is to act instead (same platform and realm as `identity`) or an address; `edits`
+    the changed fields by the policy's names, as written in the form.
 
     `place` is the channel in which it was made, as the platform's authenticated call names
     it ("" in a personal chat): a rule's channel may see what its cards show.
@@ -27,9 +31,11 @@ class Click(Value, frozen=True):
 
     identity: Identity
     binding: Binding
-    decision: Decision
+    verb: Verb
     place: str = ""
     reason: str | None = None
+    to: str | None = None
+    edits: dict[str, str] = {}
     evidence: dict[str, str] = {}
     answer_to: dict[str, str] | None = None
 
@@ -38,12 +44,14 @@ class Answer(Value, frozen=True):
     """What is true after a click or question, in one sentence and, where allowed, a card.
 
     `refused` is None when the click counted (or had counted before). `card` is the present
-    card for this person, None when they may not see the request.
+    card for this person, None when they may not see the request. `form` asks for what the act
+    still needs: a reason, a person, the fields to change.
     """
 
     text: str
     refused: Reason | None = None
     card: Card | None = None
+    form: Form | None = None
 
 
 class QueueItem(Value, frozen=True):
@@ -66,15 +74,44 @@ class Queue(Value, frozen=True):
     refused: str | None = None
 
 
+class AbsenceLine(Value, frozen=True):
+    """One out-of-office delegation of a person, or to them; `ends` None is until further notice.
+
+    `giver` and `taker` are names; `mine` says that the reader is the one who is away, and may
+    end it.
+    """
+
+    id: str
+    giver: str
+    taker: str
+    starts: Millis
+    ends: Millis | None
+    mine: bool = False
+
+
+class Absences(Value, frozen=True):
+    """A person's own out-of-office delegations and those to them, or why there are none."""
+
+    items: tuple[AbsenceLine, ...] = ()
+    timezone: str = "UTC"
+    refused: str | None = None
+
+
 class Conversations(Protocol):
     """The service as chat adapters see it."""
 
     async def click(self, click: Click) -> Answer:
-        """Decide as the person with this account; a repeated click is the same answer."""
+        """Act as the person with this account; a repeated click is the same answer."""
         ...
 
-    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
-        """Whether a rejection by this person would count now; decides nothing."""
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
+        """The form for an act, or why it would not count now; decides nothing."""
+        ...
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """What happened to a request, one line an event, oldest first, in `text`."""
         ...
 
     async def queue(self, identity: Identity) -> Queue:
@@ -83,6 +120,21 @@ class Conversations(Protocol):
 
     async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
         """The present card of a request, if this person, or this channel, may see it."""
+        ...
+
+    async def absences(self, identity: Identity) -> Absences:
+        """The out-of-office delegations that concern the person with this account."""
+        ...
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+    ) -> Answer:
+        """Let the person with the account or address `to` act for this one, from `starts`
+        (now, if None) until `ends` (until further notice, if None)."""
+        ...
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        """End an out-of-office delegation; what is undecided comes back."""
         ...
 
     async def reachable(self, identity: Identity) -> None:

@@ -1,9 +1,14 @@
 """What can be asked of a request. Commands carry everything that decide needs but facts."""
 
+from collections.abc import Mapping
+from typing import Literal
+
+from core.absence import Standing
 from core.content import Content
 from core.directory import Person
 from core.events import Actor
-from core.request import Decision, Route
+from core.request import Decision
+from core.route import Route
 from core.value import Millis, Value
 
 
@@ -18,6 +23,24 @@ class Binding(Value, frozen=True):
     commitment: str
     level: int
     round: int
+
+
+class Draft(Value, frozen=True):
+    """A revision ready to be recorded: its route is the policy's answer, its texts are rows.
+
+    `base` is the revision number it was made from, `edited` the fields that differ.
+    """
+
+    base: int
+    action_type: str
+    amount: str | None
+    currency: str | None
+    risk_score: int | None
+    route: Route
+    content: Content
+    rationale: Content
+    recommendation: str
+    edited: tuple[str, ...] = ()
 
 
 class Submit(Value, frozen=True):
@@ -37,11 +60,14 @@ class Submit(Value, frozen=True):
     rationale: Content
     recommendation: str
     expires_at: Millis
+    previous: str | None = None
+    attempt: int = 1
 
 
 class CastVote(Value, frozen=True):
     """A person decides. With a `binding` it must still be what is shown; the API may instead
-    name the `revision` number and the stage it means."""
+    name the `revision` number and the stage it means. With an `edit` the revision is changed
+    first, and the vote counts if the new route's first stage seats the person."""
 
     actor: Actor
     person: str
@@ -50,6 +76,89 @@ class CastVote(Value, frozen=True):
     revision: int | None = None
     stage: str | None = None
     comment: Content | None = None
+    edit: Draft | None = None
+
+
+class WithdrawVote(Value, frozen=True):
+    """A person takes back their vote in the stage that is open."""
+
+    actor: Actor
+    person: str
+
+
+class Revise(Value, frozen=True):
+    """The agent (or the requester) answers feedback, or mends what it asked for."""
+
+    actor: Actor
+    draft: Draft
+    person: str | None = None
+    agent_key: str | None = None
+
+
+class Delegate(Value, frozen=True):
+    """A person who is asked lets somebody else act for them on this request."""
+
+    actor: Actor
+    person: str
+    taker: str
+    reason: Content | None = None
+
+
+class Reassign(Value, frozen=True):
+    """An administrator puts `new` in the place of `old` in the stage that is open."""
+
+    actor: Actor
+    old: str
+    new: str
+    reason: Content | None = None
+
+
+class Escalate(Value, frozen=True):
+    """Somebody concerned has the next level asked now. `as_admin` says what they may do."""
+
+    actor: Actor
+    person: str | None = None
+    agent_key: str | None = None
+    as_admin: bool = False
+    reason: Content | None = None
+
+
+class Nudge(Value, frozen=True):
+    """Whoever asks has those who are waited for reminded."""
+
+    actor: Actor
+    person: str | None = None
+    agent_key: str | None = None
+    as_admin: bool = False
+
+
+class Comment(Value, frozen=True):
+    """Somebody who may see the request writes something."""
+
+    actor: Actor
+    text: Content
+    question: bool = False
+
+
+class BreakGlass(Value, frozen=True):
+    """A person with the rule's role passes the request alone, with a reason."""
+
+    actor: Actor
+    person: str
+    reason: Content | None
+    binding: Binding | None = None
+    revision: int | None = None
+
+
+class Advise(Value, frozen=True):
+    """A rationale arrived, for `revision`; with a grant it may approve."""
+
+    actor: Actor
+    revision: int
+    content: Content
+    source: str
+    recommendation: str
+    confidence: int | None = None
 
 
 class Cancel(Value, frozen=True):
@@ -62,16 +171,66 @@ class Cancel(Value, frozen=True):
     reason: Content | None = None
 
 
+class Redeem(Value, frozen=True):
+    """Use the approval, once. The token was read and its action compared before."""
+
+    actor: Actor
+    jti: str
+    key: str
+
+
+class RevokeToken(Value, frozen=True):
+    """An administrator takes the approval's token back."""
+
+    actor: Actor
+    reason: Content | None = None
+
+
+class ReportExecution(Value, frozen=True):
+    """The submitting agent says how the action went."""
+
+    actor: Actor
+    agent_key: str
+    outcome: Literal["succeeded", "failed"]
+    detail: Content | None = None
+
+
 class Tick(Value, frozen=True):
     """Apply what is due, nothing else."""
 
 
-Command = Submit | CastVote | Cancel | Tick
+Command = (
+    Submit
+    | CastVote
+    | WithdrawVote
+    | Revise
+    | Delegate
+    | Reassign
+    | Escalate
+    | Nudge
+    | Comment
+    | BreakGlass
+    | Advise
+    | Cancel
+    | Redeem
+    | RevokeToken
+    | ReportExecution
+    | Tick
+)
 
 
 class Facts(Value, frozen=True):
-    """Today's facts: the person who acts (None when the directory has them no longer) and
-    everyone whom the request pinned and who is still there, by address."""
+    """Today's facts.
+
+    `person` is who acts (None when the directory has them no longer), `people` everyone in
+    the directory by address, `standing` every standing delegation that is not over.
+    `platforms` are those switched on; with none nobody counts as unreachable. `frozen` says
+    that nothing may be approved now. `kid` names the key that signs approval tokens.
+    """
 
     person: Person | None = None
-    people: dict[str, Person] = {}
+    people: Mapping[str, Person] = {}
+    standing: tuple[Standing, ...] = ()
+    platforms: frozenset[str] = frozenset()
+    frozen: bool = False
+    kid: str = ""

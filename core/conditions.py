@@ -19,6 +19,7 @@ from core.condition_errors import (
     not_an_answer,
     read_errors,
 )
+from core.condition_limits import nesting, too_large, too_much
 from core.policy import Condition, ConditionError, RequestFields
 
 __all__ = ["FIELDS", "ConditionSyntaxError", "compile_condition"]
@@ -47,11 +48,15 @@ _AMOUNT = "request.amount"
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A condition bound to its program. Evaluation shares nothing, so any thread may ask."""
+    """A condition bound to its program. Evaluation shares nothing, so any thread may ask.
+
+    `depth` is how deep its comprehensions stand in one another, 0 without any.
+    """
 
     text: str
     program: Any
     names: tuple[str, ...]
+    depth: int
 
     def holds(self, fields: RequestFields) -> bool:
         """The answer for a request. Raises ConditionError when there is none."""
@@ -59,6 +64,8 @@ class _Compiled:
         data = {
             name: _plain(value) for name in self.names if (value := fields.get(name)) is not None
         }
+        if self.depth and too_much(self.text, self.depth, data):
+            raise ConditionError("it takes too many steps over so large a request")
         try:
             answer = self.program.eval(data=data)
             kind, value = answer.type(), answer.value()
@@ -79,6 +86,8 @@ def compile_condition(text: str) -> Condition:
     with both: `amount / 2` would otherwise be cut to a whole number for some. Comparisons
     with literals of the other kind are allowed, since those compare exactly.
     """
+    if (limit := too_large(text)) is not None:
+        raise limit
     mistakes = next(filter(None, (_mistakes(text, env) for env in _checking())), None)
     if mistakes:
         raise _all(asks_for_field(text, FIELDS) or mistakes)
@@ -90,7 +99,8 @@ def compile_condition(text: str) -> Condition:
         raise _all(asks_for_field(text, FIELDS) or [not_an_answer(kind.name())])
     # CEL allows white space around the dots of a name.
     packed = "".join(text.split())
-    return _Compiled(text, program, tuple(name for name in FIELDS if name in packed))
+    names = tuple(name for name in FIELDS if name in packed)
+    return _Compiled(text, program, names, nesting(text)[0])
 
 
 def _mistakes(text: str, env: Any) -> list[ConditionSyntaxError]:

@@ -5,30 +5,39 @@ to nobody; names and addresses in a click are never believed.
 """
 
 import hashlib
+from dataclasses import replace as with_fields
 
 from core import answers
 from core.access import person_may_see, unknown
-from core.card import Card, Viewer
+from core.applying import Done, Surroundings, apply
+from core.away import Away
+from core.card import Card, Verb, Viewer
 from core.cards import card
-from core.chat import Answer, Click, Queue
-from core.commands import Binding, CastVote
-from core.content import Content
+from core.chat import Absences, Answer, Click, Queue
+from core.clicks import Given, Meant, command, is_repeated, taker_of
+from core.commands import Binding
 from core.decide import decide, due
 from core.directory import Directory, Identity, Person
-from core.events import Actor
+from core.drafting import present, unsaved
+from core.events import read_recorded
 from core.evolve import fold
+from core.forms import form, has_form
+from core.history import history
 from core.notices import pack
-from core.ports import Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow
+from core.ports import Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow, Snapshot
 from core.queue import queue_item
 from core.refusals import Reason, Refused
-from core.request import ChannelRef, Decision, RequestState
+from core.request import RequestState
+from core.route import ChannelRef
 from core.service import Approvals
-from core.value import encode
-from core.voting import Done, Surroundings, apply
+from core.value import Millis, encode
 
 QUEUE_SHOWN = 20
-UNWRITTEN = Content(id="unwritten", salt="", body=b"")
-"""Stands for the reason that a person is about to write, when only the right to is asked."""
+
+READS = Reads(content=True, rules=True)
+
+UNWRITTEN = Given(text=unsaved("unwritten"), taker="")
+"""Stands for what a person is about to write, when only the right to is asked."""
 
 
 class ChatService:
@@ -37,47 +46,61 @@ class ChatService:
     def __init__(self, approvals: Approvals) -> None:
         self._approvals = approvals
         self._world = approvals.world
+        self._away = Away(approvals)
 
     async def click(self, click: Click) -> Answer:
-        """Decide as the person with this account."""
+        """Act as the person with this account."""
         person = self._person(click.identity)
         if person is None:
             return await self._stranger(click)
-        try:
-            text = self._approvals.text(click.reason)
-        except Refused as refusal:
-            return Answer(text=refusal.sentence, refused=refusal.reason)
-        command = self._command(click, person, text)
+        if click.verb is Verb.HISTORY:
+            return await self.history(click.identity, click.binding.request, click.place)
+        if click.verb is Verb.VIEW:
+            return await self.status(click.identity, click.binding.request, click.place)
+        given = await self._given(click)
         done = await self._world.store.transact(
-            click.binding.request,
-            lambda loaded: self._cast(click, command, person, loaded),
-            Reads(content=True),
+            click.binding.request, lambda loaded: self._run(click, person, given, loaded), READS
         )
-        return self._answer(done, command, person)
+        return self._answer(done, click, person)
 
-    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
-        """Whether a rejection by this person would count now; decides nothing."""
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
+        """The form for an act, or why it would not count now; decides nothing."""
         person = self._person(identity)
         if person is None:
             return _no_account(identity)
-        found = await self._world.store.snapshot(binding.request)
-        if found is None:
-            return _nothing(binding.request)
-        around = self._approvals.around()
-        command = self._command(
-            Click(identity=identity, binding=binding, decision=Decision.REJECT, place=place),
-            person,
-            UNWRITTEN,
+        click = Click(identity=identity, binding=binding, verb=verb, place=place)
+        done = await self._world.store.transact(
+            binding.request,
+            lambda loaded: Changes(result=self._tried(click, person, loaded)),
+            READS,
         )
-        state = fold(found.state, due(found.state, around.now))
-        try:
-            self._allow(state, person, identity, place, around.directory)
-            facts = self._approvals.facts(state, person.email)
-            decide(state, command, facts, around.now)
-        except Refused as refusal:
-            done = Done(state=state, contents=found.contents, refusal=refusal)
-            return self._answer(done, command, person)
-        return Answer(text="", card=self._card(state, found.contents, person, around))
+        if done.refusal is not None:
+            return self._answer(done, click, person)
+        around, state = self._approvals.around(), done.state
+        shown = self._card(state, done.contents, person, around)
+        if not has_form(verb):
+            return Answer(text="", card=shown)
+        viewer = _viewer(person)
+        asks = form(state, done.contents, verb, viewer, around.directory, binding)
+        return Answer(text="", card=shown, form=asks)
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """What happened to a request, one line an event, oldest first."""
+        found = await self._seen(identity, request_id, place)
+        if isinstance(found, Answer):
+            return found
+        person, snapshot = found
+        links = await self._world.store.links(request_id)
+        text = history(
+            request_id,
+            (read_recorded(link.body) for link in links),
+            snapshot.contents,
+            self._world.directory(),
+            person.timezone,
+        )
+        return Answer(text=text)
 
     async def queue(self, identity: Identity) -> Queue:
         """What waits for the person with this account, earliest deadline first."""
@@ -91,19 +114,36 @@ class ChatService:
 
     async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
         """The present card of a request, if this person, or this channel, may see it."""
+        found = await self._seen(identity, request_id, place)
+        if isinstance(found, Answer):
+            return found
+        person, snapshot = found
+        around = self._approvals.around()
+        shown = self._card(snapshot.state, snapshot.contents, person, around)
+        return Answer(text=shown.headline, card=shown)
+
+    async def absences(self, identity: Identity) -> Absences:
+        """The out-of-office delegations that concern the person with this account."""
+        person = self._person(identity)
+        if person is None:
+            return Absences(refused=_no_account(identity).text)
+        return await self._away.listed(identity, person)
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+    ) -> Answer:
+        """Let somebody act for the person with this account while they are away."""
         person = self._person(identity)
         if person is None:
             return _no_account(identity)
-        found = await self._world.store.snapshot(request_id)
-        around = self._approvals.around()
-        if found is None:
-            return _nothing(request_id)
-        try:
-            self._allow(found.state, person, identity, place, around.directory)
-        except Refused as refusal:
-            return Answer(text=refusal.sentence, refused=refusal.reason)
-        shown = self._card(found.state, found.contents, person, around)
-        return Answer(text=shown.headline, card=shown)
+        return await self._away.set(identity, person, to, starts, ends)
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        """End an out-of-office delegation; what is undecided comes back."""
+        person = self._person(identity)
+        return (
+            _no_account(identity) if person is None else await self._away.end(identity, person, id)
+        )
 
     async def first_time(self, platform: str, key: str) -> bool:
         """True once for each inbound message id, for ever."""
@@ -123,10 +163,29 @@ class ChatService:
 
     # --- parts -------------------------------------------------------------------------
 
-    def _cast(
-        self, click: Click, command: CastVote, person: Person, loaded: Loaded
-    ) -> Changes[Done]:
+    async def _given(self, click: Click) -> Given:
+        """What the click brings beside its verb, or why it cannot be had."""
+        try:
+            given = Given(text=self._approvals.text(click.reason))
+            if click.verb is Verb.DELEGATE and click.to is not None:
+                taker = taker_of(click.to, click.identity, self._world.directory())
+                return with_fields(given, taker=taker)
+            if click.verb is Verb.EDIT and click.edits:
+                drafting = await self._approvals.drafting(click.binding.request)
+                return with_fields(given, drafting=drafting)
+        except Refused as refusal:
+            return Given(refusal=refusal)
+        return given
+
+    def _run(self, click: Click, person: Person, given: Given, loaded: Loaded) -> Changes[Done]:
         around = self._approvals.around()
+        meant = Meant(
+            click=click,
+            person=person,
+            given=given,
+            contents=loaded.contents,
+            directory=around.directory,
+        )
 
         def allowed(state: RequestState) -> None:
             self._allow(state, person, click.identity, click.place, around.directory)
@@ -134,18 +193,53 @@ class ChatService:
         def answer(state: RequestState, refusal: Refused) -> tuple[OutboxRow, ...]:
             return _to_clicker(click, refusal, state.version)
 
-        facts = self._approvals.facts(loaded.state, person.email)
-        return apply(command, facts, command.comment, loaded, around, allowed, answer)
-
-    def _command(self, click: Click, person: Person, text: Content | None) -> CastVote:
-        actor = Actor(via=click.identity.platform, person=person.email, evidence=click.evidence)
-        return CastVote(
-            actor=actor,
-            person=person.email,
-            decision=click.decision,
-            binding=click.binding,
-            comment=text,
+        visible = loaded.state.version and person_may_see(
+            loaded.state, person.email, around.directory
         )
+        if visible and is_repeated(meant, loaded.state, around.now):
+            return Changes(result=Done(state=loaded.state, contents=loaded.contents))
+        return apply(
+            lambda state: command(meant, state), person.email, loaded, around, allowed, answer
+        )
+
+    def _tried(self, click: Click, person: Person, loaded: Loaded) -> Done:
+        """What would become of the click, as far as that does not depend on what is written."""
+        around = self._approvals.around()
+        facts = around.facts(loaded, person.email)
+        state = fold(loaded.state, due(loaded.state, facts, around.now))
+        meant = Meant(
+            click=click,
+            person=person,
+            given=UNWRITTEN,
+            contents=loaded.contents,
+            directory=around.directory,
+        )
+        try:
+            self._allow(state, person, click.identity, click.place, around.directory)
+            decide(state, command(meant, state), facts, around.now)
+            if click.verb is Verb.EDIT:
+                _require_editable(state, loaded.contents)
+        except Refused as refusal:
+            # Nobody is named yet to hand it to: that is what the form is for.
+            if click.verb is not Verb.DELEGATE or refusal.reason is not Reason.UNKNOWN_PERSON:
+                return Done(state=state, contents=loaded.contents, refusal=refusal)
+        return Done(state=state, contents=loaded.contents)
+
+    async def _seen(
+        self, identity: Identity, request_id: str, place: str
+    ) -> tuple[Person, Snapshot] | Answer:
+        """Who asks and the request, or the answer of one that is not there."""
+        person = self._person(identity)
+        if person is None:
+            return _no_account(identity)
+        found = await self._world.store.snapshot(request_id)
+        if found is None:
+            return _refused(unknown(request_id))
+        try:
+            self._allow(found.state, person, identity, place, self._world.directory())
+        except Refused as refusal:
+            return _refused(refusal)
+        return person, found
 
     def _allow(
         self,
@@ -162,14 +256,13 @@ class ChatService:
         if ChannelRef(platform=identity.platform, id=place) not in channels:
             raise unknown(state.id)
 
-    def _answer(self, done: Done, command: CastVote, person: Person) -> Answer:
+    def _answer(self, done: Done, click: Click, person: Person) -> Answer:
         around = self._approvals.around()
         state = done.state
         if done.refusal is None:
-            text = answers.accepted(state, command.decision, around.directory)
+            text = answers.accepted(state, click.verb, person.email, around.directory)
             return Answer(text=text, card=self._card(state, done.contents, person, around))
-        level = 0 if command.binding is None else command.binding.level
-        text = answers.refused(state, done.refusal, level, around.directory)
+        text = answers.refused(state, done.refusal, click.binding.level, around.directory)
         if not state.version or not person_may_see(state, person.email, around.directory):
             return Answer(text=text, refused=done.refusal.reason)
         shown = self._card(state, done.contents, person, around)
@@ -182,8 +275,7 @@ class ChatService:
         person: Person,
         around: Surroundings,
     ) -> Card:
-        viewer = Viewer(person=person.email, timezone=person.timezone)
-        return card(state, contents, viewer, around.directory, around.now)
+        return card(state, contents, _viewer(person), around.directory, around.now)
 
     def _person(self, identity: Identity) -> Person | None:
         return self._world.directory().by_identity(identity)
@@ -199,11 +291,22 @@ class ChatService:
         return answer
 
 
+def _viewer(person: Person) -> Viewer:
+    return Viewer(person=person.email, timezone=person.timezone)
+
+
+def _require_editable(state: RequestState, contents: dict[str, bytes]) -> None:
+    """Raises Refused where there is nothing that could be changed."""
+    if state.route is None or not state.route.editable:
+        raise Refused(Reason.NOT_EDITABLE, fields="anything", editable="nothing")
+    present(state, contents)
+
+
 def _to_clicker(click: Click, refusal: Refused, version: int) -> tuple[OutboxRow, ...]:
     """An answer for the clicker alone, told by the relay; once for each click."""
     if click.answer_to is None:
         return ()
-    what = [click.identity, click.binding, click.decision, click.evidence, version]
+    what = [click.identity, click.binding, click.verb, click.evidence, version]
     dedupe = hashlib.sha256(encode(what)).hexdigest()
     return (
         OutboxRow(
@@ -220,10 +323,8 @@ def _to_clicker(click: Click, refusal: Refused, version: int) -> tuple[OutboxRow
 
 
 def _no_account(identity: Identity) -> Answer:
-    refusal = Refused(Reason.UNKNOWN_ACCOUNT, platform=identity.platform.capitalize())
-    return Answer(text=refusal.sentence, refused=refusal.reason)
+    return _refused(Refused(Reason.UNKNOWN_ACCOUNT, platform=identity.platform.capitalize()))
 
 
-def _nothing(request_id: str) -> Answer:
-    refusal = unknown(request_id)
+def _refused(refusal: Refused) -> Answer:
     return Answer(text=refusal.sentence, refused=refusal.reason)

@@ -22,7 +22,10 @@ class Identity(Value, frozen=True):
 
 
 class Person(Value, frozen=True):
-    """One person; `email` is the person id. `notify` is the wished order of platforms."""
+    """One person; `email` is the person id. `notify` is the wished order of platforms.
+
+    `conflicts` are addresses and `group:NAME`: whose requests this person may not approve.
+    """
 
     email: str
     name: str
@@ -35,6 +38,7 @@ class Person(Value, frozen=True):
     identities: tuple[Identity, ...] = ()
     notify: tuple[str, ...] = ()
     cards: str = "first"
+    conflicts: tuple[str, ...] = ()
 
     def identity(self, platform: str) -> Identity | None:
         return next((i for i in self.identities if i.platform == platform), None)

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from core.calendar_text import known_timezone, read_hours
 from core.directory import Directory, Identity, Person
 from core.source import Fields, Kind, Mistake, Mistakes, Node, Reader, nearest
 
 KEYS = (
     *("email", "name", "manager", "department", "roles", "groups", "timezone"),
-    *("working_hours", "identities", "notify", "cards"),
+    *("working_hours", "identities", "notify", "cards", "conflicts"),
 )
 """What may stand in a person's entry."""
 
@@ -25,7 +25,6 @@ _NOT_YET = frozenset({"email", "webhook"})
 """Channels of the design that this version cannot deliver to."""
 
 _EMAIL = re.compile(r"[^\s@:,;<>()\[\]\"'\\]{1,64}@[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -48,6 +47,7 @@ class _Draft:
     place: Node
     manager: Node | None
     accounts: tuple[tuple[Identity, Node], ...]
+    conflicts: tuple[tuple[str, Node], ...]
 
 
 def read_directory(node: Node) -> Directory:
@@ -65,6 +65,7 @@ def read_directory(node: Node) -> Directory:
             reader.wrong(draft.place, message, remedy)
     _check_accounts(reader, drafts)
     _check_managers(reader, drafts)
+    _check_conflicts(reader, drafts)
     directory = Directory(draft.person for draft in drafts.values())
     if reader.mistakes:
         raise DirectoryMistakes(reader.mistakes, directory)
@@ -111,7 +112,7 @@ def _person(reader: Reader, key: Node | None, entry: Node) -> _Draft | None:
     email = None if place is None else read_email(reader, place, "'email'")
     fields.need("name", "Write the person's name")
     manager = fields.get("manager")
-    accounts = _accounts(fields)
+    accounts, conflicts = _accounts(fields), _conflicts(fields)
     person = Person(
         email=email or "",
         name=fields.name("name") or email or "",
@@ -124,10 +125,11 @@ def _person(reader: Reader, key: Node | None, entry: Node) -> _Draft | None:
         identities=tuple(identity for identity, _ in accounts),
         notify=_notify(fields),
         cards=_cards(fields),
+        conflicts=tuple(dict.fromkeys(reference for reference, _ in conflicts)),
     )
     if place is None or not email:
         return None
-    return _Draft(person, place, manager, accounts)
+    return _Draft(person, place, manager, accounts, conflicts)
 
 
 def _names(fields: Fields, key: str) -> tuple[str, ...]:
@@ -140,26 +142,23 @@ def _timezone(fields: Fields) -> str:
     if node is None or zone is None:
         return "UTC"
     try:
-        ZoneInfo(zone)
-    # Not only unknown names: reading the zone database may fail as well.
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        otherwise = "Use a name of the IANA database, such as Europe/Berlin"
-        remedy = nearest(zone, available_timezones(), otherwise)
-        fields.reader.wrong(node, f"unknown time zone '{zone}'", remedy)
+        return known_timezone(zone)
+    except ValueError as error:
+        fields.reader.wrong(node, f"unknown time zone '{zone}'", str(error))
         return "UTC"
-    return zone
 
 
 def _working_hours(fields: Fields) -> str | None:
     node, hours = fields.get("working_hours"), fields.name("working_hours")
     if node is None or hours is None:
         return None
-    start, _, end = hours.partition("-")
-    if _HOURS.fullmatch(hours) and start < end:
-        return hours
-    remedy = 'Write the start and the end in quotes: "09:00-17:00"'
-    fields.reader.wrong(node, f"'{hours}' is not a time span of one day", remedy)
-    return None
+    try:
+        read_hours(hours)
+    except ValueError as error:
+        message = f"'{hours}' is not a time span of one day"
+        fields.reader.wrong(node, message, str(error))
+        return None
+    return hours
 
 
 def _accounts(fields: Fields) -> tuple[tuple[Identity, Node], ...]:
@@ -227,6 +226,37 @@ def _cards(fields: Fields) -> str:
     node = fields.get("cards")
     chosen = None if node is None else fields.reader.one_of(node, "'cards'", ("first", "all"))
     return chosen or "first"
+
+
+def _conflicts(fields: Fields) -> tuple[tuple[str, Node], ...]:
+    """Addresses and groups, each with where it stands; whether they exist is asked later."""
+    node = fields.get("conflicts")
+    items = () if node is None else fields.reader.one_or_more(node, "'conflicts'")
+    found: list[tuple[str, Node]] = []
+    for item in items:
+        text = fields.reader.name(item, "an item of 'conflicts'")
+        kind, colon, name = (text or "").partition(":")
+        if kind == "group" and colon and name.strip():
+            found.append((f"group:{name.strip()}", item))
+        elif text is not None:
+            email = read_email(fields.reader, item, "an item of 'conflicts'")
+            found += [] if email is None else [(email, item)]
+    return tuple(found)
+
+
+def _check_conflicts(reader: Reader, drafts: dict[str, _Draft]) -> None:
+    groups = {group for draft in drafts.values() for group in draft.person.groups}
+    for draft in drafts.values():
+        for reference, node in draft.conflicts:
+            kind, colon, name = reference.partition(":")
+            if colon and name not in groups:
+                otherwise = "Add the group to somebody's 'groups', or remove it here"
+                message = f"nobody in the directory is in group '{name}'"
+                reader.wrong(node, message, nearest(name, groups, otherwise))
+            elif not colon and kind not in drafts:
+                otherwise = "Add that person or correct the address"
+                message = f"'{reference}' is not in the directory"
+                reader.wrong(node, message, nearest_address(reference, drafts, otherwise))
 
 
 def _check_accounts(reader: Reader, drafts: dict[str, _Draft]) -> None:

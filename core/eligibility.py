@@ -4,40 +4,36 @@ A request pins whom the policy meant; today's directory must permit them too. Bo
 judged when a stage opens, and again at each click.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
+from core.commands import Facts
+from core.counting import approvals, seats_missing, wanted
 from core.directory import Person
-from core.quorum import missing, needed, possible, reached
-from core.request import (
-    Decision,
-    Entry,
-    RequestState,
-    Route,
-    Stage,
-    StagePlan,
-    StageStatus,
-)
-from core.value import Value
-
-People = Mapping[str, Person]
-"""Everyone whom a request pinned and who is in the directory today, by address."""
-
+from core.quorum import possible
+from core.refusals import Reason
+from core.request import RequestState, Stage, StageStatus, Vote
+from core.route import Entry, Route, StagePlan
 
 OR = " or "
 """Joins the references of people who help out together."""
 
-
-class Choice(Value, frozen=True):
-    """Who decides a stage that opens, and why they are not the policy's own people."""
-
-    entries: tuple[Entry, ...]
-    because: str | None = None
+PINNED = ("manager_of", "on_call")
+"""References whose meaning is pinned: who led whom, and who was on call when asked."""
 
 
 def pinned(route: Route) -> set[str]:
     """Everyone a route names anywhere."""
-    entries = [e for s in route.stages for e in (*s.entries, *s.escalate_to)]
-    return {p for entry in (*entries, *route.last_resort) for p in entry.people}
+    return {p for entry in _everywhere(route) for p in entry.people}
+
+
+def _everywhere(route: Route) -> Iterable[Entry]:
+    for stage in route.stages:
+        yield from stage.entries
+        for level in stage.escalate_to:
+            yield from level
+        if stage.outside_hours is not None:
+            yield stage.outside_hours
+    yield from route.last_resort
 
 
 def qualifies(person: Person, plan: StagePlan) -> bool:
@@ -49,113 +45,135 @@ def qualifies(person: Person, plan: StagePlan) -> bool:
 
 def entitled(person: Person, entry: Entry, plan: StagePlan) -> bool:
     """Whether today's facts let this person act for an entry that names them."""
-    named = person.email in entry.people and any(
-        _still_named(person, reference) for reference in entry.ref.split(OR)
-    )
-    return named and (entry.exempt or qualifies(person, plan))
+    return person.email in entry.people and still_meant(person, entry, plan)
+
+
+def still_meant(person: Person, entry: Entry, plan: StagePlan) -> bool:
+    """Whether one whom an entry named has what it takes today."""
+    if not (entry.exempt or qualifies(person, plan)):
+        return False
+    if OR not in entry.ref:
+        return _still_named(person, entry.ref)
+    return any(_still_named(person, reference) for reference in entry.ref.split(OR))
 
 
 def _still_named(person: Person, reference: str) -> bool:
-    """Whether a reference still means this person; who led whom is pinned."""
-    kind, _, name = reference.partition(":")
-    if kind == "group":
-        return name in person.groups
-    return kind == "manager_of" or reference.lower() == person.email
+    """Whether a reference still means this person."""
+    kind, colon, name = reference.partition(":")
+    if not colon:
+        return reference.lower() == person.email
+    return name in person.groups if kind == "group" else kind in PINNED
 
 
-def barred_from(state: RequestState, route: Route) -> set[str]:
-    """Whom separation of duties keeps from approving the stage that opens or is open."""
-    barred: set[str] = set()
-    if route.block_self_approval:
-        asking = (state.requester, state.owner, state.submitter)
-        barred |= {p for p in asking if p is not None}
-    if route.different_approvers:
-        barred |= approvers(state)
-    return barred
+def places(person: Person, stage: Stage) -> tuple[int, ...]:
+    """The places in the stage's entries for which this person is entitled today."""
+    return tuple(
+        place for place, entry in enumerate(stage.entries) if entitled(person, entry, stage.plan)
+    )
+
+
+class Bars:
+    """Whom separation of duties keeps from approving the stage that opens or is open.
+
+    It is judged on the person who clicks and on everyone they stand in for.
+    """
+
+    def __init__(self, state: RequestState, facts: Facts) -> None:
+        assert state.route is not None, "every submitted request has a route"
+        self._route = state.route
+        self._people = facts.people
+        self._asking = asking(state)
+        self._earlier = approvers(state)
+        self._departments = self._of_approvers(state) if state.route.different_departments else ()
+        self._too_few_others = _too_few_others(state, state.route.minimum_unique_approvers)
+
+    def reason(self, email: str) -> Reason | None:
+        """Why this person's authority cannot count towards an approval, if it cannot."""
+        route = self._route
+        if email in self._asking and route.block_self_approval:
+            return Reason.SELF_APPROVAL
+        person = self._people.get(email)
+        if self.in_conflict(email):
+            return Reason.CONFLICT_OF_INTEREST
+        if email in self._earlier:
+            if route.different_approvers:
+                return Reason.APPROVED_EARLIER_STAGE
+            if self._too_few_others:
+                return Reason.TOO_FEW_APPROVERS
+        if route.different_departments and person is not None:
+            if person.department is None:
+                return Reason.NO_DEPARTMENT
+            if person.department in self._departments:
+                return Reason.DEPARTMENT_APPROVED
+        return None
+
+    def any(self, voices: Iterable[str]) -> Reason | None:
+        """The first reason that holds for any of these people."""
+        for voice in voices:
+            if (reason := self.reason(voice)) is not None:
+                return reason
+        return None
+
+    def in_conflict(self, email: str) -> bool:
+        """Whether the policy or the directory declares a conflict of interest."""
+        if email in self._route.conflicted:
+            return True
+        person = self._people.get(email)
+        if person is None or not person.conflicts:
+            return False
+        named = set(self._asking)
+        for known in (self._people.get(email) for email in self._asking):
+            named.update(() if known is None else (f"group:{group}" for group in known.groups))
+        return not named.isdisjoint(person.conflicts)
+
+    def _of_approvers(self, state: RequestState) -> set[str | None]:
+        """The departments that approved: as recorded of who clicked, as today of the others."""
+        people, votes = self._people, _earlier_votes(state)
+        found = {v.department for v in votes}
+        others = (p for v in votes for p in v.voices[1:] if p in people)
+        return found | {people[p].department for p in others}
+
+
+def asking(state: RequestState) -> set[str]:
+    """Those whose request it is: requester, the agent's owner, the key's person."""
+    people = (state.requester, state.owner, state.submitter)
+    return {person for person in people if person is not None}
 
 
 def approvers(state: RequestState) -> set[str]:
-    """Everyone whose approval closed a stage."""
+    """Everyone on whose authority a stage was closed by approval."""
+    return {voice for vote in _earlier_votes(state) for voice in vote.voices}
+
+
+def _earlier_votes(state: RequestState) -> list[Vote]:
     closed = (s for s in state.stages if s.status is StageStatus.APPROVED)
-    return {v.person for s in closed for v in s.votes if v.decision is Decision.APPROVE}
+    return [vote for stage in closed for vote in approvals(stage)]
 
 
-def choose(plan: StagePlan, route: Route, people: People, barred: set[str]) -> Choice:
-    """Who decides this stage: its own people, with others for the seats they cannot fill.
+def _too_few_others(state: RequestState, least: int) -> bool:
+    """Whether one more vote by the same people would leave too few different ones.
 
-    The quorum stays what the policy asked for. What even the last resort cannot fill leaves
-    the stage waiting, visibly, rather than passed.
+    A vote that rests on anyone whose authority was used before is no different person's.
     """
-    wanted = needed(plan.entries, plan.quorum)
-    own = _left(plan.entries, plan, people, barred)
-    if possible(own, wanted):
-        return Choice(own)
-    helped = own + _helping(plan.escalate_to, plan, people, barred, missing(own, wanted))
-    if possible(helped, wanted):
-        return Choice(helped, "too few of this stage may decide; its escalation target was asked")
-    exempt = tuple(
-        Entry(ref=e.ref, people=e.people, seats=e.seats, exempt=True) for e in route.last_resort
-    )
-    return Choice(
-        helped + _helping(exempt, plan, people, barred, missing(helped, wanted)),
-        "too few of this stage may decide; the last resort was asked",
-    )
+    if not least:
+        return False
+    seats, different = 0, 0
+    used: set[str] = set()
+    for stage in state.stages:
+        if stage.status is not StageStatus.WAITING:
+            for vote in approvals(stage):
+                different += used.isdisjoint(vote.voices)
+                used.update(vote.voices)
+        if stage.plan.auto is None and stage.status in _UNDECIDED:
+            seats += seats_missing(stage)
+    return different + seats - 1 < least
 
 
-def closed_by_votes(stage: Stage) -> bool:
-    """Whether the approvals fill the seats that the stage needs, each only where its voter
-    was entitled to at the click."""
-    approvals = [v for v in stage.votes if v.decision is Decision.APPROVE]
-    filled_by = tuple(
-        Entry(
-            ref=entry.ref,
-            people=tuple(v.person for v in approvals if index in v.entries),
-            seats=entry.seats,
-        )
-        for index, entry in enumerate(stage.entries)
-    )
-    wanted = needed(stage.plan.entries, stage.plan.quorum)
-    return reached(filled_by, wanted, [v.person for v in approvals])
+_UNDECIDED = (StageStatus.PENDING, StageStatus.WAITING)
 
 
 def held(stage: Stage) -> bool:
     """Whether a stage waits for votes that nobody could give: it needs an administrator."""
-    wanted = needed(stage.plan.entries, stage.plan.quorum)
-    return stage.status is StageStatus.PENDING and not possible(stage.entries, wanted)
-
-
-def _left(
-    entries: tuple[Entry, ...], plan: StagePlan, people: People, barred: set[str]
-) -> tuple[Entry, ...]:
-    return tuple(
-        Entry(
-            ref=entry.ref,
-            people=tuple(p for p in entry.people if _may(p, entry, plan, people, barred)),
-            seats=entry.seats,
-            exempt=entry.exempt,
-        )
-        for entry in entries
-    )
-
-
-def _may(email: str, entry: Entry, plan: StagePlan, people: People, barred: set[str]) -> bool:
-    person = people.get(email)
-    return email not in barred and person is not None and entitled(person, entry, plan)
-
-
-def _helping(
-    entries: tuple[Entry, ...], plan: StagePlan, people: People, barred: set[str], seats: int
-) -> tuple[Entry, ...]:
-    """One entry for all who may help, with just the missing seats: helpers fill what the
-    stage's own people cannot, and never outvote those who are left."""
-    left = [entry for entry in _left(entries, plan, people, barred) if entry.people]
-    if not left:
-        return ()
-    return (
-        Entry(
-            ref=OR.join(entry.ref for entry in left),
-            people=tuple(dict.fromkeys(p for entry in left for p in entry.people)),
-            seats=seats,
-            exempt=left[0].exempt,
-        ),
-    )
+    if stage.status is not StageStatus.PENDING:
+        return False
+    return stage.held is not None or not possible(stage.entries, wanted(stage))

@@ -1,12 +1,20 @@
 """Outbox rows into notices: what is told is made from what is true when it is sent."""
 
+from collections.abc import Callable, Mapping
+
 from core import answers
 from core.cards import because, headline
-from core.content import read_revision, read_text
+from core.cards.changes import note
+from core.cards.headlines import held_because, place
+from core.cards.moments import moment
+from core.cards.texts import ERASED, text_of, title_of
 from core.directory import Directory
 from core.ports import Notice, OutboxRow, Snapshot
 from core.refusals import Reason, Refused
-from core.text import cut, one_line, visible
+from core.request import Stage, Status
+from core.standins import live, stand_in_for
+from core.value import Value
+from core.waiting import waited_for
 
 _DETAIL = "detail."
 
@@ -27,16 +35,22 @@ def unpack(facts: dict[str, str]) -> Refused:
     return Refused(Reason(facts["reason"]), **details)
 
 
-def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Notice:
-    """The notice for a row. Without the request (a click on something made up) only its words."""
+def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Notice | None:
+    """The notice for a row; None when what it would say is no longer so.
+
+    Without the request (a click on something made up) an answer has only its words.
+    """
     if row.kind == "answer":
         return _answer(row, found, directory)
-    assert found is not None, "a result is queued in the request's own transaction"
+    assert found is not None, "a notice is queued in the request's own transaction"
+    text = WORDS[row.kind](Telling(row, found), directory)
+    if text is None:
+        return None
     return Notice(
         kind=row.kind,
         request=row.request,
-        title=_title(found),
-        text=_result(found, directory),
+        title=title_of(found.state, found.contents),
+        text=text,
         status=found.state.status.value,
         facts=row.facts,
     )
@@ -49,22 +63,203 @@ def _answer(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Not
         text, title = refusal.sentence, ""
     else:
         text = answers.refused(found.state, refusal, int(row.facts["level"]), directory)
-        title = _title(found)
+        title = title_of(found.state, found.contents)
     return Notice(kind="answer", request=row.request, title=title, text=text, facts=row.facts)
 
 
-def _result(found: Snapshot, directory: Directory) -> str:
-    text = f"{headline(found.state, directory)}."
-    outcome = found.state.outcome
+class Telling(Value, frozen=True):
+    """A row and the request as it stands when the row is sent."""
+
+    row: OutboxRow
+    found: Snapshot
+
+    @property
+    def fact(self) -> dict[str, str]:
+        return self.row.facts
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage that the row is about, if it is still open in the same round."""
+        stage = self.found.state.current
+        if stage is None or not self.found.state.is_open:
+            return None
+        meant = (self.fact.get("level"), self.fact.get("round"))
+        return stage if meant == (str(stage.plan.level), str(stage.round)) else None
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.row.to.id in waited_for(self.found.state)
+
+    def said(self) -> str:
+        """What somebody wrote with it, as a sentence of its own; "" if nothing."""
+        text = text_of(self.fact.get("content"), self.found.contents)
+        return "" if text is None else f" Reason: {text}"
+
+    def by(self, directory: Directory, otherwise: str) -> str:
+        """Who did it."""
+        person = self.fact.get("by")
+        return otherwise if person is None else directory.name(person)
+
+
+# --- one for each kind ---------------------------------------------------------------------
+
+
+def _result(telling: Telling, directory: Directory) -> str:
+    state, contents = telling.found.state, telling.found.contents
+    text = f"{headline(state, directory)}."
+    outcome = state.outcome
     if outcome is not None and outcome.reason is not None:
-        body = found.contents.get(outcome.reason)
-        if body is not None:
-            text += f" Reason: {visible(read_text(body))}"
-    elif (rule := because(found.state)) is not None:
+        if outcome.reason in contents:
+            text += f" Reason: {text_of(outcome.reason, contents)}"
+    elif (rule := because(state)) is not None:
         text += f" {rule}"
     return text
 
 
-def _title(found: Snapshot) -> str:
-    body = found.contents.get(found.state.content)
-    return "(erased)" if body is None else cut(visible(one_line(read_revision(body).title)), 150)
+def _reminder(telling: Telling, directory: Directory) -> str | None:
+    waits = _waits(telling, directory)
+    return None if waits is None else f"Reminder: {waits}"
+
+
+def _nudge(telling: Telling, directory: Directory) -> str | None:
+    waits = _waits(telling, directory)
+    if waits is None:
+        return None
+    return f"{telling.by(directory, 'The agent that asked')} asks you to look at this: {waits}"
+
+
+def _escalated(telling: Telling, directory: Directory) -> str | None:
+    stage = telling.stage
+    if stage is None:
+        return None
+    why = f"{telling.fact['because']}.{telling.said()}"
+    if telling.fact.get("by") is not None:
+        _, _, done = telling.fact["because"].rpartition("; ")
+        why = f"{directory.name(telling.fact['by'])} escalated it: {done}.{telling.said()}"
+    match telling.fact["as"]:
+        case "new":
+            waits = _waits(telling, directory)
+            if waits is None:
+                return None
+            return f"You are asked now, since {why} {waits[:1].upper()}{waits[1:]}"
+        case "asked":
+            return f"Escalated at {stage.plan.name}: {why} You may still decide it."
+        case _:
+            return f"Your request was escalated at {stage.plan.name}: {why}"
+
+
+def _held(telling: Telling, _directory: Directory) -> str | None:
+    stage = telling.stage
+    why = None if stage is None else held_because(stage)
+    if stage is None or why is None:
+        return None
+    text = f"Held at {place(telling.found.state, stage)}: {why}."
+    if telling.fact["as"] == "admin":
+        return f"{text} Mend the directory, reassign it, or withdraw the request."
+    return f"{text} The administrators were told."
+
+
+def _delegated(telling: Telling, directory: Directory) -> str | None:
+    state = telling.found.state
+    giver, taker = telling.fact["giver"], telling.fact["taker"]
+    in_force = any((d.giver, d.taker) == (giver, taker) for d in live(state))
+    waits = _waits(telling, directory)
+    if not in_force or waits is None:
+        return None
+    away = "standing" in telling.fact
+    if telling.fact["as"] == "giver":
+        return f"You are out of office, so {directory.name(taker)} may act for you: {waits}"
+    if away:
+        return f"{directory.name(giver)} is out of office, and you act for them: {waits}"
+    return f"{directory.name(giver)} asks you to decide this instead: {waits}{telling.said()}"
+
+
+def _given_back(telling: Telling, directory: Directory) -> str | None:
+    if telling.found.state.current is None:
+        return None
+    if telling.fact["as"] == "taker":
+        return f"You no longer act for {directory.name(telling.fact['giver'])} on this."
+    waits = _waits(telling, directory)
+    taker = directory.name(telling.fact["taker"])
+    return None if waits is None else f"{taker} no longer acts for you: {waits}"
+
+
+def _reassigned(telling: Telling, directory: Directory) -> str | None:
+    stage = telling.stage
+    if stage is None:
+        return None
+    by = telling.by(directory, "An administrator")
+    if telling.fact["as"] == "new":
+        waits = _waits(telling, directory)
+        old = directory.name(telling.fact["old"])
+        return None if waits is None else f"{by} put you in the place of {old}: {waits}"
+    new = directory.name(telling.fact["new"])
+    return f"{by} put {new} in your place at {stage.plan.name}; you need not decide this."
+
+
+def _changes_requested(telling: Telling, directory: Directory) -> str | None:
+    state = telling.found.state
+    if state.status is not Status.CHANGES_REQUESTED:
+        return None
+    wish = text_of(telling.fact.get("content"), telling.found.contents) or ERASED
+    by = telling.by(directory, "An approver")
+    return f"{by} asks for changes: “{wish}”. It waits for a new revision."
+
+
+def _revised(telling: Telling, directory: Directory) -> str | None:
+    state = telling.found.state
+    if not state.is_open or telling.fact["revision"] != str(state.revision):
+        return None
+    kept = "kept" in telling.fact
+    votes = "The approvals so far stand." if kept else "Earlier votes no longer count."
+    return f"{note(state, telling.found.contents, directory) or ''} {votes}".strip()
+
+
+def _remark(telling: Telling, directory: Directory) -> str:
+    text = text_of(telling.fact["content"], telling.found.contents)
+    verb = "asks" if telling.row.kind == "question" else "wrote"
+    return f"{telling.by(directory, 'The agent that asked')} {verb}: “{text}”"
+
+
+def _break_glass(telling: Telling, directory: Directory) -> str:
+    passed = "Everyone else who was to decide was passed over."
+    return f"BREAK-GLASS. {_result(telling, directory)} {passed}"
+
+
+def _token_revoked(telling: Telling, directory: Directory) -> str:
+    by = telling.by(directory, "an administrator")
+    return f"The approval was taken back by {by} before it was used.{telling.said()}"
+
+
+def _waits(telling: Telling, directory: Directory) -> str | None:
+    """That it waits for the reader, as what and until when; None when it does not."""
+    state, reader = telling.found.state, telling.row.to.id
+    stage = telling.stage if "level" in telling.fact else state.current
+    if stage is None or not telling.is_waited_for:
+        return None
+    giver = stand_in_for(state, stage, reader)
+    person = directory.person(reader)
+    text = f"this waits for your decision as {stage.plan.name}"
+    text += f" for {directory.name(giver)}" if giver is not None else ""
+    zone = "UTC" if person is None else person.timezone
+    until = "" if state.deadline is None else f" Decide by {moment(state.deadline, zone)}."
+    return f"{text}.{until}"
+
+
+WORDS: Mapping[str, Callable[[Telling, Directory], str | None]] = {
+    "result": _result,
+    "reminder": _reminder,
+    "nudge": _nudge,
+    "escalated": _escalated,
+    "held": _held,
+    "delegated": _delegated,
+    "given_back": _given_back,
+    "reassigned": _reassigned,
+    "changes_requested": _changes_requested,
+    "revised": _revised,
+    "comment": _remark,
+    "question": _remark,
+    "break_glass": _break_glass,
+    "token_revoked": _token_revoked,
+}
+"""What each kind of notice says; `core.telling` makes rows of exactly these kinds."""

@@ -1,147 +1,107 @@
-"""Reads one stage of a policy document, and the small values that stages and rules share.
+"""Reads one stage of a policy document.
 
 A stage that could not be read whole comes back all the same, for finding more mistakes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core import policy_keys
-from core.conditions import ConditionSyntaxError, compile_condition
-from core.duration import parse_duration
-from core.policy import Condition, StageRule
-from core.policy_people import SEATS, Asked, People
-from core.request import Quorum
-from core.source import Fields, Kind, Mistake, Node, said
+from core.duration import written
+from core.localtime import DAY
+from core.policy import StageRule
+from core.policy_approvers import SEATS, Approver, read_approvers, read_levels, read_outside_hours
+from core.policy_calendars import read_calendar_name
+from core.policy_people import REQUESTERS_MANAGER
+from core.policy_reading import Reading
+from core.policy_reminders import lengths, read_reminders
+from core.policy_staffing import Asked, Staffing
+from core.policy_values import (
+    read_condition,
+    read_duration,
+    read_on_timeout,
+    read_one_of,
+    read_whole,
+    unique_name,
+)
+from core.route import Entry, OnTimeout, Quorum
+from core.source import Fields, Kind, Node, said
 from core.value import Millis
+
+LONGEST_SLA = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
-    """What holds where a rule or stage says nothing; `node` is where `expires_in` stands."""
+class Staged:
+    """A stage as read, with its fields and those who could ever decide it."""
 
-    expires_in: Millis
-    sla: Millis | None
-    node: Node | None
+    stage: StageRule
+    fields: Fields
+    able: tuple[Entry, ...] | None
 
 
-def read_stages(node: Node, people: People, defaults: Defaults) -> tuple[StageRule, ...]:
+def read_stages(node: Node, reading: Reading) -> tuple[Staged, ...]:
     """The stages of a rule, in order; their names must differ, since decisions name them."""
-    stages: list[StageRule] = []
+    stages: list[Staged] = []
     seen: dict[str, Node] = {}
-    for item in people.reader.listed(node, "'stages'"):
-        fields = people.reader.mapping(item, "a stage", policy_keys.STAGE, policy_keys.UNSUPPORTED)
-        stage = _stage(fields, people, defaults)
-        stages.append(stage)
-        unique_name(fields, stage.name, seen, "stage of this rule")
+    for item in reading.reader.listed(node, "'stages'"):
+        fields = reading.reader.mapping(item, "a stage", policy_keys.STAGE, policy_keys.UNSUPPORTED)
+        staged = _stage(fields, reading)
+        stages.append(staged)
+        unique_name(fields, staged.stage.name, seen, "stage of this rule")
     return tuple(stages)
 
 
-def unique_name(fields: Fields, name: str, seen: dict[str, Node], what: str) -> None:
-    """Note a mistake when the name was used before; `seen` holds where each one stands."""
-    node = fields.get("name")
-    if node is None or not name:
-        return
-    first = seen.setdefault(name, node)
-    if first is not node:
-        message = f"another {what} is called '{name}' (line {first.line})"
-        fields.reader.wrong(node, message, "Give each its own name")
-
-
-def read_condition(fields: Fields) -> Condition | None:
-    """The compiled `when`; mistakes are noted where they stand inside the condition."""
-    node, text = fields.get("when"), fields.text("when")
-    if node is None or text is None:
-        return None
-    try:
-        return compile_condition(text)
-    except ConditionSyntaxError as error:
-        for mistake in (error, *error.others):
-            line, column = node.place(mistake.line, mistake.column)
-            noted = Mistake(line, column, f"'when': {mistake.message}", mistake.remedy)
-            fields.reader.mistakes.append(noted)
-        return None
-
-
-def read_duration(fields: Fields, key: str) -> Millis | None:
-    """A duration in milliseconds, None when the key is absent."""
-    node, text = fields.get(key), fields.text(key)
-    if node is None or text is None:
-        return None
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        fields.reader.wrong(node, f"'{key}' is {said(node)}, not a duration", str(error))
-        return None
-
-
-def _stage(fields: Fields, people: People, defaults: Defaults) -> StageRule:
+def _stage(fields: Fields, reading: Reading) -> Staged:
     fields.need("name", "Name the stage, as people will read it on the card")
-    sla = read_duration(fields, "sla")
-    approvers = _approvers(fields, people)
-    quorum = _quorum(fields)
-    role, department = fields.name("required_role"), fields.name("required_department")
-    asked = Asked(
-        fields.node,
-        tuple((ref, seats) for ref, seats in approvers if ref is not None),
-        quorum,
-        fields.get("quorum"),
-        role,
-        fields.get("required_role"),
-        department,
-        fields.get("required_department"),
-    )
+    approvers = read_approvers(fields, reading.people)
+    asked = _asked(fields, approvers)
     # One bad approver says it already; what follows from it would only confuse.
-    if approvers and len(asked.entries) == len(approvers):
-        people.check(asked)
-    return StageRule(
+    whole = bool(approvers) and len(asked.entries) == len(approvers)
+    staffing = Staffing(reading.people)
+    if whole:
+        staffing.check(asked)
+    levels = read_levels(fields, reading.people)
+    for node in staffing.check_levels(levels, asked) if whole else ():
+        message = "this level of 'escalate_to' asks nobody who was not asked before"
+        reading.warn_at(node, message, "Name somebody else, or remove this level")
+    sla = _sla(fields, reading)
+    calendar = read_calendar_name(fields, reading.calendars, reading.defaults.calendar)
+    stage = StageRule(
         name=fields.name("name") or "",
-        approvers=tuple(ref for ref, _ in asked.entries),
-        seats=tuple(seats for _, seats in asked.entries),
+        approvers=tuple(ref for ref, _, _ in asked.entries),
+        seats=tuple(seats for _, seats, _ in asked.entries),
+        silent=tuple(silent for _, _, silent in asked.entries),
         when=read_condition(fields),
-        quorum=quorum,
-        required_role=role,
-        required_department=department,
-        escalate_to=_escalate_to(fields, people, asked),
-        sla=defaults.sla if sla is None else sla,
+        quorum=asked.quorum,
+        reject_quorum=asked.reject_quorum,
+        required_role=asked.role,
+        required_department=asked.department,
+        escalate_to=tuple(tuple(references) for _, references in levels),
+        sla=sla,
+        remind_at=_remind_at(fields, reading, sla),
+        calendar=calendar,
+        outside_hours=_outside_hours(fields, reading, asked, calendar),
+        on_timeout=read_on_timeout(fields) or reading.defaults.on_timeout,
+        in_order=read_one_of(fields, "ask", ("all", "in_order")) == "in_order",
+        auto_approve_when=read_condition(fields, "auto_approve_when"),
+        auto_reject_when=read_condition(fields, "auto_reject_when"),
     )
+    complete = whole and reading.people.complete(stage.approvers)
+    staged = Staged(stage, fields, staffing.able(asked) if complete else None)
+    _warn(staged, reading)
+    return staged
 
 
-def _approvers(fields: Fields, people: People) -> list[tuple[str | None, int]]:
-    """Each entry's reference (None when it is bad) and seats."""
-    node = fields.need("approvers", "Name who decides, for example [group:finance]")
-    if node is None:
-        return []
-    items = fields.reader.one_or_more(node, "'approvers'")
-    if node.kind is Kind.LIST and not items:
-        fields.reader.wrong(node, "'approvers' is empty", "Name somebody or a group")
-    entries = [_approver(item, people) for item in items]
-    total = sum(seats for _, seats in entries)
-    if total > SEATS:
-        message = f"the approvers have {total} seats"
-        fields.reader.wrong(node, message, f"A stage has at most {SEATS} seats")
-        return []
-    return entries
-
-
-def _approver(node: Node, people: People) -> tuple[str | None, int]:
-    if node.kind is not Kind.MAPPING:
-        return people.reference(node, "an approver"), 1
-    reader = people.reader
-    fields = reader.mapping(node, "an approver", policy_keys.APPROVER, policy_keys.UNSUPPORTED)
-    group, approver = fields.get("group"), fields.get("approver")
-    if (group is None) == (approver is None):
-        remedy = "Write {group: NAME, seats: N} or {approver: ADDRESS}"
-        reader.wrong(node, "an approver needs either 'group' or 'approver'", remedy)
-        return None, 1
-    reference = people.group(group) if group else None
-    reference = people.reference(approver, "'approver'") if approver else reference
-    seats_node = fields.get("seats")
-    seats = None if seats_node is None else reader.whole(seats_node, "'seats'", 1, SEATS)
-    if seats_node and seats and seats > 1 and reference and not reference.startswith("group:"):
-        reader.wrong(seats_node, "one person has one seat", "Remove 'seats' or name a group")
-        return reference, 1
-    return reference, seats or 1
+def _asked(fields: Fields, approvers: Iterable[Approver]) -> Asked:
+    return Asked(
+        fields=fields,
+        entries=tuple((ref, seats, silent) for ref, seats, silent in approvers if ref is not None),
+        quorum=_quorum(fields),
+        reject_quorum=read_whole(fields, "reject_quorum", 1, 1, SEATS),
+        role=fields.name("required_role"),
+        department=fields.name("required_department"),
+    )
 
 
 def _quorum(fields: Fields) -> Quorum:
@@ -156,12 +116,58 @@ def _quorum(fields: Fields) -> Quorum:
     return 1
 
 
-def _escalate_to(fields: Fields, people: People, asked: Asked) -> tuple[str, ...]:
-    node = fields.get("escalate_to")
-    if node is None:
-        return ()
-    items: Sequence[Node] = fields.reader.one_or_more(node, "'escalate_to'")
-    found = people.references(items, "an item of 'escalate_to'")
-    if found and len(found) == len(items):
-        people.check_escalation(node, found, asked)
-    return tuple(found)
+def _sla(fields: Fields, reading: Reading) -> Millis | None:
+    sla = read_duration(fields, "sla")
+    if sla is not None and sla > LONGEST_SLA:
+        message = f"'sla' is {written(sla)}, more than a year"
+        fields.reader.wrong(fields.values["sla"], message, "Write at most 366d")
+        return reading.defaults.sla
+    return reading.defaults.sla if sla is None else sla
+
+
+def _remind_at(fields: Fields, reading: Reading, sla: Millis | None) -> tuple[Millis, ...]:
+    own = read_reminders(fields)
+    if own is not None:
+        return lengths(reading.reader, own, sla)
+    # What the defaults themselves get wrong is said there, once.
+    where = fields.get("sla")
+    if where is None:
+        return lengths(type(reading.reader)(), reading.defaults.remind_at, sla)
+    return lengths(reading.reader, reading.defaults.remind_at, sla, where)
+
+
+def _outside_hours(
+    fields: Fields, reading: Reading, asked: Asked, calendar: str | None
+) -> str | None:
+    reference = read_outside_hours(fields, reading.people)
+    if reference is None:
+        return None
+    node = fields.values["outside_hours"]
+    if calendar is None:
+        message = "'outside_hours' has no effect without a calendar"
+        reading.reader.wrong(node, message, "Write a calendar, or remove it")
+    Staffing(reading.people).check_helpers(node, "outside_hours", (reference,), asked)
+    return reference
+
+
+def _warn(staged: Staged, reading: Reading) -> None:
+    """What may be meant and is unwise: a stage that hangs on one person, keys without effect."""
+    stage, fields = staged.stage, staged.fields
+    if staged.able is not None and not stage.escalate_to and _hangs_on_one(stage, staged.able):
+        message = f"only one person can decide stage '{stage.name}'"
+        reading.warn(fields, "approvers", message, "Name a deputy, a group or 'escalate_to'")
+    if stage.sla is not None:
+        return
+    idle = ("on_timeout",) if stage.remind_at else ("on_timeout", "calendar")
+    for key in idle:
+        if fields.get(key) is not None:
+            message = f"'{key}' has no effect on stage '{stage.name}' without an sla"
+            reading.warn(fields, key, message, "Write an sla, or remove it")
+
+
+def _hangs_on_one(stage: StageRule, able: Iterable[Entry]) -> bool:
+    """Whether there is one approver only. A requester's manager who does not answer in time
+    is helped out by theirs, which nobody needs to write."""
+    if all(ref == REQUESTERS_MANAGER for ref in stage.approvers):
+        return stage.sla is None or stage.on_timeout is not OnTimeout.ESCALATE
+    return len({person for entry in able for person in entry.people}) == 1

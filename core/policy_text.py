@@ -4,37 +4,38 @@ What this version does not honour is refused, never ignored. It reads nodes, nev
 """
 
 import hashlib
-import re
 
 from core import policy_keys
 from core.directory import Directory
-from core.duration import parse_duration, written
-from core.policy import Policy, Rule, StageRule
+from core.duration import parse_duration
+from core.policy import Conflict, Policy
+from core.policy_calendars import (
+    Calendars,
+    read_calendar_name,
+    read_calendars,
+    read_rotations,
+)
 from core.policy_people import People
-from core.policy_stages import (
-    Defaults,
+from core.policy_reading import Defaults, Reading
+from core.policy_reminders import lengths, read_reminders
+from core.policy_rules import ALWAYS, Ruled, read_rule
+from core.policy_values import (
     read_condition,
     read_duration,
-    read_stages,
+    read_on_timeout,
     unique_name,
 )
-from core.request import Category, ChannelRef
-from core.source import Fields, Kind, Mistakes, Node, Reader, nearest, said
+from core.policy_warnings import warn_of_rules, warn_of_the_unreached
+from core.route import Category, OnTimeout
+from core.source import Fields, Kind, Mistake, Mistakes, Node, Reader, said
 
-__all__ = ["ALWAYS", "FALLBACK", "parse_duration", "read_policy"]
-
-ALWAYS = -1
-"""`confirm_above` of a rule with `confirm: always`: below every risk score."""
+__all__ = ["ALWAYS", "FALLBACK", "parse_duration", "read_policy", "read_with_warnings"]
 
 FALLBACK = "fallback"
 """The name of the rule that takes what no other rule names."""
 
 DEFAULT_EXPIRY = parse_duration("24h")
 VERSION_DIGITS = 16
-PLATFORMS = ("slack", "teams")
-
-_PATH = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_PARAMS = "request.action.params."
 
 
 def read_policy(node: Node, text: str, directory: Directory | None) -> Policy:
@@ -42,20 +43,45 @@ def read_policy(node: Node, text: str, directory: Directory | None) -> Policy:
 
     Without a directory nobody can be looked up, so only the form is checked.
     """
+    return read_with_warnings(node, text, directory)[0]
+
+
+def read_with_warnings(
+    node: Node, text: str, directory: Directory | None
+) -> tuple[Policy, tuple[Mistake, ...]]:
+    """The policy, and what in it may be meant but is unwise. Raises Mistakes."""
     reader = Reader()
-    people = People(reader, directory)
     fields = reader.mapping(node, "the policy", policy_keys.POLICY, policy_keys.UNSUPPORTED)
     _check_version(fields)
-    defaults = _defaults(fields)
-    rules = _rules(fields, people, defaults)
-    fallback = _fallback(fields, people, defaults)
-    last_resort = _last_resort(fields, people)
+    calendars = read_calendars(fields)
+    defaults = _defaults(fields, calendars)
+    usual = calendars.get(defaults.calendar) if defaults.calendar else None
+    rotations = read_rotations(fields, directory, "UTC" if usual is None else usual.timezone)
+    reading = Reading(People(reader, directory, rotations), defaults, calendars)
+    conflicts = _conflicts(fields, reading)
+    rules = _rules(fields, reading)
+    fallback = _fallback(fields, reading)
+    last_resort = _last_resort(fields, reading.people)
     if reader.mistakes or fallback is None:
         raise Mistakes(reader.mistakes)
-    version = hashlib.sha256(text.encode()).hexdigest()[:VERSION_DIGITS]
-    return Policy(
-        version=version, text=text, rules=rules, fallback=fallback, last_resort=last_resort
+    warn_of_rules(reading, rules, fallback)
+    warn_of_the_unreached(reading)
+    policy = Policy(
+        version=version_of(text),
+        text=text,
+        rules=tuple(ruled.rule for ruled in rules),
+        fallback=fallback.rule,
+        last_resort=last_resort,
+        calendars={name: found for name, found in calendars.items() if found is not None},
+        on_call={name: found for name, found in rotations.items() if found is not None},
+        conflicts=conflicts,
     )
+    return policy, tuple(sorted(set(reading.warnings)))
+
+
+def version_of(text: str) -> str:
+    """The version of a policy's text: each content is one."""
+    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_DIGITS]
 
 
 def _check_version(fields: Fields) -> None:
@@ -65,20 +91,52 @@ def _check_version(fields: Fields) -> None:
         fields.reader.wrong(node, f"'version' is {found}", "Write version: 1")
 
 
-def _defaults(fields: Fields) -> Defaults:
+def _defaults(fields: Fields, calendars: Calendars) -> Defaults:
     node = fields.get("defaults")
     if node is None:
-        return Defaults(DEFAULT_EXPIRY, None, None)
+        return Defaults(DEFAULT_EXPIRY)
     found = fields.reader.mapping(node, "'defaults'", policy_keys.DEFAULTS, policy_keys.UNSUPPORTED)
-    expires_in = read_duration(found, "expires_in")
     sla = read_duration(found, "sla")
-    return Defaults(expires_in or DEFAULT_EXPIRY, sla, found.get("expires_in"))
+    remind_at = read_reminders(found) or ()
+    # Percentages that have nothing to be counted from are a mistake here, not at each stage.
+    lengths(fields.reader, remind_at, sla)
+    return Defaults(
+        expires_in=read_duration(found, "expires_in") or DEFAULT_EXPIRY,
+        sla=sla,
+        node=found.get("expires_in"),
+        remind_at=remind_at,
+        calendar=read_calendar_name(found, calendars, None),
+        on_timeout=read_on_timeout(found) or OnTimeout.ESCALATE,
+    )
 
 
-def _rules(fields: Fields, people: People, defaults: Defaults) -> tuple[Rule, ...]:
+def _conflicts(fields: Fields, reading: Reading) -> tuple[Conflict, ...]:
+    node = fields.get("conflicts")
+    items = () if node is None else fields.reader.listed(node, "'conflicts'")
+    found = (_conflict(item, reading) for item in items)
+    return tuple(conflict for conflict in found if conflict is not None)
+
+
+def _conflict(node: Node, reading: Reading) -> Conflict | None:
+    fields = reading.reader.mapping(
+        node, "a conflict", policy_keys.CONFLICT, policy_keys.UNSUPPORTED
+    )
+    people_node = fields.need("people", "Name who may not approve")
+    fields.need("when", "Write the condition under which they may not approve")
+    items = () if people_node is None else reading.reader.one_or_more(people_node, "'people'")
+    if people_node is not None and people_node.kind is Kind.LIST and not items:
+        reading.reader.wrong(people_node, "'people' is empty", "Name who may not approve")
+    people = tuple(reading.people.references(items, "an item of 'people'"))
+    when = read_condition(fields)
+    return (
+        None if when is None else Conflict(people=people, when=when, because=fields.text("because"))
+    )
+
+
+def _rules(fields: Fields, reading: Reading) -> tuple[Ruled, ...]:
     node = fields.need("rules", "Write the list of rules")
     items = () if node is None else fields.reader.listed(node, "'rules'")
-    rules: list[Rule] = []
+    rules: list[Ruled] = []
     seen: dict[str, Node] = {}
     for item in items:
         found = fields.reader.mapping(item, "a rule", policy_keys.RULE, policy_keys.UNSUPPORTED)
@@ -87,24 +145,24 @@ def _rules(fields: Fields, people: People, defaults: Defaults) -> tuple[Rule, ..
         found.need("when", 'Write the condition; "true" takes every request')
         name_node, name = found.get("name"), found.name("name") or ""
         if name_node is not None and name == FALLBACK:
-            people.reader.wrong(name_node, f"'{FALLBACK}' is a reserved name", "Use another name")
+            fields.reader.wrong(name_node, f"'{FALLBACK}' is a reserved name", "Use another name")
         unique_name(found, name, seen, "rule")
-        rules.append(_rule(found, name, people, defaults))
+        rules.append(read_rule(found, name, reading))
     return tuple(rules)
 
 
-def _fallback(fields: Fields, people: People, defaults: Defaults) -> Rule | None:
+def _fallback(fields: Fields, reading: Reading) -> Ruled | None:
     remedy = "Say who reviews what no rule names: {category: review, stages: [...]}"
     node = fields.need("fallback", remedy)
     if node is None:
         return None
     found = fields.reader.mapping(node, "'fallback'", policy_keys.FALLBACK, policy_keys.UNSUPPORTED)
-    rule = _rule(found, FALLBACK, people, defaults)
+    ruled = read_rule(found, FALLBACK, reading)
     category = found.get("category")
-    if category is not None and rule.category is not Category.REVIEW:
-        message = f"'fallback' cannot be of category {rule.category}"
+    if category is not None and ruled.rule.category is not Category.REVIEW:
+        message = f"'fallback' cannot be of category {ruled.rule.category}"
         fields.reader.wrong(category, message, "Write category: review")
-    return rule
+    return ruled
 
 
 def _last_resort(fields: Fields, people: People) -> tuple[str, ...]:
@@ -115,122 +173,3 @@ def _last_resort(fields: Fields, people: People) -> tuple[str, ...]:
     if node.kind is Kind.LIST and not items:
         fields.reader.wrong(node, "'last_resort' is empty", "Name somebody or a group")
     return tuple(people.references(items, "an item of 'last_resort'", always=True))
-
-
-def _rule(fields: Fields, name: str, people: People, defaults: Defaults) -> Rule:
-    category = _category(fields)
-    stages_node = fields.get("stages")
-    stages = () if stages_node is None else read_stages(stages_node, people, defaults)
-    _check_category(fields, category, stages_node)
-    _check_on_reject(fields)
-    expires_in = read_duration(fields, "expires_in") or defaults.expires_in
-    _check_expiry(fields, name, stages, expires_in, defaults)
-    return Rule(
-        name=name,
-        category=category or Category.REVIEW,
-        when=read_condition(fields),
-        stages=stages,
-        because=fields.text("because"),
-        channels=_channels(fields),
-        confirm_above=_confirm(fields),
-        amount_from=_amount_from(fields),
-        expires_in=expires_in,
-        block_self_approval=fields.flag("block_self_approval", True),
-        different_approvers=fields.flag("different_approvers", True),
-    )
-
-
-def _category(fields: Fields) -> Category | None:
-    node = fields.need("category", "Write auto_approve, review or prohibited")
-    word = None if node is None else fields.reader.one_of(node, "'category'", tuple(Category))
-    return None if word is None else Category(word)
-
-
-def _check_category(fields: Fields, category: Category | None, stages: Node | None) -> None:
-    if category is Category.REVIEW:
-        if stages is None or (stages.kind is Kind.LIST and not stages.items):
-            message = "a rule of category review has no stages"
-            fields.reader.wrong(stages or fields.node, message, "Write at least one stage")
-    elif category is not None:
-        for key in policy_keys.REVIEW_ONLY:
-            if key in fields.keys:
-                message = f"'{key}' has no effect in a rule of category {category}"
-                fields.reader.wrong(
-                    fields.keys[key], message, "Remove it or write category: review"
-                )
-
-
-def _check_on_reject(fields: Fields) -> None:
-    node = fields.get("on_reject")
-    if node is None or (node.kind is Kind.TEXT and node.value == "terminate"):
-        return
-    if node.value in policy_keys.UNSUPPORTED_ON_REJECT:
-        message = f"'on_reject: {node.value}' is not supported by this version"
-        fields.reader.wrong(node, message, "Write on_reject: terminate, or remove it")
-    else:
-        fields.reader.wrong(node, f"'on_reject' is {said(node)}", "Write on_reject: terminate")
-
-
-def _check_expiry(
-    fields: Fields, name: str, stages: tuple[StageRule, ...], expires_in: int, defaults: Defaults
-) -> None:
-    longest = sum(stage.sla or 0 for stage in stages)
-    if longest > expires_in:
-        message = (
-            f"the stages of '{name}' may take {written(longest)} by their sla, "
-            f"but requests expire in {written(expires_in)}"
-        )
-        node = fields.get("expires_in") or defaults.node or fields.node
-        remedy = f"Raise expires_in to {written(longest)} or more, or shorten the sla"
-        fields.reader.wrong(node, message, remedy)
-
-
-def _channels(fields: Fields) -> tuple[ChannelRef, ...]:
-    node = fields.get("channel")
-    items = () if node is None else fields.reader.one_or_more(node, "'channel'")
-    read = (_channel(fields.reader, item) for item in items)
-    return tuple(channel for channel in read if channel is not None)
-
-
-def _channel(reader: Reader, node: Node) -> ChannelRef | None:
-    text = reader.name(node, "a channel")
-    if text is None:
-        return None
-    platform, _, channel = text.partition(":")
-    if platform not in PLATFORMS:
-        otherwise = "Write slack:C0123456789 or teams:19:...@thread.tacv2"
-        remedy = nearest(platform, PLATFORMS, otherwise)
-        reader.wrong(node, f"channel '{text}' is on no known platform", remedy)
-        return None
-    if not channel or " " in channel:
-        remedy = f"Write the channel's id after {platform}:"
-        reader.wrong(node, f"channel '{text}' has no id", remedy)
-        return None
-    return ChannelRef(platform=platform, id=channel)
-
-
-def _confirm(fields: Fields) -> int | None:
-    node = fields.get("confirm")
-    if node is None or (node.kind is Kind.TEXT and node.value == "never"):
-        return None
-    if node.kind is Kind.TEXT and node.value == "always":
-        return ALWAYS
-    if node.kind is Kind.INTEGER:
-        return fields.reader.whole(node, "'confirm'", 0, 100)
-    remedy = "Write the risk score (0 to 100) above which to ask, always, or never"
-    fields.reader.wrong(node, f"'confirm' is {said(node)}", remedy)
-    return None
-
-
-def _amount_from(fields: Fields) -> str | None:
-    node, path = fields.get("amount_from"), fields.name("amount_from")
-    if node is None or path is None:
-        return None
-    inside = path.removeprefix(_PARAMS)
-    if not _PATH.fullmatch(path):
-        remedy = "Write the names in the params with dots between them: total.gross"
-        fields.reader.wrong(node, f"'amount_from' is {said(node)}, not a path", remedy)
-    elif inside != path:
-        remedy = f"Write {inside}: the path starts inside the params"
-        fields.reader.wrong(node, "'amount_from' starts outside the params", remedy)
-    return path

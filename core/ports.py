@@ -3,16 +3,18 @@
 A store runs pure functions in transactions; a channel shows cards and tells notices.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from core.absence import Standing
 from core.audit import Link
 from core.card import Card
 from core.content import Content
 from core.directory import Identity
-from core.events import Recorded
+from core.events import SYSTEM, Actor, Recorded
 from core.request import RequestState
+from core.system_events import SystemRecorded
 from core.value import Millis, Value
 
 T = TypeVar("T")
@@ -77,14 +79,41 @@ class SeenRow(Value, frozen=True):
     at: Millis
 
 
+class Refusal(Value, frozen=True):
+    """A rejection as the loop guard remembers it: this agent asked for this action in vain."""
+
+    agent_key: str
+    action_digest: str
+    request: str
+    at: Millis
+
+
+class PolicyRow(Value, frozen=True):
+    """A policy version as stored. `by` is a person, a key's id, or "file"."""
+
+    version: str
+    text: str
+    at: Millis
+    by: str
+
+
 class Reads(Value, frozen=True):
-    """What else `transact` loads for the function, in the same transaction."""
+    """What else `transact` loads for the function, in the same transaction.
+
+    `rules` loads the standing delegations that are not over and whether the system is
+    frozen; `repeat` the newest rejection of (agent key, action digest); `follows` a request
+    by id, with the id of the one that follows it already; `policy` the version in force.
+    """
 
     idempotency: tuple[str, str] | None = None
     key_hash: str | None = None
     seen: tuple[str, str] | None = None
     content: bool = False
     deliveries: bool = False
+    rules: bool = False
+    repeat: tuple[str, str] | None = None
+    follows: str | None = None
+    policy: bool = False
 
 
 NO_READS = Reads()
@@ -102,6 +131,12 @@ class Loaded(Value, frozen=True):
     idempotency: IdempotencyRow | None = None
     key: ApiKey | None = None
     seen: bool = False
+    standing: tuple[Standing, ...] = ()
+    frozen: bool = False
+    refusal: Refusal | None = None
+    previous: RequestState | None = None
+    follower: str | None = None
+    policy: PolicyRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,8 +144,10 @@ class Changes(Generic[T]):
     """What a function wants stored, all or nothing, and the result for its caller.
 
     `state` is the new state and `audience` everyone who should have the card: the store
-    sets what is wanted of each to `state.version`. Nothing is stored when there are no
-    events and no rows.
+    sets what is wanted of each to `state.version`. `refusal` and `standing` rows replace what
+    stands under their key, `freeze` sets the switch, `policy` becomes the version in force (only
+    in a command that reads the present one), `streams` are events of other streams (name,
+    event), appended to their chains. Nothing is stored when there are no events and no rows.
     """
 
     result: T
@@ -121,6 +158,11 @@ class Changes(Generic[T]):
     outbox: tuple[OutboxRow, ...] = ()
     idempotency: IdempotencyRow | None = None
     seen: SeenRow | None = None
+    refusal: Refusal | None = None
+    standing: tuple[Standing, ...] = ()
+    freeze: bool | None = None
+    policy: PolicyRow | None = None
+    streams: tuple[tuple[str, SystemRecorded], ...] = ()
 
 
 class Delivery(Value, frozen=True):
@@ -207,8 +249,50 @@ class Store(Protocol):
         """What waits for a person's decision, earliest deadline first, and how many in all."""
         ...
 
-    async def links(self, request_id: str) -> Sequence[Link]:
-        """The stored records of a request's stream, in order."""
+    async def links(self, stream: str) -> Sequence[Link]:
+        """The stored records of a stream (a request's id, or another stream's name), in order."""
+        ...
+
+    async def standing(self, person: str | None = None) -> Sequence[Standing]:
+        """The standing delegations that are not over, of all people or by giver or taker."""
+        ...
+
+    async def turning(self, now: Millis, limit: int) -> Sequence[Standing]:
+        """Standing delegations whose beginning or end has come and was not yet applied to what
+        is open, by index, earliest first."""
+        ...
+
+    async def turned(self, id: str, at: Millis) -> None:
+        """What `turning` gave was applied as of `at`."""
+        ...
+
+    async def concerning(self, person: str, after: str, limit: int) -> Sequence[str]:
+        """Ids of open requests of which the person belongs to a stage, or stands in, beyond
+        the id `after`, in order of their ids."""
+        ...
+
+    async def open_ids(self, after: str, limit: int) -> Sequence[str]:
+        """Ids of open requests beyond the id `after`, in order of their ids."""
+        ...
+
+    async def chain(self, request_id: str) -> Sequence[str]:
+        """The ids of a request's chain of attempts, the first one first, itself included."""
+        ...
+
+    async def is_frozen(self) -> bool: ...
+
+    async def policies(self, limit: int) -> Sequence[PolicyRow]:
+        """The versions that were in force, newest first; one may come twice."""
+        ...
+
+    async def policy_text(self, version: str) -> PolicyRow | None: ...
+
+    async def stage_times(self) -> Mapping[tuple[str, str], Millis]:
+        """How long stages took on the average of late, by (rule, stage name)."""
+        ...
+
+    async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
+        """Requests with their content, newest first, for a backtest."""
         ...
 
     async def due(self, now: Millis, limit: int) -> Sequence[str]:
@@ -222,15 +306,15 @@ class Store(Protocol):
 
 
 class Keys(Protocol):
-    """API keys."""
+    """API keys. Making and revoking one is recorded in its stream, `key:ID`."""
 
     async def key_by_hash(self, hash: str) -> ApiKey | None: ...
 
-    async def add_key(self, key: ApiKey) -> None: ...
+    async def add_key(self, key: ApiKey, by: Actor = SYSTEM) -> None: ...
 
     async def all_keys(self) -> Sequence[ApiKey]: ...
 
-    async def revoke_key(self, id: str, at: Millis) -> bool: ...
+    async def revoke_key(self, id: str, at: Millis, by: Actor = SYSTEM) -> bool: ...
 
 
 class References(Protocol):

@@ -8,7 +8,7 @@ somebody else of finance votes.
 
 from collections.abc import Iterable, Sequence
 
-from core.request import Entry, Quorum
+from core.route import Entry, Quorum
 
 
 def seats_of(entries: Sequence[Entry]) -> list[frozenset[str]]:
@@ -39,8 +39,8 @@ def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None =
 
 
 def needed(entries: Sequence[Entry], quorum: Quorum) -> int:
-    """How many seats must be filled."""
-    return sum(entry.seats for entry in entries) if quorum == "all" else quorum
+    """How many seats must be filled; never none, though "all" of nobody was asked for."""
+    return max(1, sum(entry.seats for entry in entries)) if quorum == "all" else quorum
 
 
 def reached(entries: Sequence[Entry], wanted: int, people: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ It needs no key and no network. Each point names the fields it rests on. It reco
 from typing import Any
 
 from core.content import Point, Rationale, Revision
-from core.request import Category, Route
+from core.route import Category, Route
 from core.text import grouped, has_hidden
 from core.value import Millis
 

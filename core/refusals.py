@@ -34,6 +34,51 @@ class Reason(StrEnum):
     KEY_REVOKED = "key_revoked"
     SCOPE_MISSING = "scope_missing"
     NO_PERSON = "no_person"
+    NO_DEPARTMENT = "no_department"
+    DEPARTMENT_APPROVED = "department_approved"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    TOO_FEW_APPROVERS = "too_few_approvers"
+    SEAT_DECIDED = "seat_decided"
+    NO_VOTE = "no_vote"
+    DECIDE_ELSEWHERE = "decide_elsewhere"
+    WAITING_FOR_REVISION = "waiting_for_revision"
+    NOT_ALLOWED_TO_REVISE = "not_allowed_to_revise"
+    STALE_REVISION = "stale_revision"
+    REVISION_UNCHANGED = "revision_unchanged"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    ALREADY_FOLLOWED = "already_followed"
+    CANNOT_FOLLOW = "cannot_follow"
+    NOT_EDITABLE = "not_editable"
+    EDIT_WITHOUT_APPROVAL = "edit_without_approval"
+    UNKNOWN_PERSON = "unknown_person"
+    NOTHING_TO_DELEGATE = "nothing_to_delegate"
+    DELEGATION_CYCLE = "delegation_cycle"
+    DELEGATION_TOO_DEEP = "delegation_too_deep"
+    DELEGATE_NOT_QUALIFIED = "delegate_not_qualified"
+    DELEGATE_BARRED = "delegate_barred"
+    ALREADY_ASKED = "already_asked"
+    NOT_ASKED = "not_asked"
+    UNKNOWN_ABSENCE = "unknown_absence"
+    NOT_CONCERNED = "not_concerned"
+    NUDGED_RECENTLY = "nudged_recently"
+    NOBODY_LEFT_TO_ASK = "nobody_left_to_ask"
+    TOO_MANY_COMMENTS = "too_many_comments"
+    NO_BREAK_GLASS = "no_break_glass"
+    BREAK_GLASS_ROLE = "break_glass_role"
+    FROZEN = "frozen"
+    NOT_APPROVED = "not_approved"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - the name of a reason, no secret
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - the name of a reason, no secret
+    TOKEN_USED = "token_used"  # noqa: S105 - the name of a reason, no secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a reason, no secret
+    OTHER_ACTION = "other_action"
+    NOT_THE_AGENT = "not_the_agent"
+    EXECUTION_REPORTED = "execution_reported"
+    POLICY_FROM_FILE = "policy_from_file"
+    POLICY_INVALID = "policy_invalid"
+    UNKNOWN_POLICY = "unknown_policy"
+    NOT_ADMIN = "not_admin"
+    CONTENT_NEEDED = "content_needed"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -100,6 +145,119 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_PERSON: (
         "This API key stands for nobody, so it cannot decide. "
         "Make one with 'countersign keys create --scope decide --person EMAIL'."
+    ),
+    Reason.NO_DEPARTMENT: (
+        "The policy wants approvers from different departments, and the directory shows none "
+        "for {person}. Ask an administrator to add it."
+    ),
+    Reason.DEPARTMENT_APPROVED: (
+        "Somebody of the same department approved an earlier stage; the policy wants another "
+        "department for this one."
+    ),
+    Reason.CONFLICT_OF_INTEREST: (
+        "A conflict of interest is declared for {person} in this matter, so another person must "
+        "approve it."
+    ),
+    Reason.TOO_FEW_APPROVERS: (
+        "You approved stage {stage} already, and this request needs more different approvers "
+        "than would be left. Another person must approve this one."
+    ),
+    Reason.SEAT_DECIDED: (
+        "{person} has voted already, and together you have one vote. Nothing was changed."
+    ),
+    Reason.NO_VOTE: "You have no vote at stage {stage} to take back. Nothing was changed.",
+    Reason.DECIDE_ELSEWHERE: (
+        "The policy wants requests of this kind decided in {place}, not here. Nothing was changed."
+    ),
+    Reason.WAITING_FOR_REVISION: (
+        "Changes were asked for, and the request waits for a new revision. Nothing was changed."
+    ),
+    Reason.NOT_ALLOWED_TO_REVISE: "Only the agent that asked or the requester may revise this.",
+    Reason.STALE_REVISION: (
+        "This was made from revision {base}, but the request is at revision {current}. "
+        "Nothing was changed. Look at the present one and try again."
+    ),
+    Reason.REVISION_UNCHANGED: (
+        "The revision is the same as the one before. Change what was asked for, or cancel."
+    ),
+    Reason.TOO_MANY_ATTEMPTS: (
+        "The policy allows {limit} attempts, and this is the last. Approve, reject or cancel."
+    ),
+    Reason.ALREADY_FOLLOWED: (
+        "previous_request_id: request {previous} was followed by {follower} already. "
+        "Name that one instead."
+    ),
+    Reason.CANNOT_FOLLOW: (
+        "previous_request_id: request {previous} is {status}; only one of yours that was "
+        "rejected, has expired or was cancelled can be followed."
+    ),
+    Reason.NOT_EDITABLE: (
+        "The policy does not let approvers change {fields}; they may change: {editable}."
+    ),
+    Reason.EDIT_WITHOUT_APPROVAL: (
+        "Edits come with an approval. To have something changed by the agent, request changes."
+    ),
+    Reason.UNKNOWN_PERSON: (
+        "{person} is not in the directory. Use the e-mail address of somebody who is."
+    ),
+    Reason.NOTHING_TO_DELEGATE: (
+        "You are not asked for this request, so there is nothing to hand on. "
+        "Stage {stage} waits for {waiting_for}."
+    ),
+    Reason.DELEGATION_CYCLE: (
+        "{person} stands in for you already, directly or through others; that would be a circle. "
+        "Choose somebody else."
+    ),
+    Reason.DELEGATION_TOO_DEEP: (
+        "This was handed on {limit} times already. Decide it, or ask for an escalation."
+    ),
+    Reason.DELEGATE_NOT_QUALIFIED: (
+        "{person} cannot act for you: stage {stage} needs {needs}. Choose somebody who has it."
+    ),
+    Reason.DELEGATE_BARRED: "{person} cannot act here: {why}",
+    Reason.ALREADY_ASKED: "{person} is asked at stage {stage} already. Choose somebody else.",
+    Reason.NOT_ASKED: "{person} is not asked at stage {stage}; it waits for {waiting_for}.",
+    Reason.UNKNOWN_ABSENCE: (
+        "There is no out-of-office delegation {id} that you may end. List them and check the id."
+    ),
+    Reason.NOT_CONCERNED: (
+        "Only those who asked for this, or who are asked to decide it, may do that."
+    ),
+    Reason.NUDGED_RECENTLY: (
+        "They were nudged less than four hours ago. Try again in {minutes} minutes."
+    ),
+    Reason.NOBODY_LEFT_TO_ASK: (
+        "Everyone whom stage {stage} may be escalated to is asked already. "
+        "An administrator can reassign it."
+    ),
+    Reason.TOO_MANY_COMMENTS: "This request has {limit} comments, and more are not kept.",
+    Reason.NO_BREAK_GLASS: "Policy rule {rule} has no break-glass.",
+    Reason.BREAK_GLASS_ROLE: "Break-glass needs the role {role}, which you do not have today.",
+    Reason.FROZEN: (
+        "Approvals are frozen by an administrator: nothing is approved or redeemed until "
+        "'countersign unfreeze'. Rejecting is possible. Nothing was changed."
+    ),
+    Reason.NOT_APPROVED: "The request is {status}, not approved, so there is nothing to use.",
+    Reason.TOKEN_INVALID: "This is not a valid approval token: {problem}.",
+    Reason.TOKEN_EXPIRED: "This approval token has expired. Ask for a new approval.",
+    Reason.TOKEN_USED: "This approval was used already. Ask for a new approval.",
+    Reason.TOKEN_REVOKED: "This approval was revoked by an administrator. Ask for a new one.",
+    Reason.OTHER_ACTION: (
+        "The action given is not the one that was approved. Run exactly the approved action."
+    ),
+    Reason.NOT_THE_AGENT: "Only the key that asked may report how the action went.",
+    Reason.EXECUTION_REPORTED: "The outcome was reported already as {outcome}; it stands.",
+    Reason.POLICY_FROM_FILE: (
+        "The policy comes from the file that COUNTERSIGN_POLICY names. Change that file, or "
+        "unset COUNTERSIGN_POLICY to keep the policy in the database."
+    ),
+    Reason.POLICY_INVALID: "The policy has mistakes. Nothing was changed. {mistakes}",
+    Reason.UNKNOWN_POLICY: (
+        "There is no policy version {version}. See 'countersign policy history'."
+    ),
+    Reason.NOT_ADMIN: "Only an administrator may do that.",
+    Reason.CONTENT_NEEDED: (
+        "Request {request} is still open, so its content is needed. Cancel it first."
     ),
 }
 

@@ -7,6 +7,7 @@ content rows beside the events, named here by id, so that a replay survives eras
 from enum import StrEnum
 from typing import Literal
 
+from core.route import Entry, Route, StagePlan
 from core.value import Millis, Value
 
 
@@ -31,73 +32,20 @@ class StageStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-class Category(StrEnum):
-    AUTO_APPROVE = "auto_approve"
-    REVIEW = "review"
-    PROHIBITED = "prohibited"
-
-
 class Decision(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
-
-
-Quorum = int | Literal["all"]
-
-
-class Entry(Value, frozen=True):
-    """One line of a stage's approvers: a person, or a group of which any member may act.
-
-    `ref` is the policy's word ("manager_of:requester", "group:finance", an e-mail address),
-    `people` whom it meant when the request was made, `seats` how many votes it may fill.
-    `exempt` people need not have the stage's role and department: the last resort.
-    """
-
-    ref: str
-    people: tuple[str, ...]
-    seats: int = 1
-    exempt: bool = False
-
-
-class StagePlan(Value, frozen=True):
-    """A stage as the policy wrote it, with its people pinned when the request was made."""
-
-    level: int
-    name: str
-    entries: tuple[Entry, ...]
-    quorum: Quorum = 1
-    required_role: str | None = None
-    required_department: str | None = None
-    escalate_to: tuple[Entry, ...] = ()
-    sla: Millis | None = None
-
-
-class ChannelRef(Value, frozen=True):
-    """A chat channel that gets a copy of the card: platform and the platform's channel id."""
-
-    platform: str
-    id: str
-
-
-class Route(Value, frozen=True):
-    """What the policy said about a request, pinned: later edits of the files change nothing."""
-
-    rule: str
-    policy_version: str
-    category: Category
-    stages: tuple[StagePlan, ...] = ()
-    channels: tuple[ChannelRef, ...] = ()
-    last_resort: tuple[Entry, ...] = ()
-    confirm: bool = False
-    block_self_approval: bool = True
-    different_approvers: bool = True
-    uncategorised: bool = False
-    because: str | None = None
+    REQUEST_CHANGES = "request_changes"
 
 
 class Vote(Value, frozen=True):
     """One person's vote. `comment` is the id of a content row, `via` the platform or "api",
-    `entries` the places in the stage's entries that it may fill."""
+    `entries` the places in the stage's entries that it may fill.
+
+    Whoever stands in for somebody votes `on_behalf_of` them: the seat is theirs, and together
+    they have one vote. `through` are those between the two, when a delegation was passed on.
+    `carried` marks a vote that was cast on an earlier revision and kept by the rule.
+    """
 
     person: str
     decision: Decision
@@ -105,11 +53,33 @@ class Vote(Value, frozen=True):
     at: Millis
     entries: tuple[int, ...] = ()
     on_behalf_of: str | None = None
+    through: tuple[str, ...] = ()
     comment: str | None = None
+    department: str | None = None
+    carried: bool = False
+
+    @property
+    def seat(self) -> str:
+        """The person whose seat the vote fills."""
+        return self.on_behalf_of or self.person
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Everyone whose authority the vote rests on, the clicker first."""
+        if self.on_behalf_of is None:
+            return (self.person,)
+        return (self.person, *self.through, self.on_behalf_of)
 
 
 class Stage(Value, frozen=True):
-    """A stage as it stands: `assigned` are the people who may decide it now."""
+    """A stage as it stands. `assigned` are the people who may decide it now.
+
+    `entries` begin with the plan's own, in its order, and only ever grow: votes name them by
+    place. `due_at` is the deadline that people are shown, `acts_at` the moment at which the
+    timeout acts (after an escalation the two differ), `reminders` the moments of those still
+    to come. `tier` counts the levels of escalation that were asked. `held` says why the
+    stage waits for an administrator. `bypass` names why it passed without a vote.
+    """
 
     plan: StagePlan
     status: StageStatus = StageStatus.WAITING
@@ -120,6 +90,12 @@ class Stage(Value, frozen=True):
     votes: tuple[Vote, ...] = ()
     opened_at: Millis | None = None
     closed_at: Millis | None = None
+    due_at: Millis | None = None
+    acts_at: Millis | None = None
+    reminders: tuple[Millis, ...] = ()
+    tier: int = 0
+    held: str | None = None
+    bypass: str | None = None
 
     @property
     def assigned(self) -> tuple[str, ...]:
@@ -128,15 +104,31 @@ class Stage(Value, frozen=True):
 
     @property
     def sla_deadline(self) -> Millis | None:
-        if self.opened_at is None or self.plan.sla is None:
-            return None
-        return self.opened_at + self.plan.sla
+        """When a decision of this stage is due."""
+        return self.due_at
+
+
+class Delegation(Value, frozen=True):
+    """`giver` lets `taker` act for them on this request, until `until` if it is given.
+
+    `standing` is the id of the out-of-office delegation it came from, `reason` the id of a
+    content row. One that `ended` is kept: its taker was asked, and may still look.
+    """
+
+    giver: str
+    taker: str
+    at: Millis
+    until: Millis | None = None
+    standing: str | None = None
+    reason: str | None = None
+    ended: bool = False
 
 
 class Outcome(Value, frozen=True):
     """How a request ended: `by` are the deciding people (or the agent, or nobody: a rule).
 
-    `reason` is the id of a content row; `bypass` names an approval without a person's vote.
+    `reason` is the id of a content row; `bypass` names an approval without a person's vote;
+    `cause` says what ended it where no person did ("timeout", "auto_reject_when").
     """
 
     status: Status
@@ -144,12 +136,54 @@ class Outcome(Value, frozen=True):
     by: tuple[str, ...] = ()
     reason: str | None = None
     bypass: str | None = None
+    cause: str | None = None
+
+
+class Feedback(Value, frozen=True):
+    """What somebody wants changed; `reason` is the id of a content row."""
+
+    by: str
+    level: int
+    at: Millis
+    reason: str | None = None
+
+
+class Remark(Value, frozen=True):
+    """A comment or question; `content` is the id of its row."""
+
+    content: str
+    at: Millis
+    person: str | None = None
+    question: bool = False
+
+
+class Token(Value, frozen=True):
+    """The approval token of the approved revision; the signed text is made again when asked."""
+
+    jti: str
+    kid: str
+    iat: Millis
+    exp: Millis
+    redeemed_at: Millis | None = None
+    redeemed_by: str | None = None
+    revoked_at: Millis | None = None
+
+
+class Execution(Value, frozen=True):
+    """What the agent reported: `detail` is the id of a content row."""
+
+    outcome: Literal["succeeded", "failed"]
+    at: Millis
+    detail: str | None = None
 
 
 class RequestState(Value, frozen=True):
     """One request. `version` counts its events; `commitment` binds what the cards show.
 
     `submitter` is the person for whom the submitting key stands, if it stands for one.
+    `previous` is the request it follows, `attempt` its place in that chain, from 1. `edited`
+    are the fields that a person changed in the present revision, `edited_by` who. `remarks`
+    are the newest few; `remark_count` counts all.
     """
 
     id: str = ""
@@ -162,17 +196,29 @@ class RequestState(Value, frozen=True):
     agent: str = ""
     agent_key: str = ""
     owner: str | None = None
+    previous: str | None = None
+    attempt: int = 1
     action_type: str = ""
     amount: str | None = None
     currency: str | None = None
     risk_score: int | None = None
     revision: int = 0
+    revised_at: Millis | None = None
+    edited: tuple[str, ...] = ()
+    edited_by: str | None = None
     commitment: str = ""
     content: str = ""
     route: Route | None = None
     stages: tuple[Stage, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    feedback: Feedback | None = None
+    remarks: tuple[Remark, ...] = ()
+    remark_count: int = 0
+    nudged_at: Millis | None = None
     outcome: Outcome | None = None
     rationale: str | None = None
+    token: Token | None = None
+    execution: Execution | None = None
 
     @property
     def is_open(self) -> bool:
@@ -181,7 +227,10 @@ class RequestState(Value, frozen=True):
     @property
     def current(self) -> Stage | None:
         """The stage that can be decided now, if any."""
-        return next((s for s in self.stages if s.status is StageStatus.PENDING), None)
+        for stage in self.stages:
+            if stage.status is StageStatus.PENDING:
+                return stage
+        return None
 
     @property
     def deadline(self) -> Millis | None:
@@ -189,16 +238,38 @@ class RequestState(Value, frozen=True):
         if not self.is_open:
             return None
         stage = self.current
-        sla = None if stage is None else stage.sla_deadline
+        sla = None if stage is None else stage.due_at
         return self.expires_at if sla is None else min(sla, self.expires_at)
 
     @property
     def wake_at(self) -> Millis | None:
         """The next moment at which something is due, None when nothing ever will be."""
-        return self.expires_at if self.is_open else None
+        if not self.is_open:
+            return None
+        moments = [self.expires_at]
+        moments += [d.until for d in self.delegations if d.until is not None and not d.ended]
+        stage = self.current
+        if stage is not None:
+            moments += stage.reminders[:1]
+            moments += [] if stage.acts_at is None else [stage.acts_at]
+        return min(moments)
 
 
 def asked(state: RequestState) -> tuple[str, ...]:
-    """Everyone who was ever asked to decide, in the order in which they were asked."""
+    """Everyone who was ever asked to decide, in the order in which they were asked, and those
+    who stand in for them."""
     opened = (s for s in state.stages if s.opened_at is not None)
-    return tuple(dict.fromkeys(p for s in opened for p in s.assigned))
+    people = dict.fromkeys(p for s in opened for p in s.assigned)
+    for delegation in state.delegations:
+        if delegation.giver in people:
+            people[delegation.taker] = None
+    return tuple(people)
+
+
+def silent(state: RequestState) -> frozenset[str]:
+    """Those who may decide the present stage and are not told of it."""
+    stage = state.current
+    if stage is None:
+        return frozenset()
+    told = {p for e in stage.entries if not e.silent for p in e.people}
+    return frozenset(p for e in stage.entries if e.silent for p in e.people if p not in told)

@@ -4,17 +4,21 @@ Prohibited rules are judged first, then the first rule from the top whose condit
 The people are resolved here, once, and pinned in the route.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
-from msgspec.structs import replace
-
+from core.commands import Facts
 from core.directory import Directory, Person
-from core.eligibility import choose, pinned, qualifies
-from core.policy import ConditionError, Policy, RequestFields, Rule, StageRule, people_of
+from core.eligibility import Bars
+from core.policy import Condition, ConditionError, Policy, RequestFields, Rule, StageRule
+from core.policy_plan import Pinning, glass, plan, with_enough_people
 from core.quorum import needed, possible
 from core.refusals import Reason, Refused
-from core.request import Category, Entry, Route, StagePlan
+from core.request import RequestState
+from core.route import Category, Route, StagePlan
+from core.staffing import Ladder
 from core.submission import Submission, amount_of
+from core.value import Millis
 
 
 def fields_of(
@@ -48,42 +52,55 @@ def route(
     submission: Submission,
     requester: Person | None,
     agent: str,
-    barred: set[str],
+    asking: tuple[str, ...],
+    now: Millis,
 ) -> tuple[Route, str | None, Rule]:
     """The route, the request's amount and the rule. Raises Refused.
 
-    `barred` are those who ask and may not approve. A stage whose own people cannot decide
-    goes to its escalation target, then to `last_resort`, when it opens; a route in which even
-    that leaves nobody is refused here. Where no stage of a review rule applies, the
-    fallback's are taken: a review is never passed because of an amount between two stages.
+    `asking` are those who ask and may not approve: the requester, the agent's owner, the key's
+    person. `now` only says who is on call. A stage whose own people cannot decide goes to its
+    escalation target, then to `last_resort`, when it opens; a route in which even that leaves
+    nobody is refused here. Where no stage of a review rule applies, the fallback's are taken:
+    a review is never passed because of an amount between two stages.
     """
     rule, amount, fields = _choose(policy, submission, requester, agent)
-    last_resort = _entries(policy.last_resort, (), directory, requester)
-    stages = tuple(
-        _plan(level, stage, directory, requester)
-        for level, stage in enumerate(_stages(policy, rule, fields), start=1)
-    )
+    pins = Pinning(policy, directory, requester)
+    review = rule.category is Category.REVIEW
     found = Route(
         rule=rule.name,
         policy_version=policy.version,
         category=rule.category,
-        stages=stages,
-        channels=rule.channels if rule.category is Category.REVIEW else (),
-        last_resort=last_resort,
+        stages=_plans(policy, rule, fields, pins),
+        channels=rule.channels if review else (),
+        last_resort=pins.entries(policy.last_resort),
         confirm=_confirm(rule, submission.risk_score),
         block_self_approval=rule.block_self_approval,
         different_approvers=rule.different_approvers,
+        different_departments=rule.different_departments,
+        minimum_unique_approvers=rule.minimum_unique_approvers,
+        conflicted=_conflicted(policy, fields, pins) if review else (),
         uncategorised=rule is policy.fallback,
         because=rule.because,
+        on_reject=rule.on_reject,
+        max_rounds=rule.max_rounds,
+        max_attempts=rule.max_attempts,
+        editable=rule.editable,
+        keep_approvals=rule.keep_approvals,
+        amount_from=rule.amount_from,
+        grant=rule.grant,
+        glass=glass(rule.glass, pins),
+        decide_in=rule.decide_in,
+        token_lifetime=rule.token_lifetime,
     )
-    _refuse_dead_ends(found, directory, barred)
+    _refuse_dead_ends(found, directory, asking, now)
     return found, amount, rule
 
 
-def _choose(
+def judged(
     policy: Policy, submission: Submission, requester: Person | None, agent: str
-) -> tuple[Rule, str | None, RequestFields]:
-    """The rule that applies, with the amount and the fields as that rule sees them."""
+) -> Iterator[tuple[Rule, bool, RequestFields]]:
+    """Each rule in the order in which it is judged, with its answer and the fields as it sees
+    them; the last one holds. Raises Refused where there is no answer."""
     prohibited = [r for r in policy.rules if r.category is Category.PROHIBITED]
     others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
     seen: dict[str | None, RequestFields] = {}
@@ -93,8 +110,19 @@ def _choose(
         if place not in seen:
             amount = _amount(submission, rule)
             seen[place] = fields_of(submission, amount, requester, agent)
-        if rule is policy.fallback or _holds(rule, seen[place]):
-            return rule, amount_of(submission, place), seen[place]
+        holds = rule is policy.fallback or _holds(rule, seen[place])
+        yield rule, holds, seen[place]
+        if holds:
+            return
+
+
+def _choose(
+    policy: Policy, submission: Submission, requester: Person | None, agent: str
+) -> tuple[Rule, str | None, RequestFields]:
+    """The rule that applies, with the amount and the fields as that rule sees them."""
+    for rule, holds, fields in judged(policy, submission, requester, agent):
+        if holds:
+            return rule, amount_of(submission, rule.amount_from), fields
     raise AssertionError("the fallback takes everything")
 
 
@@ -108,12 +136,27 @@ def _amount(submission: Submission, rule: Rule) -> str | None:
 
 
 def _holds(rule: Rule, fields: RequestFields) -> bool:
-    if rule.when is None:
-        return True
+    return rule.when is None or _answer(rule.when, fields, rule.name)
+
+
+def _answer(condition: Condition | None, fields: RequestFields, whose: str) -> bool:
+    """Whether it holds; one that is not there does not. What cannot be answered is refused."""
+    if condition is None:
+        return False
     try:
-        return rule.when.holds(fields)
+        return condition.holds(fields)
     except ConditionError as error:
-        raise Refused(Reason.CONDITION_FAILED, rule=rule.name, problem=str(error)) from error
+        raise Refused(Reason.CONDITION_FAILED, rule=whose, problem=str(error)) from error
+
+
+def _plans(
+    policy: Policy, rule: Rule, fields: RequestFields, pins: Pinning
+) -> tuple[StagePlan, ...]:
+    found = tuple(
+        plan(level, stage, pins, _auto(rule, stage, fields))
+        for level, stage in enumerate(_stages(policy, rule, fields), start=1)
+    )
+    return with_enough_people(found, rule.minimum_unique_approvers)
 
 
 def _stages(policy: Policy, rule: Rule, fields: RequestFields) -> list[StageRule]:
@@ -125,63 +168,29 @@ def _stages(policy: Policy, rule: Rule, fields: RequestFields) -> list[StageRule
 
 def _wanted(rule: Rule, fields: RequestFields) -> Iterable[StageRule]:
     for stage in rule.stages:
-        try:
-            wanted = stage.when is None or stage.when.holds(fields)
-        except ConditionError as error:
-            name = f"{rule.name}, stage {stage.name}"
-            raise Refused(Reason.CONDITION_FAILED, rule=name, problem=str(error)) from error
-        if wanted:
+        if stage.when is None or _answer(stage.when, fields, f"{rule.name}, stage {stage.name}"):
             yield stage
 
 
-def _plan(
-    level: int, stage: StageRule, directory: Directory, requester: Person | None
-) -> StagePlan:
-    plan = StagePlan(
-        level=level,
-        name=stage.name,
-        entries=_entries(stage.approvers, stage.seats, directory, requester),
-        quorum=stage.quorum,
-        required_role=stage.required_role,
-        required_department=stage.required_department,
-        escalate_to=_entries(stage.escalate_to, (), directory, requester),
-        sla=stage.sla,
-    )
-    if stage.required_role is None and stage.required_department is None:
-        return plan
-    return replace(
-        plan,
-        entries=_qualified(plan.entries, plan, directory),
-        escalate_to=_qualified(plan.escalate_to, plan, directory),
-    )
+def _auto(
+    rule: Rule, stage: StageRule, fields: RequestFields
+) -> Literal["approve", "reject"] | None:
+    """What the stage does by itself. Refusing goes before passing; both are asked, so that
+    neither fails unnoticed."""
+    whose = f"{rule.name}, stage {stage.name}"
+    passes = _answer(stage.auto_approve_when, fields, f"{whose}, auto_approve_when")
+    if _answer(stage.auto_reject_when, fields, f"{whose}, auto_reject_when"):
+        return "reject"
+    return "approve" if passes else None
 
 
-def _entries(
-    references: tuple[str, ...],
-    seats: tuple[int, ...],
-    directory: Directory,
-    requester: Person | None,
-) -> tuple[Entry, ...]:
-    email = None if requester is None else requester.email
-    return tuple(
-        Entry(
-            ref=reference,
-            people=people_of(reference, directory, email),
-            seats=seats[index] if index < len(seats) else 1,
-        )
-        for index, reference in enumerate(references)
-    )
-
-
-def _qualified(
-    entries: tuple[Entry, ...], plan: StagePlan, directory: Directory
-) -> tuple[Entry, ...]:
-    return tuple(
-        replace(
-            entry, people=tuple(p for p in entry.people if qualifies(directory.people[p], plan))
-        )
-        for entry in entries
-    )
+def _conflicted(policy: Policy, fields: RequestFields, pins: Pinning) -> tuple[str, ...]:
+    """Whom the policy's declared conflicts keep from approving this request."""
+    found: set[str] = set()
+    for number, conflict in enumerate(policy.conflicts, start=1):
+        if _answer(conflict.when, fields, f"conflicts, number {number}"):
+            found |= pins.everyone(conflict.people)
+    return tuple(sorted(found))
 
 
 def _number(amount: str) -> int | float:
@@ -195,12 +204,23 @@ def _confirm(rule: Rule, risk: int | None) -> bool:
     return above is not None and (above < 0 or (risk is not None and risk > above))
 
 
-def _refuse_dead_ends(found: Route, directory: Directory, barred: set[str]) -> None:
-    if found.category is Category.REVIEW and not found.stages:
+def _refuse_dead_ends(
+    found: Route, directory: Directory, asking: tuple[str, ...], now: Millis
+) -> None:
+    """Refuse a route of which a stage could not be decided by anyone today.
+
+    `asking` are the requester, the agent's owner and the key's person, as far as there are.
+    """
+    if found.category is not Category.REVIEW:
+        return
+    if not found.stages:
         raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage="none")
-    people = {p: directory.people[p] for p in pinned(found)}
-    barred = barred if found.block_self_approval else set()
-    for plan in found.stages:
-        entries = choose(plan, found, people, barred).entries
-        if not possible(entries, needed(plan.entries, plan.quorum)):
-            raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=plan.name)
+    requester, owner, submitter = (*asking, None, None, None)[:3]
+    state = RequestState(requester=requester, owner=owner, submitter=submitter, route=found)
+    facts = Facts(people=directory.people)
+    bars = Bars(state, facts)
+    for stage in found.stages:
+        if stage.auto is None:
+            entries = Ladder(stage, found, facts, bars, now).open().entries
+            if not possible(entries, needed(stage.entries, stage.quorum)):
+                raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)

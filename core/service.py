@@ -1,11 +1,11 @@
 """The application service: the only place that loads, decides and stores.
 
-Every command is a pure function handed to `Store.transact`. Agents come in through
-`submit`, `decide`, `cancel` and the reads; chat adapters through `ChatService`
-(`core/conversations.py`), which stands on this.
+Every command is a pure function handed to `Store.transact`. Agents submit and read here and
+act through `core/acts.py`; chat adapters come in through `ChatService`
+(`core/conversations.py`). All of them stand on `Approvals.act`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
@@ -19,14 +19,15 @@ from core.access import (
     sees_everything,
     unknown,
 )
-from core.audience import Platforms, audience, results
+from core.applying import Allowed, Answering, Done, Surroundings, apply, changes
+from core.audience import Platforms
 from core.audit import Link
-from core.commands import Cancel, CastVote, Facts, Tick
-from core.content import Content, Text, row
-from core.decide import decide
+from core.commands import Command
+from core.content import Action, Content, Text, action_digest, read_revision, row
+from core.decide import due
 from core.directory import Directory
-from core.eligibility import pinned
-from core.events import Actor
+from core.drafting import Drafting
+from core.estimate import estimated_completion
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
 from core.policy import Policy
@@ -42,41 +43,57 @@ from core.ports import (
     Waiting,
 )
 from core.refusals import Reason, Refused
-from core.request import Decision, RequestState, Status
+from core.request import RequestState, Status
+from core.signing import KeyRing
 from core.submission import Submission
 from core.submitting import Submitting, submit
+from core.token import TokenClaims, TokenError, mint
 from core.value import Millis
-from core.voting import Done, Surroundings, apply
 
 MAX_TEXT = 2000
 """Characters of a reason or comment: what every card can show."""
 
+Make = Callable[[RequestState, Loaded], Command]
+"""A command for a request as it stands. May raise Refused."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """What the service stands on. Directory and policy are asked anew for each command."""
+    """What the service stands on. Directory and policy are asked anew for each command.
+
+    `policy_of` gives an earlier version, for requests that were routed by it; `ring` signs
+    approval tokens, and without one there are none.
+    """
 
     store: Store
     directory: Callable[[], Directory]
     policy: Callable[[], Policy]
+    policy_of: Callable[[str], Awaitable[Policy]]
     revive: Callable[[str, str, Millis], Awaitable[int]]
     platforms: Platforms
     clock: Callable[[], Millis]
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
     waiting: Waiting
+    ring: KeyRing | None = None
+    stage_times: Callable[[], Mapping[tuple[str, str], Millis]] = dict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitted:
-    """A request as it stands after a submission; `replayed` when an earlier one had made it."""
+    """A request as it stands after a submission.
+
+    `replayed` when the same Idempotency-Key had made it, `from_record` when the same action
+    of the same agent was rejected before and that is the answer.
+    """
 
     snapshot: Snapshot
-    replayed: bool
+    replayed: bool = False
+    from_record: bool = False
 
 
 class Approvals:
-    """Commands and reads on behalf of API keys."""
+    """Submissions, reads, and the one way in which anything changes a request."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -93,76 +110,37 @@ class Approvals:
             caller=caller,
             idempotency=idempotency,
             policy=world.policy(),
-            directory=world.directory(),
-            platforms=world.platforms,
+            around=self.around(),
             clock=world.clock,
             salts=(world.new_salt(), world.new_salt()),
         )
         reads = Reads(
             key_hash=caller.key_hash,
             idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            rules=True,
+            repeat=_repeat(submission, caller),
+            follows=submission.previous_request_id,
         )
         made = await world.store.transact(
             work.request_id, lambda loaded: submit(work, loaded), reads
         )
-        if made.replay_of is not None:
-            return Submitted(snapshot=await self._seen(caller, made.replay_of), replayed=True)
+        if made.instead is not None:
+            return Submitted(
+                snapshot=await self.seen(caller, made.instead),
+                replayed=not made.from_record,
+                from_record=made.from_record,
+            )
         snapshot = Snapshot(state=made.state, contents=made.contents, deliveries=made.deliveries)
-        return Submitted(snapshot=snapshot, replayed=False)
-
-    async def decide(
-        self,
-        caller: Caller,
-        request_id: str,
-        decision: Decision,
-        comment: str | None,
-        stage: str | None,
-        revision: int | None,
-        idempotency: Given | None = None,
-    ) -> Snapshot:
-        """Vote as the key's person. Raises Refused; nothing of it is stored then."""
-        require_scope(caller, "decide")
-        if caller.person is None:
-            raise Refused(Reason.NO_PERSON)
-        text = self.text(comment)
-        command = CastVote(
-            actor=Actor(via="api", agent=caller.key_id, person=caller.person),
-            person=caller.person,
-            decision=decision,
-            revision=revision,
-            stage=stage,
-            comment=text,
-        )
-        return await self._apply(caller, request_id, command, text, idempotency)
-
-    async def cancel(
-        self,
-        caller: Caller,
-        request_id: str,
-        reason: str | None,
-        idempotency: Given | None = None,
-    ) -> Snapshot:
-        """Withdraw an open request. Raises Refused."""
-        if not caller.has("submit", "decide", "admin"):
-            raise Refused(Reason.SCOPE_MISSING, scope="submit")
-        text = self.text(reason)
-        command = Cancel(
-            actor=Actor(via="api", agent=caller.key_id, person=caller.person),
-            person=caller.person,
-            agent_key=caller.key_id if caller.has("submit") else None,
-            as_admin=caller.has("admin"),
-            reason=text,
-        )
-        return await self._apply(caller, request_id, command, text, idempotency)
+        return Submitted(snapshot=snapshot)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
         watch = self.world.waiting(request_id)
         try:
-            found = await self._seen(caller, request_id)
+            found = await self.seen(caller, request_id)
             if wait_ms > 0 and found.state.status is Status.PENDING:
                 await watch.wait(wait_ms)
-                found = await self._seen(caller, request_id)
+                found = await self.seen(caller, request_id)
             return found
         finally:
             watch.close()
@@ -180,12 +158,73 @@ class Approvals:
         self, caller: Caller, request_id: str
     ) -> tuple[Sequence[Link], dict[str, bytes]]:
         """The audit trail of one request, and the content its events name."""
-        found = await self._seen(caller, request_id)
+        found = await self.seen(caller, request_id)
         return await self.world.store.links(request_id), found.contents
+
+    async def attempts(self, caller: Caller, request_id: str) -> Sequence[str]:
+        """The ids of the chain of attempts that a request belongs to, the first one first."""
+        await self.seen(caller, request_id)
+        return await self.world.store.chain(request_id)
+
+    async def seen(self, caller: Caller, request_id: str) -> Snapshot:
+        """The request if the caller may see it; raises the refusal of one that is not there."""
+        if not caller.has("read", "read_all", "submit", "decide", "redeem", "admin"):
+            raise Refused(Reason.SCOPE_MISSING, scope="read")
+        found = await self.world.store.snapshot(request_id)
+        if found is None or not caller_may_see(found.state, caller, self.world.directory()):
+            raise unknown(request_id)
+        return found
 
     async def tick(self, request_id: str) -> None:
         """Apply what is due to one request."""
-        await self.world.store.transact(request_id, self._tick)
+        await self.world.store.transact(
+            request_id, self._tick, Reads(rules=True, content=True, deliveries=True)
+        )
+
+    async def act(
+        self,
+        caller: Caller,
+        request_id: str,
+        make: Make,
+        idempotency: Given | None = None,
+        allowed: Allowed | None = None,
+    ) -> Done:
+        """Run the caller's command; the request as it stands then, without reading it back.
+
+        Raises Refused; nothing of the command is stored then.
+        """
+
+        def run(loaded: Loaded) -> Changes[Done]:
+            around = self.around()
+            require_valid(loaded.key, around.now)
+            may_see = allowed or self._may_see(caller, request_id)
+            if is_replay(loaded.idempotency, idempotency, request_id):
+                may_see(loaded.state)
+                return Changes(result=_as_it_stands(loaded))
+            found = apply(
+                lambda state: make(state, loaded),
+                caller.person,
+                loaded,
+                around,
+                may_see,
+                no_answer,
+            )
+            if found.result.refusal is None:
+                row = remembered(idempotency, caller.key_id, request_id, 200, around.now)
+                found = with_fields(found, idempotency=row)
+            return found
+
+        reads = Reads(
+            key_hash=caller.key_hash,
+            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            content=True,
+            deliveries=True,
+            rules=True,
+        )
+        done = await self.world.store.transact(request_id, run, reads)
+        if done.refusal is not None:
+            raise done.refusal
+        return done
 
     def text(self, written: str | None) -> Content | None:
         """A content row for what somebody wrote; None for nothing but white space."""
@@ -195,90 +234,103 @@ class Approvals:
             raise Refused(Reason.TEXT_TOO_LONG, length=str(len(written)), limit=str(MAX_TEXT))
         return row(self.world.new_id(), self.world.new_salt(), Text(text=written.strip()))
 
-    def facts(self, state: RequestState, person: str | None) -> Facts:
-        """Today's facts about who acts and about everyone whom the request pinned."""
-        directory = self.world.directory()
-        named = set() if state.route is None else pinned(state.route)
-        here = directory.people
-        return Facts(
-            person=None if person is None else directory.person(person),
-            people={email: here[email] for email in named if email in here},
-        )
-
     def around(self) -> Surroundings:
         """Today's directory and the present moment."""
         world = self.world
         return Surroundings(
-            directory=world.directory(), platforms=world.platforms, now=world.clock()
+            directory=world.directory(),
+            platforms=world.platforms,
+            now=world.clock(),
+            kid="" if world.ring is None else world.ring.active.kid,
         )
+
+    async def drafting(self, request_id: str) -> Drafting:
+        """What a revision of this request is made with: the policy that routed it."""
+        found = await self.world.store.snapshot(request_id)
+        if found is None or found.state.route is None:
+            raise unknown(request_id)
+        world = self.world
+        return Drafting(
+            policy=await world.policy_of(found.state.route.policy_version),
+            directory=world.directory(),
+            salts=(world.new_salt(), world.new_salt()),
+            now=world.clock(),
+        )
+
+    def estimate(self, state: RequestState) -> Millis | None:
+        """When the request is likely to be decided; None when nothing is known yet."""
+        return estimated_completion(state, self.world.stage_times(), self.world.clock())
+
+    def token(self, caller: Caller, found: Snapshot) -> str | None:
+        """The approval token, for the key that asked, as long as it can still be used."""
+        state, ring = found.state, self.world.ring
+        token = state.token
+        body = found.contents.get(state.content)
+        if ring is None or token is None or body is None or caller.key_id != state.agent_key:
+            return None
+        if token.revoked_at is not None or self.world.clock() >= token.exp:
+            return None
+        revision = read_revision(body)
+        claims = TokenClaims(
+            request=state.id,
+            revision=state.revision,
+            digest=revision.digest,
+            action_digest=revision.action_digest,
+            approvers=() if state.outcome is None else state.outcome.by,
+            jti=token.jti,
+            iat=token.iat,
+            exp=token.exp,
+            rule=None if state.route is None else state.route.rule,
+            policy_version=None if state.route is None else state.route.policy_version,
+        )
+        try:
+            return mint(ring, token.kid, claims)
+        except TokenError:
+            # Its key is not in the ring any more: it can be minted by nobody.
+            return None
+
+    def _may_see(self, caller: Caller, request_id: str) -> Allowed:
+        directory = self.world.directory()
+
+        def allowed(state: RequestState) -> None:
+            if not state.version or not caller_may_see(state, caller, directory):
+                raise unknown(request_id)
+
+        return allowed
 
     def _tick(self, loaded: Loaded) -> Changes[None]:
         around = self.around()
-        state = loaded.state
-        events = decide(state, Tick(), self.facts(state, None), around.now)
+        events = due(loaded.state, around.facts(loaded, None), around.now)
         if not events:
             return Changes(result=None)
-        after = fold(state, events)
+        done = Done(state=fold(loaded.state, events), contents=loaded.contents)
+        found = changes(done, loaded, events, (), around)
         return Changes(
             result=None,
-            state=after,
-            events=tuple(events),
-            audience=audience(after, around.directory, around.platforms),
-            outbox=results(after, events, around.directory, around.platforms),
+            state=found.state,
+            events=found.events,
+            audience=found.audience,
+            outbox=found.outbox,
+            refusal=found.refusal,
         )
 
-    async def _apply(
-        self,
-        caller: Caller,
-        request_id: str,
-        command: CastVote | Cancel,
-        text: Content | None,
-        idempotency: Given | None,
-    ) -> Snapshot:
-        """Run the command; the request as it stands then, without reading it back."""
 
-        def run(loaded: Loaded) -> Changes[Done]:
-            around = self.around()
-            require_valid(loaded.key, around.now)
-            facts = self.facts(loaded.state, caller.person)
-
-            def allowed(state: RequestState) -> None:
-                if not state.version or not caller_may_see(state, caller, around.directory):
-                    raise unknown(request_id)
-
-            if is_replay(loaded.idempotency, idempotency, request_id):
-                allowed(loaded.state)
-                return Changes(result=_as_it_stands(loaded))
-            changes = apply(command, facts, text, loaded, around, allowed, _no_answer)
-            if changes.result.refusal is None:
-                row = remembered(idempotency, caller.key_id, request_id, 200, around.now)
-                changes = with_fields(changes, idempotency=row)
-            return changes
-
-        reads = Reads(
-            key_hash=caller.key_hash,
-            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
-            content=True,
-            deliveries=True,
-        )
-        done = await self.world.store.transact(request_id, run, reads)
-        if done.refusal is not None:
-            raise done.refusal
-        return Snapshot(state=done.state, contents=done.contents, deliveries=done.deliveries)
-
-    async def _seen(self, caller: Caller, request_id: str) -> Snapshot:
-        if not caller.has("read", "read_all", "submit", "decide", "admin"):
-            raise Refused(Reason.SCOPE_MISSING, scope="read")
-        found = await self.world.store.snapshot(request_id)
-        if found is None or not caller_may_see(found.state, caller, self.world.directory()):
-            raise unknown(request_id)
-        return found
+def no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:
+    """A caller of the API reads the refusal in the HTTP answer."""
+    return ()
 
 
 def _as_it_stands(loaded: Loaded) -> Done:
     return Done(state=loaded.state, contents=loaded.contents, deliveries=loaded.deliveries)
 
 
-def _no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:
-    """A caller of the API reads the refusal in the HTTP answer."""
-    return ()
+def _repeat(submission: Submission, caller: Caller) -> tuple[str, str] | None:
+    """Under what a rejection of the same action would be remembered."""
+    try:
+        action = Action(type=submission.action_type, params=submission.params)
+        return caller.key_id, action_digest(action)
+    except ValueError:
+        return None  # refused soon, with the field's name
+
+
+__all__ = ["Answering", "Approvals", "Make", "Submitted", "World", "no_answer"]

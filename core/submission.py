@@ -119,3 +119,13 @@ def _bounded(amount: Decimal, field: str) -> Decimal:
 
 def _too_precise(field: str) -> Refused:
     return invalid(field, f"has more than {MAX_DIGITS} significant digits", "Send fewer digits.")
+
+
+def at_most(amount: str, cap: str) -> bool:
+    """Whether one decimal string is at most another."""
+    return Decimal(amount) <= Decimal(cap)
+
+
+def decimal(value: Any, field: str) -> str:
+    """A number or decimal string as a plain decimal string; raises Refused naming the field."""
+    return plain(_decimal(value, field))

@@ -2,25 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import replace as with_fields
 
-from core.access import Caller, require_requester, require_valid
-from core.audience import Platforms, audience, planned, results
-from core.commands import Facts, Submit
+from core.access import Caller, require_requester, require_valid, unknown
+from core.applying import Done, Surroundings, changes
+from core.commands import Submit
 from core.content import Action, Content, Revision, row, seal
 from core.decide import decide
-from core.directory import Directory, Person
-from core.eligibility import pinned
+from core.directory import Person
 from core.events import Actor
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
 from core.policy import Policy, Rule
 from core.ports import Changes, Delivery, Loaded
 from core.rationale import rationale
-from core.refusals import invalid
-from core.request import RequestState, Route
+from core.refusals import Reason, Refused, invalid
+from core.request import RequestState, Status
+from core.route import Category, Route
 from core.routing import route
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
+
+FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
+"""How a request must have ended for another to take it up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,47 +36,53 @@ class Submitting:
     caller: Caller
     idempotency: Given | None
     policy: Policy
-    directory: Directory
-    platforms: Platforms
+    around: Surroundings
     clock: Callable[[], Millis]
     salts: tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """What came of it: the state, or the id of the request an earlier try had made."""
+    """What came of it: the state, or the id of the request that is the answer `instead`."""
 
     state: RequestState
     contents: dict[str, bytes]
     deliveries: tuple[Delivery, ...] = ()
-    replay_of: str | None = None
+    instead: str | None = None
+    from_record: bool = False
 
 
 def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     """The changes that a submission leads to. Raises Refused, and then nothing is stored."""
-    now = work.clock()
-    require_valid(loaded.key, now)
+    around = with_fields(work.around, now=work.clock())
+    require_valid(loaded.key, around.now)
     earlier = loaded.idempotency
     if earlier is not None and is_replay(earlier, work.idempotency, None):
-        made = Made(state=loaded.state, contents={}, replay_of=earlier.request)
+        made = Made(state=loaded.state, contents={}, instead=earlier.request)
         return Changes(result=made)
-    requester = require_requester(work.caller, work.submission.requester, work.directory)
+    directory = around.directory
+    requester = require_requester(work.caller, work.submission.requester, directory)
     _check(work.submission)
     found, amount, rule = route(
         work.policy,
-        work.directory,
+        directory,
         work.submission,
         requester,
         work.caller.key_name,
-        {p for p in (_email(requester), work.caller.owner, work.caller.person) if p},
+        tuple(p for p in (_email(requester), work.caller.owner, work.caller.person) if p),
+        around.now,
     )
-    contents, advice = _contents(work, requester, amount, found, now)
+    if (answered := _from_record(work, loaded, rule, around.now)) is not None:
+        return answered
+    contents, advice = _contents(work, requester, amount, found, around.now)
     command = Submit(
         actor=Actor(via="api", agent=work.caller.key_id, person=work.caller.person),
         agent=work.caller.key_name,
         agent_key=work.caller.key_id,
         owner=work.caller.owner,
         requester=_email(requester),
+        previous=work.submission.previous_request_id,
+        attempt=_attempt(work, loaded, rule),
         action_type=work.submission.action_type,
         amount=amount,
         currency=work.submission.currency,
@@ -81,37 +91,73 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         content=contents[0],
         rationale=contents[1],
         recommendation=advice,
-        expires_at=now + _lifetime(work.submission, rule),
+        expires_at=around.now + _lifetime(work.submission, rule),
     )
-    return _changes(work, command, contents, now)
+    return _changes(work, loaded, command, contents, around)
 
 
 def _changes(
     work: Submitting,
+    loaded: Loaded,
     command: Submit,
     contents: tuple[Content, Content],
-    now: Millis,
+    around: Surroundings,
 ) -> Changes[Made]:
     start = RequestState(id=work.request_id)
-    here = work.directory.people
-    people = {p: here[p] for p in pinned(command.route) if p in here}
-    events = decide(start, command, Facts(people=people), now)
+    fresh = Loaded(state=start, standing=loaded.standing, frozen=loaded.frozen)
+    events = decide(start, command, around.facts(fresh, None), around.now)
     state = fold(start, events)
-    everyone = audience(state, work.directory, work.platforms)
-    made = Made(
-        state=state,
-        contents={c.id: c.body for c in contents},
-        deliveries=planned(state, (), everyone),
-    )
+    done = Done(state=state, contents={c.id: c.body for c in contents})
+    found = changes(done, fresh, events, contents, around)
+    made = Made(state=state, contents=done.contents, deliveries=found.result.deliveries)
     return Changes(
         result=made,
         state=state,
-        events=tuple(events),
+        events=found.events,
         content=contents,
-        audience=everyone,
-        outbox=results(state, events, work.directory, work.platforms),
-        idempotency=remembered(work.idempotency, work.caller.key_id, work.request_id, 201, now),
+        audience=found.audience,
+        outbox=found.outbox,
+        idempotency=remembered(
+            work.idempotency, work.caller.key_id, work.request_id, 201, around.now
+        ),
     )
+
+
+# --- attempts ----------------------------------------------------------------------------
+
+
+def _from_record(work: Submitting, loaded: Loaded, rule: Rule, now: Millis) -> Changes[Made] | None:
+    """The answer to an agent that asks again for what was rejected, without saying so."""
+    known = loaded.refusal
+    if known is None or work.submission.previous_request_id is not None:
+        return None
+    if rule.category is not Category.REVIEW or now >= known.at + rule.repeat_window:
+        return None
+    made = Made(state=loaded.state, contents={}, instead=known.request, from_record=True)
+    return Changes(
+        result=made,
+        idempotency=remembered(work.idempotency, work.caller.key_id, known.request, 200, now),
+    )
+
+
+def _attempt(work: Submitting, loaded: Loaded, rule: Rule) -> int:
+    """The place of this request in its chain of attempts. Raises Refused."""
+    wanted = work.submission.previous_request_id
+    if wanted is None:
+        return 1
+    previous = loaded.previous
+    if previous is None or previous.agent_key != work.caller.key_id:
+        raise unknown(wanted)
+    if previous.status not in FOLLOWABLE:
+        raise Refused(Reason.CANNOT_FOLLOW, previous=wanted, status=previous.status.value)
+    if loaded.follower is not None:
+        raise Refused(Reason.ALREADY_FOLLOWED, previous=wanted, follower=loaded.follower)
+    if previous.attempt >= rule.max_attempts:
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(rule.max_attempts))
+    return previous.attempt + 1
+
+
+# --- parts -------------------------------------------------------------------------------
 
 
 def _email(person: Person | None) -> str | None:
@@ -122,12 +168,6 @@ def _check(submission: Submission) -> None:
     check_currency(submission.currency)
     check_numbers(submission.params, "action.params")
     check_numbers(submission.context, "context")
-    if submission.previous_request_id is not None:
-        raise invalid(
-            "previous_request_id",
-            "linking attempts is not supported by this version",
-            "Leave it out and submit a new request.",
-        )
 
 
 def _contents(

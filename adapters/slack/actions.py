@@ -1,4 +1,4 @@
-"""Names of buttons and forms, and what they carry: reading is defensive, for ever.
+"""Names of buttons, menus and forms, and what they carry: reading is defensive, for ever.
 
 Cards stay in Slack for years, so a value may come from any older version, and what comes
 in was typed by anyone who can reach the workspace. Whatever does not fit reads as None.
@@ -8,168 +8,172 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from adapters.slack import identity
+from core.card import Verb
 from core.commands import Binding
-from core.directory import Identity
 from core.value import Value
-
-Json = dict[str, Any]
 
 COMMAND: Final = "/approvals"
 
-APPROVE: Final = "countersign_approve"
-REJECT: Final = "countersign_reject"
-VIEW: Final = "countersign_view"
 SHOW: Final = "countersign_show"
+MENU: Final = "countersign_menu"
+FORM: Final = "countersign_form"
 
-REJECT_FORM: Final = "countersign_reject_form"
-REASON_BLOCK: Final = "countersign_reason"
-REASON_INPUT: Final = "countersign_reason_text"
+MORE: Final = "more"
+"""The entry of a full menu that opens the list of all that is possible."""
 
-REASON_MAX: Final = 2000
+OPTION_VALUE_CHARS: Final = 150
+
+SHOWING: Final = frozenset({Verb.VIEW, Verb.HISTORY})
+"""These only show something, to whoever may see the request."""
+AT_ONCE: Final = frozenset({Verb.APPROVE, Verb.WITHDRAW, Verb.NUDGE})
+"""These need nothing but the click."""
+DECIDING: Final = frozenset(
+    {Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.EDIT, Verb.BREAK_GLASS}
+)
+"""These are about exactly what was shown; the others about the request as it stands."""
+
+_PREFIX: Final = "countersign_"
+
+_VERBS: Final = {verb.value: verb for verb in Verb}
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Text = Annotated[str, msgspec.Meta(max_length=1000)]
-_Parts = tuple[_Id, _Number, _Id, _Number, _Number]
+_Parts = tuple[_Id, _Number, _Short, _Number, _Number]
+_Where = tuple[_Text, _Text, _Text]
 
+# Two decoders each, and no union: msgspec 0.22 corrupts memory when a value does not fit a
+# union of a string with limits and a tuple of fixed length.
 _values = msgspec.json.Decoder(tuple[Literal[1], _Parts])
 _requests = msgspec.json.Decoder(tuple[Literal[1], _Id])
-_forms = msgspec.json.Decoder(tuple[Literal[1], _Parts, _Text, _Text, _Text])
+_options = msgspec.json.Decoder(tuple[Literal[1], _Id, _Parts])
+_showing_options = msgspec.json.Decoder(tuple[Literal[1], _Id, _Id])
+_forms = msgspec.json.Decoder(tuple[Literal[1], Verb, _Parts, _Where])
+_places = msgspec.json.Decoder(tuple[Literal[1], _Where])
 
 
-class Press(Value, frozen=True):
-    """A pressed button: by whom, what it carried, and where the reader sees the answer.
+class Act(Value, frozen=True):
+    """What a button or an entry of a menu asks for. `verb` None is the list of all that is
+    possible; `binding` is None for what only shows."""
 
-    `channel`, `ts` and `user` are "" when Slack did not name them. `ephemeral` says that the
-    card was shown to this person alone, where only `response_url` can change it.
-    """
-
-    identity: Identity
-    user: str
-    channel: str
-    ts: str
-    action_ts: str
-    trigger: str
-    response_url: str
-    ephemeral: bool
-    value: str
-
-    @property
-    def binding(self) -> Binding | None:
-        return read_binding(self.value)
-
-    @property
-    def request(self) -> str | None:
-        return read_request(self.value)
-
-    @property
-    def place(self) -> str:
-        """The channel whose members all see this card; "" for a card that one person sees."""
-        return "" if self.ephemeral else _channel(self.channel)
-
-    @property
-    def evidence(self) -> dict[str, str]:
-        """What the audit trail keeps of the message and the click.
-
-        `action_ts` differs for each click, so that each is answered, and is the same in a
-        replayed request, so that a replay is not.
-        """
-        return {
-            "team": self.identity.realm,
-            "channel": self.channel,
-            "ts": self.ts,
-            "action_ts": self.action_ts,
-        }
-
-    @property
-    def answer_to(self) -> dict[str, str]:
-        """What lets the channel reach the clicker alone, later."""
-        return {"channel": self.channel, "ts": self.ts, "user": self.user}
+    verb: Verb | None
+    request: str
+    binding: Binding | None = None
 
 
-class Form(Value, frozen=True):
-    """What the reject form remembers of the button that opened it.
+class Where(Value, frozen=True):
+    """The card that was acted on, as its forms remember it; "" where Slack named nothing.
 
     `response_url` is kept only of a card that was shown to one person alone. Slack keeps all
-    this itself and signs it when the form comes back.
+    this itself and signs it when a form comes back.
     """
 
-    binding: Binding
     channel: str = ""
     ts: str = ""
     response_url: str = ""
 
     @property
     def place(self) -> str:
-        """As the `place` of the press that opened the form."""
-        return "" if self.response_url else _channel(self.channel)
+        """The channel whose members all see this card; "" for a card that one person sees."""
+        # Direct messages, D..., are nobody else's to see.
+        # https://docs.slack.dev/apis/web-api/using-the-conversations-api
+        shared = self.channel.startswith(("C", "G")) and not self.response_url
+        return self.channel if shared else ""
 
 
-def write_binding(binding: Binding) -> str:
-    """A decision button's value; Slack takes 2,000 characters."""
-    return _json([1, _parts(binding)])
+def of(verb: Verb) -> str:
+    """The action id of a verb's button."""
+    return f"{_PREFIX}{verb.value}"
 
 
-def read_binding(value: str) -> Binding | None:
-    try:
-        return _bound(_values.decode(value)[1])
-    except msgspec.MsgspecError:
+_NAMES: Final = {of(verb): verb.value for verb in Verb}
+
+PRESSED: Final = (MENU, *_NAMES)
+
+
+def write(target: str | Binding) -> str:
+    """A button's value: a request's id, or a binding; Slack takes 2,000 characters."""
+    return _json([1, _target(target)])
+
+
+def write_option(name: str, target: str | Binding) -> str:
+    """The value of a menu's entry, `name` being a verb or `MORE`; Slack takes 150 characters."""
+    return _json([1, name, _target(target)])
+
+
+def read(action_id: str, value: str) -> Act | None:
+    """What was pressed or chosen; None for what this version never made."""
+    if action_id == MENU:
+        name, target = _read_option(value)
+    else:
+        name, target = _NAMES.get(action_id, ""), _read_target(value)
+    if name == MORE and isinstance(target, str):
+        return Act(verb=None, request=target)
+    verb = _VERBS.get(name)
+    if isinstance(target, Binding):
+        return None if verb is None else Act(verb=verb, request=target.request, binding=target)
+    if verb not in SHOWING or target is None:
         return None
-
-
-def write_request(request: str) -> str:
-    """The value of a button that only shows something."""
-    return _json([1, request])
+    return Act(verb=verb, request=target)
 
 
 def read_request(value: str) -> str | None:
+    """The request's id in the value of a button that only shows something."""
     try:
         return _requests.decode(value)[1]
     except msgspec.MsgspecError:
         return None
 
 
-def write_form(form: Form) -> str:
-    """The form's private_metadata; Slack takes 3,000 characters."""
-    return _json([1, _parts(form.binding), form.channel, form.ts, form.response_url])
-
-
-def read_form(view: Json) -> Form | None:
+def _read_target(value: str) -> str | Binding | None:
     try:
-        _, bound, channel, ts, url = _forms.decode(identity.text(view, "private_metadata"))
+        return _bound(_values.decode(value)[1])
+    except msgspec.MsgspecError:
+        return read_request(value)
+
+
+def _read_option(value: str) -> tuple[str, str | Binding | None]:
+    try:
+        _, name, parts = _options.decode(value)
+        return name, _bound(parts)
+    except msgspec.MsgspecError:
+        pass
+    try:
+        _, name, request = _showing_options.decode(value)
+        return name, request
+    except msgspec.MsgspecError:
+        return "", None
+
+
+def write_form(verb: Verb, binding: Binding, where: Where) -> str:
+    """A form's private_metadata; Slack takes 3,000 characters."""
+    return _json([1, verb.value, _parts(binding), _where(where)])
+
+
+def read_form(metadata: str) -> tuple[Verb, Binding, Where] | None:
+    try:
+        _, verb, bound, where = _forms.decode(metadata)
     except msgspec.MsgspecError:
         return None
-    return Form(binding=_bound(bound), channel=channel, ts=ts, response_url=url)
+    return None if verb in SHOWING else (verb, _bound(bound), _place(where))
 
 
-def read_reason(view: Json) -> str:
-    """What was typed into the form, "" when nothing was."""
-    return identity.text(view, "state", "values", REASON_BLOCK, REASON_INPUT, "value")
+def write_where(where: Where) -> str:
+    """The private_metadata of a list of choices."""
+    return _json([1, _where(where)])
 
 
-def press(body: Json, action: Json) -> Press:
-    """A block_actions payload; what is missing or of another type reads as ""."""
-    # https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
-    text = identity.text
-    container = body.get("container")
-    return Press(
-        identity=identity.of_interaction(body),
-        user=text(body, "user", "id"),
-        channel=text(body, "channel", "id") or text(body, "container", "channel_id"),
-        ts=text(body, "container", "message_ts") or text(body, "message", "ts"),
-        action_ts=text(action, "action_ts"),
-        trigger=text(body, "trigger_id"),
-        response_url=text(body, "response_url"),
-        ephemeral=isinstance(container, dict) and container.get("is_ephemeral") is True,
-        value=text(action, "value"),
-    )
+def read_where(metadata: str) -> Where:
+    """Where the card stands from which a list was opened; nowhere if it does not say."""
+    try:
+        return _place(_places.decode(metadata)[1])
+    except msgspec.MsgspecError:
+        return Where()
 
 
-def _channel(conversation: str) -> str:
-    """The id, when it is a channel's; direct messages, D..., are nobody else's to see."""
-    # https://docs.slack.dev/apis/web-api/using-the-conversations-api
-    return conversation if conversation.startswith(("C", "G")) else ""
+def _target(target: str | Binding) -> str | _Parts:
+    return target if isinstance(target, str) else _parts(target)
 
 
 def _parts(b: Binding) -> _Parts:
@@ -181,6 +185,15 @@ def _bound(parts: _Parts) -> Binding:
     return Binding(
         request=request, revision=revision, commitment=commitment, level=level, round=round_
     )
+
+
+def _where(where: Where) -> _Where:
+    return (where.channel, where.ts, where.response_url)
+
+
+def _place(parts: _Where) -> Where:
+    channel, ts, url = parts
+    return Where(channel=channel, ts=ts, response_url=url)
 
 
 def _json(parts: list[Any]) -> str:

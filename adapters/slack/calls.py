@@ -30,6 +30,8 @@ class Method(StrEnum):
     OPEN_DM = "conversations.open"
     HISTORY = "conversations.history"
     OPEN_VIEW = "views.open"
+    PUSH_VIEW = "views.push"
+    UPDATE_VIEW = "views.update"
 
 
 SCOPES: Final[Mapping[Method, str | None]] = {
@@ -39,6 +41,8 @@ SCOPES: Final[Mapping[Method, str | None]] = {
     Method.OPEN_DM: "im:write",
     Method.HISTORY: "im:history",
     Method.OPEN_VIEW: None,
+    Method.PUSH_VIEW: None,
+    Method.UPDATE_VIEW: None,
 }
 """What the bot token must be allowed for each method; views.* need a trigger instead."""
 

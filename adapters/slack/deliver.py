@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from adapters.slack import errors, listing, render
+from adapters.slack import errors, listing, notices, render
 from adapters.slack.calls import Api, Failure, Method
 from adapters.slack.identity import PLATFORM, text
 from adapters.slack.render import Message
@@ -72,12 +72,12 @@ class SlackChannel:
         return await self._post_card(target, account, card, message)
 
     async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome:
-        """A result as a direct message; an answer to the clicker alone, where they clicked."""
+        """A notice as a message; an answer to the clicker alone, where they clicked."""
         target = _target(to, account)
         if target is None:
             return _no_account(to)
         if notice.kind != "answer":
-            return _done(await _post(self._api, target, listing.result(notice)))
+            return _done(await _post(self._api, target, notices.message(notice)))
         user, channel = notice.facts.get("user") or target, notice.facts.get("channel", "")
         return await whisper(self._api, channel, user, notice.text, about=notice.title)
 

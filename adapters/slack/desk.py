@@ -1,4 +1,4 @@
-"""Answers at once to the one person who acted, outside the relay: forms and short sentences.
+"""Answers at once to the one person who acted, outside the relay: modals and short sentences.
 
 Never decides and never raises: what Slack does not take in time is told another way or goes
 on in the background, so that the click itself is always acknowledged.
@@ -9,10 +9,10 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from adapters.slack import commands, listing, render
-from adapters.slack.actions import Press
+from adapters.slack import commands, listing, modals, render
 from adapters.slack.calls import Api, Failure, Method
 from adapters.slack.deliver import whisper
+from adapters.slack.pressing import Press
 from adapters.slack.render import Message
 from core.chat import Answer
 
@@ -52,10 +52,11 @@ class Desk:
         self._running: set[asyncio.Task[Any]] = set()
 
     async def open(self, press: Press, view: Json) -> None:
-        """Open a form, or say that it did not open."""
+        """Open a modal, above the one that was pressed in; or say that it did not open."""
+        method = Method.PUSH_VIEW if press.view else Method.OPEN_VIEW
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                reply = await self._api.call(Method.OPEN_VIEW, trigger_id=press.trigger, view=view)
+                reply = await self._api.call(method, trigger_id=press.trigger, view=view)
         except TimeoutError:
             reply = Failure(error="timeout")
         if isinstance(reply, Failure):
@@ -69,9 +70,10 @@ class Desk:
     async def answer(self, press: Press, answer: Answer) -> None:
         """What is true now: on a card shown to this person alone, the present card in its
         place; elsewhere the sentence, since the relay keeps posted cards up to date."""
-        if press.ephemeral and answer.card is not None:
+        replaced = press.ephemeral and answer.card is not None
+        if replaced:
             await self.replace(press.response_url, answer)
-        else:
+        if press.view or not replaced:
             await self.tell(press, answer.text)
 
     async def replace(self, response_url: str, answer: Answer) -> None:
@@ -99,11 +101,18 @@ class Desk:
 
     async def _tell(self, press: Press, sentence: str) -> None:
         message = listing.sentence(sentence)
+        if press.view and await self._said_in_modal(press.view, sentence):
+            return
         if press.ephemeral and await self._api.respond(press.response_url, _beside(message)):
             return
         if press.user:
-            outcome = await whisper(self._api, press.channel, press.user, sentence)
+            outcome = await whisper(self._api, press.where.channel, press.user, sentence)
             _log.debug("told a clicker: %s", type(outcome).__name__)
+
+    async def _said_in_modal(self, view: str, sentence: str) -> bool:
+        said = modals.sentence(sentence)
+        reply = await self._api.call(Method.UPDATE_VIEW, view_id=view, view=said)
+        return not isinstance(reply, Failure)
 
     async def _soon(self, work: Coroutine[Any, Any, Any]) -> None:
         """Start the work and wait for it a moment; it goes on beyond the click if it must."""

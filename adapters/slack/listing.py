@@ -1,4 +1,4 @@
-"""Short messages: somebody's queue, what `/approvals` can do, a result, a sentence.
+"""Short messages: somebody's queue, what `/approvals` can do, a sentence.
 
 Pure; within Slack's limits, counting what is left out.
 """
@@ -6,11 +6,10 @@ Pure; within Slack's limits, counting what is left out.
 from typing import Any, Final
 
 from adapters.slack import actions
-from adapters.slack.parts import SECTION_CHARS, Room, context, section
+from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Bold, Piece, Quoted, When, clean, escape, fitted, lay, plain
 from core.chat import Queue, QueueItem
-from core.ports import Notice
 
 Json = dict[str, Any]
 
@@ -19,6 +18,9 @@ ITEMS_SHOWN: Final = 12
 USAGE: Final = (
     "/approvals – what waits for you\n"
     "/approvals status ID – one request, with its buttons if you may decide it\n"
+    "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
+    "/approvals ooo – who is away and who acts for them\n"
+    "/approvals ooo end ID – end that\n"
     "/approvals help – this list"
 )
 
@@ -51,12 +53,13 @@ def _item(number: int, item: QueueItem, timezone: str) -> Json:
     if item.deadline is not None:
         pieces += ["\nDecide by ", When(item.deadline, timezone)]
     pieces += [" · ", Quoted(room.fit(item.request, 80))]
-    return {**section(f"item_{number}", lay(pieces, SECTION_CHARS)), "accessory": _show(item)}
+    body = section(f"item_{number}", lay(pieces, SECTION_CHARS))
+    return {**body, "accessory": show(item.request, "Show")}
 
 
-def _show(item: QueueItem) -> Json:
-    value = actions.write_request(item.request)
-    text = plain("Show", 75)
+def show(request: str, label: str) -> Json:
+    """A button that brings a request's card to whoever presses it, and to them alone."""
+    value, text = actions.write(request), plain(label, 75)
     return {"type": "button", "action_id": actions.SHOW, "value": value, "text": text}
 
 
@@ -66,16 +69,6 @@ def usage(problem: str | None = None) -> Message:
     pieces += [Bold("What you can do"), "\n", USAGE]
     short = escape(fitted(clean(problem or USAGE), TEXT_MAX))
     return Message(text=short, blocks=[section("usage", lay(pieces, SECTION_CHARS))])
-
-
-def result(notice: Notice) -> Message:
-    """How a request ended, for whoever asked."""
-    room = Room(2000)
-    title, text = room.fit(notice.title, 300), room.fit(notice.text, 2000)
-    body = lay([Quoted(title, bold=True), "\n", Quoted(text)], SECTION_CHARS)
-    about = context("about", [plain(f"Request {notice.request}", SECTION_CHARS)])
-    short = fitted(f"{title}: {text}", TEXT_MAX)
-    return Message(text=escape(short), blocks=[section("result", body), about])
 
 
 def sentence(text: str) -> Message:

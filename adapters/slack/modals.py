@@ -1,4 +1,4 @@
-"""The forms: a reason for a rejection, the whole action, and a sentence in a form's place.
+"""Modals that only show: the whole action, the history, a sentence in a form's place.
 
 Pure. https://docs.slack.dev/reference/views (100 blocks, 24 characters of title, 250 kB)
 """
@@ -7,13 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from adapters.slack import actions
-from adapters.slack.actions import Form
 from adapters.slack.parts import SECTION_CHARS, section
 from adapters.slack.text import clean, escape, plain
 from core.card import Card
-from core.chat import Answer
-from core.refusals import Reason
 
 Json = dict[str, Any]
 
@@ -22,54 +18,8 @@ VIEW_BYTES: Final = 240_000
 ACTION_BLOCKS: Final = 90
 _FENCE: Final = "```"
 _NEWLINE: Final = "\n"
+_CODE_CHARS: Final = SECTION_CHARS - len(_FENCE + _NEWLINE) * 2
 _ESCAPED: Final = {"&": len("&amp;"), "<": len("&lt;"), ">": len("&gt;")}
-
-NO_REASON: Final = "Please say why: a rejection needs a reason."
-
-
-def reject(form: Form, title: str) -> Json:
-    """The form that asks for the reason; what it is about travels in its metadata."""
-    return {
-        "type": "modal",
-        "callback_id": actions.REJECT_FORM,
-        "private_metadata": actions.write_form(form),
-        "title": plain("Reject request", 24),
-        "submit": plain("Reject", 24),
-        "close": plain("Cancel", 24),
-        "blocks": [section("about", plain(title, 500)), _reason_input()],
-    }
-
-
-def _reason_input() -> Json:
-    # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
-    return {
-        "type": "input",
-        "block_id": actions.REASON_BLOCK,
-        "label": plain("Reason", 75),
-        "hint": plain("The requester and the agent will read it.", 150),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": actions.REASON_INPUT,
-            "multiline": True,
-            "min_length": 1,
-            "max_length": actions.REASON_MAX,
-        },
-    }
-
-
-def submitted(answer: Answer) -> Json:
-    """What the form does after it was sent, as arguments of Bolt's `ack`."""
-    # https://docs.slack.dev/surfaces/modals#response_actions
-    if answer.refused is None:
-        return {"response_action": "clear"}
-    if answer.refused in {Reason.REASON_REQUIRED, Reason.TEXT_TOO_LONG}:
-        return complaint(answer.text)
-    return replaced(answer.text)
-
-
-def complaint(text: str) -> Json:
-    """The form stays, with this sentence at its input."""
-    return {"response_action": "errors", "errors": {actions.REASON_BLOCK: text}}
 
 
 def replaced(text: str) -> Json:
@@ -78,11 +28,38 @@ def replaced(text: str) -> Json:
 
 
 def sentence(text: str) -> Json:
+    """One sentence; closing it closes what lies below, which is out of date by then."""
     return {
         "type": "modal",
+        "clear_on_close": True,
         "title": plain("Countersign", 24),
         "close": plain("Close", 24),
         "blocks": [section("sentence", plain(text, SECTION_CHARS))],
+    }
+
+
+def history(request: str, text: str) -> Json:
+    """What happened, oldest first; when Slack cannot show it all, the newest of it."""
+    room, blocks, shown = VIEW_BYTES, list[Json](), 0
+    parts = list(_parts(clean(text), SECTION_CHARS))
+    for number, part in reversed(list(enumerate(parts))):
+        block = section(f"history_{number}", plain(part, SECTION_CHARS))
+        room -= _bytes(block) + len(", ")
+        if shown == ACTION_BLOCKS or room < 0:
+            break
+        blocks.insert(0, block)
+        shown += 1
+    if left := sum(part.count(_NEWLINE) or 1 for part in parts[: len(parts) - shown]):
+        note = (
+            f"Slack shows no more than this: {left:,} earlier lines are left out. "
+            f"GET /v1/requests/{request}/events gives them all."
+        )
+        blocks.insert(0, section("history_note", plain(note, SECTION_CHARS)))
+    return {
+        "type": "modal",
+        "title": plain("History", 24),
+        "close": plain("Close", 24),
+        "blocks": blocks or [section("history_none", plain("Nothing yet.", SECTION_CHARS))],
     }
 
 
@@ -93,7 +70,7 @@ def whole_action(card: Card) -> Json:
         blocks.append(section("full_description", plain(card.description, SECTION_CHARS)))
     shown = as_code(card.whole_action)
     room, left = VIEW_BYTES - _bytes(blocks), len(shown)
-    for number, part in enumerate(_parts(shown)):
+    for number, part in enumerate(_parts(shown, _CODE_CHARS)):
         block = section(f"full_{number}", _code(part))
         room -= _bytes(block) + len(", ")
         if number == ACTION_BLOCKS or room < 0:
@@ -125,18 +102,18 @@ def _code(part: str) -> Json:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _parts(text: str) -> Iterator[str]:
+def _parts(text: str, most: int) -> Iterator[str]:
     """The text in pieces that fit a block each, broken at line ends where there are any."""
     start = 0
     while start < len(text):
-        end = _end(text, start)
+        end = _end(text, start, most)
         yield text[start:end]
         start = end
 
 
-def _end(text: str, start: int) -> int:
+def _end(text: str, start: int, most: int) -> int:
     """Where the piece that begins at `start` ends."""
-    room, after_line = SECTION_CHARS - len(_FENCE + _NEWLINE) * 2, 0
+    room, after_line = most, 0
     for at in range(start, len(text)):
         room -= _ESCAPED.get(text[at], 1)
         if room < 0:

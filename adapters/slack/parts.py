@@ -7,7 +7,6 @@ Pure. Which parts a card has, in which order and how much room is left for each,
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from adapters.slack import actions
 from adapters.slack.text import (
     ELLIPSIS,
     NOTHING,
@@ -20,7 +19,7 @@ from adapters.slack.text import (
     lay,
     plain,
 )
-from core.card import Button, Card, Confirm, Fact, StageLine, Verb, VoteLine
+from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
 from core.request import OPEN, StageStatus, Status
 
 Json = dict[str, Any]
@@ -30,13 +29,13 @@ SECTION_CHARS: Final = 3000
 FIELD_CHARS: Final = 2000
 FIELDS: Final = 10
 FIRST_FACTS: Final = 4
-BUTTON_CHARS: Final = 75
 
 STAGES_SHOWN: Final = 8
 NAMES_SHOWN: Final = 5
 VOTES_SHOWN: Final = 5
 POINTS_SHOWN: Final = 6
 RISKS_SHOWN: Final = 6
+REMARKS_SHOWN: Final = 5
 
 _IDLE: Final = "⚪"
 # Signs that are emoji by themselves: a variation selector would count as a hidden character.
@@ -169,42 +168,6 @@ def why(card: Card, room: Room) -> Json | None:
     return context("why", elements) if elements else None
 
 
-def buttons(card: Card) -> Json | None:
-    """The allowed buttons; none on a finished request, whatever the card says."""
-    if card.status not in OPEN:
-        return None
-    elements = [made for b in card.buttons if (made := _button(b, card)) is not None]
-    if not elements:
-        return None
-    return {"type": "actions", "block_id": "countersign_actions", "elements": elements}
-
-
-def _button(button: Button, card: Card) -> Json | None:
-    text = plain(button.label, BUTTON_CHARS)
-    made: Json = {"type": "button", "text": text}
-    if button.verb is Verb.VIEW:
-        return {**made, "action_id": actions.VIEW, "value": actions.write_request(card.request)}
-    if card.binding is None:
-        return None
-    approves = button.verb is Verb.APPROVE
-    made["action_id"] = actions.APPROVE if approves else actions.REJECT
-    made["style"] = "primary" if approves else "danger"
-    made["value"] = actions.write_binding(card.binding)
-    if button.confirm is not None:
-        made["confirm"] = _confirm(button.confirm)
-    return made
-
-
-def _confirm(confirm: Confirm) -> Json:
-    # https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
-    return {
-        "title": plain(confirm.title, 100),
-        "text": plain(confirm.text, 300),
-        "confirm": plain(confirm.yes, 30),
-        "deny": plain(confirm.no, 30),
-    }
-
-
 def stages(card: Card, room: Room) -> Json | None:
     if not card.stages:
         return None
@@ -231,6 +194,8 @@ def _stage(stage: StageLine, card: Card, room: Room) -> Iterable[Piece]:
         yield ": not needed"
     if stage.escalated_because:
         yield from (" (escalated: ", Quoted(room.fit(stage.escalated_because, 200)), ")")
+    if stage.note:
+        yield from (" – ", Quoted(room.fit(one_paragraph(stage.note), 300)))
 
 
 def _vote(vote: VoteLine, card: Card, room: Room) -> Iterable[Piece]:
@@ -260,6 +225,28 @@ def points(card: Card, room: Room) -> Json | None:
             pieces += [" (from ", Quoted(room.fit(", ".join(point.sources), 200)), ")"]
     pieces.append(f"\nSource: {card.rationale.source}" if card.rationale.source != "rules" else "")
     return section("points", lay(pieces, SECTION_CHARS))
+
+
+def note(text: str, room: Room) -> Json:
+    """What changed since an earlier revision, and why."""
+    return section("note", plain(room.fit(text, 1000), SECTION_CHARS))
+
+
+def remarks(card: Card, room: Room) -> Json | None:
+    """The newest comments and questions, oldest first."""
+    if not card.remarks:
+        return None
+    room.some(card.remarks, REMARKS_SHOWN)
+    pieces: list[Piece] = [Bold("Comments")]
+    for remark in card.remarks[-REMARKS_SHOWN:]:
+        pieces += ["\n", *_remark(remark, card, room)]
+    return section("remarks", lay(pieces, SECTION_CHARS))
+
+
+def _remark(remark: RemarkLine, card: Card, room: Room) -> Iterable[Piece]:
+    yield "❓ " if remark.question else "💬 "
+    yield from (Quoted(room.fit(remark.name, 120)), " ", When(remark.at, card.timezone), ": ")
+    yield Quoted(room.fit(one_paragraph(remark.text), 300))
 
 
 def description(text: str, room: Room) -> Json:

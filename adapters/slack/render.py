@@ -2,14 +2,14 @@
 
 Pure. What one needs to decide stands first: title, state, who asks, amount, risks,
 deadline, buttons; the record and the reasons follow below. Once the request is final, what
-helped to decide it is gone and what was decided stays.
+helped to decide it is gone, what was decided stays, and a menu only shows.
 """
 
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from adapters.slack import parts
+from adapters.slack import menu, parts
 from adapters.slack.parts import Room
 from adapters.slack.text import clean, escape, fitted, plain
 from core.card import Card
@@ -34,8 +34,10 @@ _LEAST_NEEDED: Final = (
     "countersign_points",
     "countersign_more_facts",
     "countersign_description",
+    "countersign_remarks",
     "countersign_advice",
     "countersign_stages",
+    "countersign_note",
     "countersign_facts",
     "countersign_risks",
 )
@@ -83,13 +85,14 @@ def _laid_out(card: Card, lead: str | None, room: Room) -> Blocks:
     if lead:
         made.append(parts.section("lead", plain(room.fit(lead, 1000), parts.SECTION_CHARS)))
     made += [parts.title(card, room), parts.state(card, room)]
-    made += [_given(card.reason, parts.reason, room), parts.facts(card, room)]
+    made += [_given(card.reason, parts.reason, room), _given(card.note, parts.note, room)]
+    made.append(parts.facts(card, room))
     if card.status in OPEN:
         made.append(parts.risks(card.risks, room) if card.risks else None)
-        made += [parts.advice(card, room), parts.why(card, room), parts.buttons(card)]
+        made += [parts.advice(card, room), parts.why(card, room), menu.block(card)]
     made += [_given(card.description, parts.description, room), parts.more_facts(card, room)]
-    made.append(parts.stages(card, room))
-    made.append(parts.points(card, room) if card.status in OPEN else None)
+    made += [parts.stages(card, room), parts.remarks(card, room)]
+    made.append(parts.points(card, room) if card.status in OPEN else menu.block(card))
     made.append(parts.footer(card, room.was_cut))
     return [block for block in made if block is not None]
 

@@ -135,12 +135,13 @@ def date(moment: When) -> str:
 
 def written(moment: When) -> str:
     """The moment in its zone: "21 Nov 2026 14:00 Europe/Berlin"; an unknown zone is UTC."""
-    name, zone = _zone(moment.timezone)
-    local = datetime.fromtimestamp(moment.at / 1000, zone)
+    name, clock = zone(moment.timezone)
+    local = datetime.fromtimestamp(moment.at / 1000, clock)
     return f"{local.day} {local:%b %Y %H:%M} {name}"
 
 
-def _zone(name: str) -> tuple[str, tzinfo]:
+def zone(name: str) -> tuple[str, tzinfo]:
+    """A time zone by name, as what to call it and itself; UTC for one that is unknown."""
     try:
         return name, ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, a directory

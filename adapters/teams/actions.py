@@ -1,4 +1,4 @@
-"""What a button carries and how it is read back: verbs, the binding, a reason.
+"""What a button carries and how it is read back: the act, the binding, what was filled in.
 
 Everything read here came from a client and may be anything. What cannot be read is None;
 who clicked is never taken from it (identity.py).
@@ -8,38 +8,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.teams.inputs import NOTHING, Filled, filled
+from core.card import Verb
 from core.commands import Binding
-from core.request import Decision
 
-REASON = "reason"
-MAX_REASON = 2000
 SHOW = "show"
 PAGE = "page"
+FORM = "form"
+HISTORY = Verb.HISTORY.value
 APART = "apart"
-DECISIONS = {"approve": Decision.APPROVE, "reject": Decision.REJECT}
+DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.EDIT, Verb.BREAK_GLASS})
+"""Acts about exactly what a card shows; for all others only the request's id matters."""
+AT_ONCE = frozenset({Verb.APPROVE, Verb.WITHDRAW, Verb.NUDGE})
+"""Acts that need nothing filled in."""
+SHOWING = frozenset({Verb.VIEW, Verb.HISTORY})
+_ACTS = {verb.value: verb for verb in Verb if verb not in SHOWING}
 _MAX_ID = 128
 _MAX_NUMBER = 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that was pressed. `binding` is there for a decision.
+    """A button that was pressed. `verb` is an act or None where something is only shown; an
+    act has its `binding`, and with `opens` its form is asked for before it counts.
 
-    `part` and `revision` are what part of which whole action is to be shown. `apart`: it is
-    shown in a message that is no delivery, so nobody edits it when the request changes.
+    `part` is what part of the whole action (of `revision`), or with `history` of the history,
+    is to be shown. `apart`: it is shown in a message that is no delivery, so nobody edits it
+    when the request changes.
     """
 
     request: str
-    decision: Decision | None = None
+    verb: Verb | None = None
     binding: Binding | None = None
-    reason: str | None = None
+    opens: bool = False
+    given: Filled = NOTHING
     part: int | None = None
     revision: int | None = None
+    history: bool = False
     apart: bool = False
 
 
-def pack(verb: str, binding: Binding) -> dict[str, Any]:
-    """The action data of a deciding button; the client adds the inputs' values to it."""
+def pack(verb: str, request: str, binding: Binding | None) -> dict[str, Any]:
+    """The action data of a button; the client adds the inputs' values to it."""
+    if binding is None:
+        return {"verb": verb, "request": request}
     return {
         "verb": verb,
         "request": binding.request,
@@ -50,39 +62,58 @@ def pack(verb: str, binding: Binding) -> dict[str, Any]:
     }
 
 
-def invoked(value: object) -> Press | None:
-    """The press in the value of an `adaptiveCard/action` invoke."""
+def executed(value: object) -> Mapping[object, object] | None:
+    """The data in the value of an `adaptiveCard/action` invoke."""
     action = value.get("action") if isinstance(value, Mapping) else None
     if not isinstance(action, Mapping) or action.get("type") != "Action.Execute":
         return None
     data = action.get("data")
     if not isinstance(data, Mapping) or action.get("verb") != data.get("verb"):
         return None
-    return submitted(data)
+    return data
 
 
 def submitted(data: object) -> Press | None:
-    """The press in the value of a message, which is what Action.Submit sends."""
+    """The press in the data of a button, which is all that Action.Submit sends."""
     if not isinstance(data, Mapping):
         return None
     verb, request = data.get("verb"), _text(data.get("request"))
     if request is None or not isinstance(verb, str):
         return None
+    is_apart = data.get(APART) is True
     if verb == SHOW:
-        return Press(request, apart=data.get(APART) is True)
-    if verb == PAGE:
-        return _page(request, data)
+        return Press(request, apart=is_apart)
+    if verb in (PAGE, HISTORY):
+        return _part(request, data, is_apart)
+    opens = verb == FORM
+    act = data.get("act") if opens else verb
+    return _act(request, _ACTS.get(act) if isinstance(act, str) else None, data, opens, is_apart)
+
+
+def _act(
+    request: str,
+    verb: Verb | None,
+    data: Mapping[object, object],
+    opens: bool,
+    is_apart: bool,
+) -> Press | None:
+    if verb is None:
+        return None
     binding = _binding(request, data)
-    if verb not in DECISIONS or binding is None:
+    if binding is None and verb not in DECIDING:
+        binding = Binding(request=request, revision=0, commitment="", level=0, round=0)
+    if binding is None:
         return None
-    return Press(request, DECISIONS[verb], binding, _reason(data.get(REASON)))
+    given = NOTHING if opens else filled(data)
+    return Press(request, verb, binding, opens, given, apart=is_apart)
 
 
-def _page(request: str, data: Mapping[object, object]) -> Press | None:
+def _part(request: str, data: Mapping[object, object], is_apart: bool) -> Press | None:
     part, revision = _number(data.get("part")), _number(data.get("revision"))
-    if not part or not revision:
+    history = data.get("verb") == HISTORY
+    if not part or not (history or revision):
         return None
-    return Press(request, part=part, revision=revision, apart=data.get(APART) is True)
+    return Press(request, part=part, revision=revision, history=history, apart=is_apart)
 
 
 def _binding(request: str, data: Mapping[object, object]) -> Binding | None:
@@ -107,8 +138,3 @@ def _number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= _MAX_NUMBER and value == int(value) else None
-
-
-def _reason(value: object) -> str | None:
-    """A reason that says something; white space says nothing."""
-    return value.strip() or None if isinstance(value, str) else None

@@ -7,13 +7,15 @@ Pure. An invoke is always answered with HTTP 200 and one of three documented bod
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.teams import moments
+from adapters.teams import forms, moments
 from adapters.teams.actions import Press
 from adapters.teams.buttons import apart, decides, opener
-from adapters.teams.pages import page
+from adapters.teams.inputs import NOTHING
+from adapters.teams.pages import history, page
 from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
 from adapters.teams.sections import notice
 from adapters.teams.text import Element, fitted, label, line, own, run
+from core.card import Card
 from core.chat import Answer, Queue, QueueItem
 
 _MESSAGE = "application/vnd.microsoft.activity.message"
@@ -49,10 +51,15 @@ class Reply:
 
 
 def invoked(answer: Answer, press: Press) -> dict[str, Any]:
-    """The body that answers a press: the present card with what to say on top, or only words."""
-    if answer.card is None:
-        return said(answer.text)
-    return {"statusCode": 200, "type": CONTENT_TYPE, "value": _card(answer, press, press.apart)}
+    """The body that answers a press: a form, the present card with what to say on top, a part
+    of the history, or only words."""
+    shown = _shown(answer, press, press.apart)
+    return said(answer.text) if shown is None else drawn(shown)
+
+
+def drawn(card: Element) -> dict[str, Any]:
+    """The body that puts another card in the place of this one."""
+    return {"statusCode": 200, "type": CONTENT_TYPE, "value": card}
 
 
 def said(text: str) -> dict[str, Any]:
@@ -67,27 +74,41 @@ def failed(status: int, code: str, text: str) -> dict[str, Any]:
 
 def answered(answer: Answer, press: Press | None = None, *, private: bool) -> Reply:
     """The same as a message, which nobody edits when the request changes."""
-    if answer.card is None:
+    shown = _shown(answer, press, True)
+    if shown is None:
         return Reply(answer.text, private=private)
-    return Reply(summary(answer.card), _card(answer, press, True), private=private)
+    words = summary(answer.card) if answer.card else answer.text
+    if answer.form is not None:
+        words = answer.form.title
+    return Reply(words, shown, private=private)
 
 
 def submitted(answer: Answer, press: Press) -> Reply:
     """What is said after a press that came as a message: its card is edited by the relay."""
-    if press.decision is None or answer.refused is not None:
-        return answered(answer, press, private=answer.card is not None)
+    if press.verb is None or answer.refused is not None or answer.form is not None:
+        return answered(answer, press, private=_shown(answer, press, True) is not None)
     return Reply(answer.text or "Recorded.")
 
 
-def _card(answer: Answer, press: Press | None, is_apart: bool) -> Element:
-    assert answer.card is not None
-    card = apart(answer.card) if is_apart else answer.card
-    if press is not None and press.part is not None:
-        return page(card, press.part, press.revision)
+def _shown(answer: Answer, press: Press | None, is_apart: bool) -> Element | None:
+    """The card that an answer is; None when it is only words."""
+    if answer.form is not None:
+        given = NOTHING if press is None else press.given
+        problem = answer.text if answer.refused is not None else None
+        return forms.card(answer.form, apart=is_apart, given=given, problem=problem)
+    if press is not None and press.history and answer.refused is None:
+        return history(answer.text, press.request, press.part or 1, is_apart=is_apart)
+    return None if answer.card is None else _card(answer, answer.card, press, is_apart)
+
+
+def _card(answer: Answer, whole: Card, press: Press | None, is_apart: bool) -> Element:
+    card = apart(whole) if is_apart else whole
+    if press is not None and press.part is not None and not press.history:
+        return page(card, press.part, press.revision, is_apart=is_apart)
     refused = answer.refused is not None
     shown = notice(answer.text, refused=refused) if answer.text else None
-    hint = label(ELSEWHERE, weight="Bolder") if is_apart and decides(answer.card) else None
-    return render(card, said=shown, hint=hint)
+    hint = label(ELSEWHERE, weight="Bolder") if is_apart and decides(whole) else None
+    return render(card, said=shown, hint=hint, is_apart=is_apart)
 
 
 def queued(queue: Queue) -> Reply:

@@ -1,5 +1,10 @@
 """The buttons of a card, from what the core allows: pure, no layout of the body.
 
+What the core puts in its menu is in Teams' overflow menu; a card has at most four buttons
+beside it. A menu's entry never opens a part of the card: that does not work in Teams
+(https://github.com/microsoft/AdaptiveCards/issues/8652), so it asks for the form, the history
+or the action, which then stands in place of the card.
+
 Reject asks for its reason in a card of its own, so that an empty reason never blocks
 Approve. Every Action.Execute has an Action.Submit to fall back on: clients that do not know
 the first one send a message instead
@@ -8,49 +13,74 @@ the first one send a message instead
 
 from msgspec.structs import replace
 
-from adapters.teams.actions import APART, MAX_REASON, PAGE, REASON, SHOW, pack
+from adapters.teams.actions import APART, AT_ONCE, DECIDING, FORM, HISTORY, PAGE, SHOW, pack
+from adapters.teams.inputs import MAX_REASON, REASON
 from adapters.teams.limits import Limits
-from adapters.teams.text import Element, line, run
+from adapters.teams.text import Element, fitted, line, run
 from core.card import Button, Card, Verb
 from core.commands import Binding
+from core.text import one_line
 
 SEND = "Send rejection"
 ASK = "Please say why: a rejection needs a reason."
+MOST_BUTTONS = 4
 
 
-def buttons(card: Card, limits: Limits, whole: list[Element] | None) -> list[Element]:
-    """The card's actions; none once nothing can be decided.
+def buttons(
+    card: Card, limits: Limits, whole: list[Element] | None, *, is_apart: bool = False
+) -> list[Element]:
+    """The card's actions: its buttons, then its menu.
 
     `whole` is the whole action as far as it has room in the card, else it is opened in parts.
+    What is decided about can be read beside the decision, wherever the core lists it.
     """
-    return [made for button in card.buttons if (made := _button(card, button, limits, whole))]
+    beside = [b for b in card.more if b.verb is Verb.VIEW and decides(card)]
+    made = [_button(card, b, limits, whole, is_apart) for b in (*card.buttons, *beside)]
+    shown = [each for each in made if each is not None]
+    entries = [_pressed(card, button, is_apart) for button in card.more if button not in beside]
+    menu = [*shown[MOST_BUTTONS:], *(each for each in entries if each is not None)]
+    return [*shown[:MOST_BUTTONS], *map(_in_menu, menu)]
 
 
 def _button(
-    card: Card, button: Button, limits: Limits, whole: list[Element] | None
+    card: Card, button: Button, limits: Limits, whole: list[Element] | None, is_apart: bool
 ) -> Element | None:
-    if button.verb is Verb.VIEW and whole is None:
-        return pager(button.label, card, 1)
+    if button.verb is Verb.VIEW and whole is not None:
+        return _opens("view", button.label, whole, [])
+    if card.binding is not None and button.verb is Verb.REJECT:
+        return _reject(card.binding, button, is_apart)
+    if card.binding is not None and button.confirm is not None:
+        return _confirmed(card, button, limits, is_apart)
+    return _pressed(card, button, is_apart)
+
+
+def _pressed(card: Card, button: Button, is_apart: bool) -> Element | None:
+    """A button that goes to the service at once: to act, to get the form, or to be shown."""
+    title = fitted(one_line(button.label), 60)
     if button.verb is Verb.VIEW:
-        return _opens("view", button.label, whole or [], [])
-    if card.binding is None:
+        return pager(title, card, 1, is_apart=is_apart)
+    if button.verb is Verb.HISTORY:
+        return chronicle(title, card.request, 1, is_apart=is_apart)
+    if card.binding is None and button.verb in DECIDING:
         return None
-    if button.verb is Verb.REJECT:
-        return _reject(card.binding, button)
-    return _approve(card.binding, button, limits)
+    data = pack(button.verb.value, card.request, card.binding) | _where(is_apart)
+    if button.verb not in AT_ONCE:
+        data |= {"verb": FORM, "act": button.verb.value}
+    style = "positive" if button.verb is Verb.APPROVE else "default"
+    return execute(title, data, id=Verb.APPROVE.value if style == "positive" else None, style=style)
 
 
-def _approve(binding: Binding, button: Button, limits: Limits) -> Element:
-    if button.confirm is None:
-        return _execute(Verb.APPROVE, button.label, binding, style="positive")
+def _confirmed(card: Card, button: Button, limits: Limits, is_apart: bool) -> Element:
     confirm = button.confirm
+    assert confirm is not None, "a question is asked only where there is one"
     question = line(run(confirm.title, limits.title, weight="Bolder"))
     body = [question, line(run(confirm.text, limits.question), spacing="Small")]
-    yes = _execute(Verb.APPROVE, confirm.yes, binding, style="positive")
+    yes = _pressed(card, replace(button, label=confirm.yes, confirm=None), is_apart)
+    assert yes is not None, "a decision has its binding here"
     return _opens("confirm", button.label, body, [yes], style="positive")
 
 
-def _reject(binding: Binding, button: Button) -> Element:
+def _reject(binding: Binding, button: Button, is_apart: bool) -> Element:
     reason = {
         "type": "Input.Text",
         "id": REASON,
@@ -61,7 +91,8 @@ def _reject(binding: Binding, button: Button) -> Element:
         "maxLength": MAX_REASON,
         "placeholder": "The requester and the agent will read this",
     }
-    send = _execute(Verb.REJECT, SEND, binding, style="destructive", inputs="auto")
+    data = pack(Verb.REJECT.value, binding.request, binding) | _where(is_apart)
+    send = execute(SEND, data, id=Verb.REJECT.value, style="destructive", associated="auto")
     return _opens("ask", button.label, [reason], [send], style="destructive")
 
 
@@ -74,57 +105,71 @@ def _opens(
     return {"type": "Action.ShowCard", "id": id, "title": title, "style": style, "card": inner}
 
 
-def _execute(
-    verb: Verb, title: str, binding: Binding, *, style: str, inputs: str = "none"
+def execute(
+    title: str,
+    data: Element,
+    *,
+    id: str | None = None,
+    style: str = "default",
+    associated: str = "none",
 ) -> Element:
-    data = pack(verb.value, binding)
-    submit = {"type": "Action.Submit", "title": title, "data": data, "associatedInputs": inputs}
-    return {
-        "type": "Action.Execute",
-        "id": verb.value,
-        "title": title,
-        "verb": verb.value,
-        "data": data,
-        "style": style,
-        "associatedInputs": inputs,
-        "fallback": submit,
-    }
-
-
-def decides(card: Card) -> bool:
-    """Whether its reader is offered a decision."""
-    return card.binding is not None and any(b.verb is not Verb.VIEW for b in card.buttons)
-
-
-def apart(card: Card) -> Card:
-    """The card for a message that nobody edits: what could go out of date is not on it."""
-    shown = tuple(button for button in card.buttons if button.verb is Verb.VIEW)
-    return replace(card, buttons=shown, binding=None)
-
-
-def opener(title: str, request: str, *, apart: bool) -> Element:
-    """A button that shows a request's present card; it decides nothing."""
-    return _shows(title, {"verb": SHOW, "request": request, **_where(apart)})
-
-
-def pager(title: str, card: Card, part: int) -> Element:
-    """A button that shows a part of the whole action; it decides nothing."""
-    about = {"request": card.request, "revision": card.revision, "part": part}
-    return _shows(title, {"verb": PAGE, **about, **_where(card.binding is None)})
-
-
-def _where(apart: bool) -> Element:
-    """Where the answer is shown, as the press tells it; it may only take buttons away."""
-    return {APART: True} if apart else {}
-
-
-def _shows(title: str, data: Element) -> Element:
-    submit = {"type": "Action.Submit", "title": title, "data": data, "associatedInputs": "none"}
-    return {
+    """A button that sends `data`; `associated` "auto" sends the inputs with it."""
+    submit = {"type": "Action.Submit", "title": title, "data": data, "associatedInputs": associated}
+    made: Element = {
         "type": "Action.Execute",
         "title": title,
         "verb": data["verb"],
         "data": data,
-        "associatedInputs": "none",
+        "associatedInputs": associated,
         "fallback": submit,
     }
+    if id is not None:
+        made["id"] = id
+    return made if style == "default" else {**made, "style": style}
+
+
+def _in_menu(action: Element) -> Element:
+    """The same in the overflow menu.
+
+    https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format#adaptive-cards-overflow-menu
+    """
+    made = {**action, "mode": "secondary"}
+    if "fallback" in made:
+        made["fallback"] = {**made["fallback"], "mode": "secondary"}
+    return made
+
+
+def decides(card: Card) -> bool:
+    """Whether its reader is offered a decision."""
+    return card.binding is not None and any(b.verb in DECIDING for b in card.buttons)
+
+
+def apart(card: Card) -> Card:
+    """The card for a message that nobody edits: no decision is on it, since what is decided
+    about could be another thing by then. All else is about the request as it then is."""
+    return replace(
+        card,
+        buttons=tuple(b for b in card.buttons if b.verb not in DECIDING),
+        more=tuple(b for b in card.more if b.verb not in DECIDING),
+    )
+
+
+def opener(title: str, request: str, *, apart: bool) -> Element:
+    """A button that shows a request's present card; it decides nothing."""
+    return execute(title, {"verb": SHOW, "request": request, **_where(apart)})
+
+
+def pager(title: str, card: Card, part: int, *, is_apart: bool) -> Element:
+    """A button that shows a part of the whole action; it decides nothing."""
+    about = {"request": card.request, "revision": card.revision, "part": part}
+    return execute(title, {"verb": PAGE, **about, **_where(is_apart)})
+
+
+def chronicle(title: str, request: str, part: int, *, is_apart: bool) -> Element:
+    """A button that shows a part of the request's history; it decides nothing."""
+    return execute(title, {"verb": HISTORY, "request": request, "part": part, **_where(is_apart)})
+
+
+def _where(is_apart: bool) -> Element:
+    """Where the answer is shown, as the press tells it; it may only take buttons away."""
+    return {APART: True} if is_apart else {}

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from botbuilder.schema import Activity
 
-from adapters.teams import messages
 from adapters.teams.connectors import Connectors
 from adapters.teams.errors import Refused
 from adapters.teams.references import Book, Fields
@@ -53,10 +52,6 @@ class Chats:
         fields = {**place, "tenant": account.realm, "conversation": chat}
         await self._book.opened(account, fields)
         return fields
-
-    async def say(self, account: Identity, text: str) -> None:
-        """Send a person plain text."""
-        await self.with_person(account, lambda p: self.post(p, messages.words(text, p)))
 
     async def post(self, place: Fields, activity: Activity) -> str | None:
         """Post a message; its id."""

@@ -1,37 +1,91 @@
-"""A button press into a decision: the core is asked, and what it answers is the answer.
+"""A button press into an act: the core is asked, and what it answers is the answer.
 
 A press that was repeated, or comes from an old card, is answered with what is true now.
 """
 
-from adapters.teams.actions import Press
-from adapters.teams.buttons import ASK
-from adapters.teams.identity import Inbound
+from msgspec.structs import replace
+
+from adapters.teams.actions import AT_ONCE, Press
+from adapters.teams.identity import PLATFORM, Inbound
+from adapters.teams.inputs import lacking
+from core.card import Verb
 from core.chat import Answer, Click, Conversations
+from core.commands import Binding
 from core.directory import Identity
 from core.refusals import Reason
-from core.request import Decision
+
+AGAIN = "This arrived twice and counted at most once; the card shows what came of it."
+_COUNT_ONCE = frozenset({Verb.APPROVE, Verb.REJECT})
+"""Acts that the core itself counts once, however often they come, with the same answer."""
 
 
 async def pressed(
     conversations: Conversations, person: Identity, where: Inbound, press: Press
 ) -> Answer:
-    """Decide, or show; a rejection without a reason decides nothing and asks for it."""
-    if press.decision is None or press.binding is None:
-        shown = await conversations.status(person, press.request, where.channel)
-        # The card says it all; without one the sentence has to.
-        return Answer(text="", card=shown.card) if shown.card else shown
-    if press.decision is Decision.REJECT and press.reason is None:
-        allowed = await conversations.may_reject(person, press.binding, where.channel)
-        if allowed.refused is not None:
-            return allowed
-        return Answer(text=ASK, refused=Reason.REASON_REQUIRED, card=allowed.card)
-    return await conversations.click(
-        Click(
-            identity=person,
-            binding=press.binding,
-            decision=press.decision,
-            place=where.channel,
-            reason=press.reason,
-            evidence=where.evidence,
-        )
+    """Act, get the form for an act, or show."""
+    if press.verb is None or press.binding is None:
+        return await _shown(conversations, person, where, press)
+    if press.opens:
+        return await conversations.form(person, press.binding, press.verb, where.channel)
+    if press.verb is Verb.DELEGATE and (problem := lacking(press.given)):
+        return await _corrected(conversations, person, where, press, _unfit(problem))
+    if press.verb not in _COUNT_ONCE and not await is_new(conversations, where):
+        present = await conversations.status(person, press.request, where.channel)
+        return replace(present, text=AGAIN) if present.card else present
+    answer = await conversations.click(_click(person, where, press, press.binding))
+    if answer.refused is None or answer.form is not None:
+        return answer
+    return await _corrected(conversations, person, where, press, answer)
+
+
+async def _shown(
+    conversations: Conversations, person: Identity, where: Inbound, press: Press
+) -> Answer:
+    if press.history:
+        return await conversations.history(person, press.request, where.channel)
+    shown = await conversations.status(person, press.request, where.channel)
+    # The card says it all; without one the sentence has to.
+    return Answer(text="", card=shown.card) if shown.card else shown
+
+
+async def _corrected(
+    conversations: Conversations, person: Identity, where: Inbound, press: Press, answer: Answer
+) -> Answer:
+    """A refusal with the form to mend it, where the act itself would count now."""
+    assert press.verb is not None, "only an act is refused"
+    assert press.binding is not None, "an act has its binding"
+    if press.verb in AT_ONCE:
+        return answer
+    asked = await conversations.form(person, press.binding, press.verb, where.channel)
+    if asked.form is not None:
+        return replace(answer, form=asked.form)
+    return asked if asked.refused is not None else answer
+
+
+def _unfit(problem: str) -> Answer:
+    return Answer(text=problem, refused=Reason.UNKNOWN_PERSON)
+
+
+async def is_new(conversations: Conversations, where: Inbound) -> bool:
+    """Whether an act that would count each time is not one that Teams delivers again.
+
+    It is noted before it counts: a comment that was lost is seen to be missing and written
+    again, while one that stands twice, or a second escalation, cannot be taken back.
+    """
+    if not where.activity:
+        return True
+    return await conversations.first_time(PLATFORM, f"{where.conversation}|{where.activity}|act")
+
+
+def _click(person: Identity, where: Inbound, press: Press, binding: Binding) -> Click:
+    assert press.verb is not None, "an act has its verb"
+    return Click(
+        identity=person,
+        binding=binding,
+        verb=press.verb,
+        place=where.channel,
+        reason=press.given.reason,
+        to=press.given.person,
+        edits=press.given.edits,
+        evidence=where.evidence,
     )

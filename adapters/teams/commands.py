@@ -1,4 +1,4 @@
-"""What people can write to the bot: the queue, a request's status, help.
+"""What people can write to the bot: the queue, a request's status, out of office, help.
 
 `COMMANDS` is all there is; the app manifest and the help text are made from it.
 """
@@ -7,7 +7,9 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from adapters.teams import absences
 from adapters.teams.answers import Reply, answered, queued
+from adapters.teams.identity import Inbound
 from core.chat import Conversations
 from core.directory import Identity
 from core.text import one_line
@@ -15,9 +17,12 @@ from core.text import one_line
 COMMANDS = {
     "queue": "what waits for your decision",
     "status": "where a request stands",
+    "ooo": "who acts for you while you are out of office",
+    "delegate": "let somebody act for you",
     "help": "what I understand",
 }
-_FOLLOWED_BY = {"status": "ID"}
+_FOLLOWED_BY = {"status": "ID", "delegate": "ADDRESS until DATE"}
+_ABSENCES = ("ooo", "delegate")
 _ID = re.compile(r"[\w.:-]{1,128}")
 _MENTION = re.compile(r"<at\b[^>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
 
@@ -37,15 +42,17 @@ def parse(text: str) -> Command:
 
 
 async def respond(
-    conversations: Conversations, person: Identity, place: str, command: Command
-) -> Reply:
-    """The answer to a command by a person, in a channel or with `place` "" in their own chat."""
+    conversations: Conversations, person: Identity, where: Inbound, command: Command
+) -> Reply | None:
+    """The answer to a command by a person; None where it was given already."""
     if command.word == "queue":
         return queued(await conversations.queue(person))
+    if command.word in _ABSENCES:
+        return await absences.respond(conversations, person, where, command.rest)
     if command.word == "status":
         if not _ID.fullmatch(command.rest):
             return Reply("Write the request's id after it: status ID.")
-        answer = await conversations.status(person, command.rest, place)
+        answer = await conversations.status(person, command.rest, where.channel)
         return answered(answer, private=True)
     return Reply(_not_known(command.word), lines=tuple(map(usage, COMMANDS)))
 

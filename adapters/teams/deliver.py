@@ -4,7 +4,7 @@ Nothing can be looked up in Teams: when an earlier post may or may not have happ
 is posted again, and the buttons of the other one answer honestly.
 """
 
-from adapters.teams import messages
+from adapters.teams import messages, notices
 from adapters.teams.chats import Chats
 from adapters.teams.errors import Failure, Refused, outcome
 from adapters.teams.identity import PLATFORM
@@ -59,9 +59,10 @@ class TeamsChannel:
         """Tell a person one sentence in their chat."""
         if account is None:
             return NO_ACCOUNT
-        title = f"“{notice.title}”: " if notice.title else ""
         try:
-            await self._chats.say(account, f"{title}{notice.text} (request {notice.request})")
+            await self._chats.with_person(
+                account, lambda place: self._chats.post(place, notices.message(notice, place))
+            )
         except Failure as failure:
             return outcome(failure, to.kind)
         return Delivered()

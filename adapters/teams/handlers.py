@@ -4,12 +4,13 @@ Runs after the caller was authenticated and the tenant checked (process.py).
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 
-from adapters.teams import actions, answers, commands
+from adapters.teams import absence_cards, absences, actions, answers, commands
 from adapters.teams.clicks import pressed
 from adapters.teams.identity import PLATFORM, Inbound, inbound
 from adapters.teams.references import Book
@@ -42,12 +43,16 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         return InvokeResponse(status=200, body=msgspec.json.encode(body))
 
     async def _press(self, where: Inbound, value: object) -> dict[str, Any]:
-        press = actions.invoked(value)
+        data = actions.executed(value)
+        press = actions.submitted(data)
         if where.person is None:
             return answers.failed(400, "BadRequest", answers.NOBODY)
+        await self._book.heard(where)
+        if data is not None and absence_cards.concerns(data):
+            reply = await absences.pressed(self._conversations, where.person, where, data)
+            return answers.said(reply.text) if reply.card is None else answers.drawn(reply.card)
         if press is None:
             return answers.said(answers.UNREADABLE)
-        await self._book.heard(where)
         answer = await pressed(self._conversations, where.person, where, press)
         return answers.invoked(answer, press)
 
@@ -71,18 +76,20 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         if value is not None:
             return await self._submitted(where, where.person, value)
         command = commands.parse(text)
-        return await commands.respond(self._conversations, where.person, where.channel, command)
+        return await commands.respond(self._conversations, where.person, where, command)
 
     async def _submitted(
         self, where: Inbound, person: Identity, value: object
     ) -> answers.Reply | None:
         """A press counts before it is noted as seen, which is harmless twice; its confirmation
         comes once. Were that lost in between, the card itself would still say what happened."""
+        if isinstance(value, Mapping) and absence_cards.concerns(value):
+            return await absences.pressed(self._conversations, person, where, value)
         press = actions.submitted(value)
         if press is None:
             return answers.Reply(answers.UNREADABLE)
         answer = await pressed(self._conversations, person, where, press)
-        if press.decision is None or await self._first_time(where):
+        if press.verb is None or press.opens or await self._first_time(where):
             return answers.submitted(answer, press)
         return None
 

@@ -28,6 +28,7 @@ class Limits:
     stages_counted: int
     names_counted: int
     comment: int
+    remarks_counted: int
     summary: int
     point: int
     points_counted: int
@@ -45,6 +46,7 @@ FULL = Limits(
     stages_counted=12,
     names_counted=8,
     comment=500,
+    remarks_counted=5,
     summary=500,
     point=300,
     points_counted=6,
@@ -61,6 +63,7 @@ SMALL = Limits(
     stages_counted=8,
     names_counted=4,
     comment=150,
+    remarks_counted=3,
     summary=200,
     point=150,
     points_counted=3,
@@ -77,6 +80,7 @@ TINY = Limits(
     stages_counted=5,
     names_counted=1,
     comment=40,
+    remarks_counted=1,
     summary=60,
     point=60,
     points_counted=1,

@@ -21,12 +21,21 @@ def localised(at: Millis) -> str:
 
 def written(at: Millis, timezone: str) -> str:
     """In a zone, with its name: "21 Nov 2026, 10:42 CET"; an unknown zone is UTC."""
-    moment = datetime.fromtimestamp(at // 1000, _zone(timezone))
+    moment = datetime.fromtimestamp(at // 1000, zone(timezone))
     return f"{moment.day} {moment:%b %Y, %H:%M} {moment.tzname()}"
 
 
+def until(at: Millis, timezone: str) -> str:
+    """The end of something, in a zone: a midnight is the end of the day before."""
+    last = datetime.fromtimestamp((at - 1) // 1000, zone(timezone))
+    if datetime.fromtimestamp(at // 1000, zone(timezone)).date() == last.date():
+        return f"until {written(at, timezone)}"
+    return f"until the end of {last.day} {last:%b %Y}"
+
+
 @cache
-def _zone(name: str) -> ZoneInfo:
+def zone(name: str) -> ZoneInfo:
+    """A time zone by name; an unknown one is UTC."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -21,16 +21,21 @@ _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
 def render(
-    card: Card, *, said: Element | None = None, hint: Element | None = None, smaller: int = 0
+    card: Card,
+    *,
+    said: Element | None = None,
+    hint: Element | None = None,
+    smaller: int = 0,
+    is_apart: bool = False,
 ) -> Element:
     """The card as large as it fits; `smaller` starts that many sizes below the largest.
 
     `said` is a sentence for this reader, shown on top (`sections.notice`), `hint` one that
-    stands above the buttons.
+    stands above the buttons. `is_apart`: in a message that nobody edits (`buttons.apart`).
     """
     made: Element = {}
     for limits in SIZES[smaller:]:
-        made = _laid_out(card, limits, said, hint)
+        made = _laid_out(card, limits, said, hint, is_apart)
         if size(made) <= MOST:
             break
     return made
@@ -46,11 +51,14 @@ def summary(card: Card) -> str:
     return fitted(one_line(f"{card.title}: {card.headline}"), 200)
 
 
-def _laid_out(card: Card, limits: Limits, said: Element | None, hint: Element | None) -> Element:
+def _laid_out(
+    card: Card, limits: Limits, said: Element | None, hint: Element | None, is_apart: bool
+) -> Element:
     action = whole.inside(card, limits.action_bytes)
     body = [
         *([said] if said else []),
         *sections.head(card, limits),
+        *sections.note(card, limits),
         *sections.facts(card, limits),
         *(whole.longer(card) if action is None else []),
         *sections.deadline(card),
@@ -58,12 +66,14 @@ def _laid_out(card: Card, limits: Limits, said: Element | None, hint: Element | 
         *sections.risks(card, limits),
         *sections.description(card, limits),
         *sections.stages(card, limits),
+        *sections.remarks(card, limits),
         *sections.rationale(card, limits),
         *sections.why(card, limits),
         *sections.footer(card),
         *([hint] if hint else []),
     ]
-    return wrapped(body, buttons(card, limits, action), f"status {card.request}")
+    actions = buttons(card, limits, action, is_apart=is_apart)
+    return wrapped(body, actions, f"status {card.request}")
 
 
 def wrapped(body: Sequence[Element], actions: Sequence[Element], otherwise: str) -> Element:

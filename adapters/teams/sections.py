@@ -6,7 +6,7 @@ Pure. Whatever came from outside goes through `text.run` or `text.paragraphs`.
 from adapters.teams import moments
 from adapters.teams.limits import DIGEST_SHOWN, Limits
 from adapters.teams.text import Element, label, line, own, paragraphs, run
-from core.card import Card, Fact, StageLine, VoteLine
+from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
 from core.content import Rationale
 from core.request import OPEN, Status
 
@@ -31,6 +31,13 @@ def head(card: Card, limits: Limits) -> list[Element]:
     title = run(card.title, limits.title, weight="Bolder", size="Large")
     asked = [own("Asked by ", isSubtle=True), run(card.asked_by, limits.title, isSubtle=True)]
     return [line(state), line(title, spacing="Small"), line(*asked, spacing="Small")]
+
+
+def note(card: Card, limits: Limits) -> list[Element]:
+    """What changed since an earlier revision, and why."""
+    if not card.note:
+        return []
+    return [box("accent", paragraphs(card.note, limits.description, limits.lines))]
 
 
 def facts(card: Card, limits: Limits) -> list[Element]:
@@ -83,7 +90,7 @@ def risks(card: Card, limits: Limits) -> list[Element]:
         return []
     shown = [line(own("• "), run(r, limits.point)) for r in card.risks[: limits.points_counted]]
     more = _left(len(card.risks) - len(shown), "risks")
-    return [_box("attention", [label("Risks", weight="Bolder"), *shown, *more])]
+    return [box("attention", [label("Risks", weight="Bolder"), *shown, *more])]
 
 
 def stages(card: Card, limits: Limits) -> list[Element]:
@@ -104,6 +111,8 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
     if stage.escalated_because:
         because = run(f"Escalated: {stage.escalated_because}", limits.comment, color="Warning")
         lines.append(line(because, spacing="None"))
+    if stage.note:
+        lines.append(line(run(stage.note, limits.comment, isSubtle=True), spacing="None"))
     for vote in stage.votes[: limits.names_counted]:
         lines.extend(_vote(card, vote, limits))
     return [*lines, *_left(len(stage.votes) - limits.names_counted, "votes")]
@@ -130,6 +139,23 @@ def _vote(card: Card, vote: VoteLine, limits: Limits) -> list[Element]:
     return lines
 
 
+def remarks(card: Card, limits: Limits) -> list[Element]:
+    """What was commented and asked, the newest of it."""
+    if not card.remarks:
+        return []
+    shown = card.remarks[-limits.remarks_counted :]
+    lines = [_remark(card, remark, limits) for remark in shown]
+    more = _left(len(card.remarks) - len(shown), "in the history")
+    return [label("Comments", weight="Bolder", spacing="Medium"), *more, *lines]
+
+
+def _remark(card: Card, remark: RemarkLine, limits: Limits) -> Element:
+    verb = "asked" if remark.question else "wrote"
+    when = own(f" {verb}, {moments.written(remark.at, card.timezone)}: ", isSubtle=True)
+    name = run(remark.name, limits.name, weight="Bolder")
+    return line(name, when, run(remark.text, limits.comment), spacing="Small")
+
+
 def rationale(card: Card, limits: Limits) -> list[Element]:
     """The advice, with what each point rests on; none once there is nothing to decide."""
     if card.rationale is None or card.status not in OPEN:
@@ -143,7 +169,7 @@ def rationale(card: Card, limits: Limits) -> list[Element]:
         words = run(point.text, limits.point)
         parts.append(line(own("• "), words, own(" "), sources, spacing="Small"))
     more = _left(len(advice.points) - limits.points_counted, "points")
-    return [_box("emphasis", [*parts, *more])]
+    return [box("emphasis", [*parts, *more])]
 
 
 def _recommended(advice: Rationale, limits: Limits) -> list[Element]:
@@ -174,7 +200,7 @@ def footer(card: Card) -> list[Element]:
 def notice(text: str, *, refused: bool) -> Element:
     """A sentence that must be seen, on top of the card."""
     style = "warning" if refused else "good"
-    return {**_box(style, [line(run(text, 500, weight="Bolder"))]), "bleed": True}
+    return {**box(style, [line(run(text, 500, weight="Bolder"))]), "bleed": True}
 
 
 def _left(count: int, what: str) -> list[Element]:
@@ -182,5 +208,6 @@ def _left(count: int, what: str) -> list[Element]:
     return [label(f"{count} more {what}", isSubtle=True)] if count > 0 else []
 
 
-def _box(style: str, items: list[Element]) -> Element:
+def box(style: str, items: list[Element]) -> Element:
+    """Elements on a coloured ground."""
     return {"type": "Container", "style": style, "spacing": "Medium", "items": items}

@@ -5,6 +5,7 @@ the card is read part by part (`pages.py`). Pure.
 """
 
 from adapters.teams import paging
+from adapters.teams.buttons import decides
 from adapters.teams.limits import DIGEST_SHOWN
 from adapters.teams.text import Element, kept, line, own, plain, run
 from core.card import Card, Verb
@@ -42,7 +43,8 @@ def digest(card: Card) -> Element:
 
 def longer(card: Card) -> list[Element]:
     """Says that the card does not show the action, to who may still decide about it."""
-    view = next((b for b in card.buttons if b.verb is Verb.VIEW), None)
+    offered = (*card.buttons, *(card.more if decides(card) else ()))
+    view = next((b for b in offered if b.verb is Verb.VIEW), None)
     if view is None:
         return []
     text = card.whole_action

@@ -4,13 +4,14 @@ Times are RFC 3339 in UTC with milliseconds; amounts are decimals as strings, so
 reader rounds them. Stored JSON goes out exactly as it was stored.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from core.request import Category, Quorum, StageStatus, Status
 from core.request import Decision as DecisionWord
+from core.request import StageStatus, Status
+from core.route import Category, Quorum
 
 Moment = Annotated[str, Meta(description="RFC 3339, UTC.", examples=["2026-01-05T09:00:00.000Z"])]
 Stored = Annotated[
@@ -25,11 +26,25 @@ StoredOrErased = Annotated[
 ]
 
 
+Estimate = Annotated[
+    str | None,
+    Meta(
+        description=(
+            "RFC 3339, UTC, from how long such stages took of late; `unknown` while open "
+            "without a precedent; null when over."
+        )
+    ),
+]
+
+
 class RequestRevision(msgspec.Struct, frozen=True):
-    """The revision that stands. `digest` covers everything shown or routed on."""
+    """The revision that stands. `digest` covers everything shown or routed on; `edited` are
+    the fields that `edited_by` changed before approving."""
 
     number: int
     digest: str | None
+    edited: tuple[str, ...]
+    edited_by: str | None
 
 
 class RequestAction(msgspec.Struct, frozen=True):
@@ -47,26 +62,42 @@ class RequestPolicy(msgspec.Struct, frozen=True):
 
 
 class Vote(msgspec.Struct, frozen=True):
-    """One person's vote. `via` is the platform, or "api"."""
+    """One person's vote. `via` is the platform, or "api".
+
+    Who stands in votes `on_behalf_of` somebody, `through` those between the two. A `carried`
+    vote was cast on an earlier revision and kept by the rule.
+    """
 
     person: str
     on_behalf_of: str | None
+    through: tuple[str, ...]
     decision: DecisionWord
     comment: str | None
     via: str
     at: Moment
+    carried: bool
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """One stage. `assigned_to` may decide it now; of a waiting stage, whom the rule names."""
+    """One stage. `assigned_to` may decide it now; of a waiting stage, whom the rule names.
+
+    `round` counts how often it was opened. `held` says why it waits for an administrator,
+    `bypass` why it passed without a vote.
+    """
 
     level: int
     name: str
     status: StageStatus
+    round: int
     escalated: bool
+    escalated_because: str | None
+    held: str | None
+    bypass: str | None
     quorum: Quorum
     assigned_to: tuple[str, ...]
     votes: tuple[Vote, ...]
+    opened_at: Moment | None
+    closed_at: Moment | None
     sla_deadline: Moment | None
 
 
@@ -89,11 +120,56 @@ class RequestRationale(msgspec.Struct, frozen=True):
 
 
 class RequestDecision(msgspec.Struct, frozen=True):
-    """How the request ended; `by` is empty where a rule or the clock ended it."""
+    """How the request ended; `by` is empty where a rule or the clock ended it.
+
+    `bypass` names an approval without a person's vote, `cause` what ended it where no person
+    did.
+    """
 
     outcome: Status
     by: tuple[str, ...]
     reason: str | None
+    bypass: str | None
+    cause: str | None
+    at: Moment
+
+
+class RequestFeedback(msgspec.Struct, frozen=True):
+    """What is to be changed before it can be approved: `by` whom, at which stage."""
+
+    by: str
+    level: int
+    reason: str | None
+    at: Moment
+
+
+class RequestDelegation(msgspec.Struct, frozen=True, rename={"giver": "from", "taker": "to"}):
+    """`to` acts for `from` on this request. `standing` is the id of the out-of-office
+    delegation it came from."""
+
+    giver: str
+    taker: str
+    at: Moment
+    until: Moment | None
+    standing: str | None
+    reason: str | None
+    ended: bool
+
+
+class RequestComment(msgspec.Struct, frozen=True):
+    """A comment or question; `person` is null where the agent wrote it."""
+
+    person: str | None
+    text: str | None
+    question: bool
+    at: Moment
+
+
+class ExecutionReport(msgspec.Struct, frozen=True):
+    """What the agent reported of the approved action."""
+
+    outcome: Literal["succeeded", "failed"]
+    detail: str | None
     at: Moment
 
 
@@ -109,8 +185,13 @@ class RequestDelivery(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request as it stands. `token` is null and `execution` "not_started": neither is
-    offered by this version."""
+    """A request as it stands.
+
+    `token` is the approval token: only the key that asked gets it, from
+    `GET /v1/requests/{id}` and from the submission itself. `feedback` is there while changes
+    are requested. `comments` are the newest few of `comment_count`. `answered_from_record` is
+    true, and otherwise left out, where a submission is answered with an earlier rejection.
+    """
 
     id: str
     status: Status
@@ -128,21 +209,37 @@ class Request(msgspec.Struct, frozen=True):
     current_stage: int | None
     total_stages: int
     stages: tuple[Stage, ...]
-    estimated_completion: Moment | None
+    estimated_completion: Estimate
     rationale: RequestRationale | None
     decision: RequestDecision | None
+    feedback: RequestFeedback | None
     token: str | None
-    execution: str
+    execution: Literal["not_started", "succeeded", "failed"]
+    execution_report: ExecutionReport | None
+    delegations: tuple[RequestDelegation, ...]
+    comments: tuple[RequestComment, ...]
+    comment_count: int
+    previous_request_id: str | None
+    attempt: int
+    max_attempts: int
     deliveries: tuple[RequestDelivery, ...]
     created_at: Moment
     expires_at: Moment
     decided_at: Moment | None
+    answered_from_record: bool | UnsetType = UNSET
 
 
 class RequestList(msgspec.Struct, frozen=True):
     """A page of requests, newest first."""
 
     items: tuple[Request, ...]
+    next_cursor: str | None
+
+
+class AttemptList(msgspec.Struct, frozen=True):
+    """The ids of the requests of one chain, the first attempt first."""
+
+    items: tuple[str, ...]
     next_cursor: str | None
 
 

@@ -5,15 +5,18 @@ leave it as exceptions, which the server turns into problems (`problem_of`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from aiohttp import web
 
 from adapters.webhook import docs, openapi, present
 from adapters.webhook.answers import Health
 from adapters.webhook.auth import Authenticator, require_any_scope
-from adapters.webhook.handlers import JSON, Call, Service
-from adapters.webhook.intake import read_json_body
+from adapters.webhook.call import JSON, Call
+from adapters.webhook.desk import Desk, around
+from adapters.webhook.intake import read_body, text_of
 from adapters.webhook.mistakes import Mistaken
+from adapters.webhook.operation import Operation
 from adapters.webhook.problems import (
     Answered,
     HttpReason,
@@ -22,38 +25,46 @@ from adapters.webhook.problems import (
     of_refusal,
     problem,
 )
-from adapters.webhook.routes import OPERATIONS, Operation
+from adapters.webhook.routes import OPERATIONS
 from adapters.webhook.schema import Strict
 from adapters.webhook.strict_json import Malformed, parse
 from adapters.webhook.validate import body_of, query_of
 from core.ports import Keys
 from core.refusals import Refused
+from core.service import Approvals
+from core.signing import KeyRing
 from core.value import Millis
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Check = Callable[[], Awaitable[str | None]]
 """Answers None when all is well, else what is missing."""
 
+PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
+"""The public keys may be kept for five minutes: a new key signs nothing before it is served."""
+
 
 def build(
-    service: Service,
+    desk: Desk | Approvals,
     keys: Keys,
     clock: Callable[[], Millis],
     checks: Mapping[str, Check],
     version: str,
 ) -> list[web.RouteDef]:
     """All routes of the API, its description, and the two that say how the server is."""
+    if isinstance(desk, Approvals):
+        desk = around(desk)
     auth = Authenticator(keys, clock)
     document = openapi.document(OPERATIONS, version)
     text, html = present.encode(document), docs.render(document)
     routes = [
-        web.route(operation.method, operation.path, _endpoint(operation, service, auth))
+        web.route(operation.method, operation.path, _endpoint(operation, desk, auth))
         if operation.method != "GET"
-        else web.get(operation.path, _endpoint(operation, service, auth))
+        else web.get(operation.path, _endpoint(operation, desk, auth))
         for operation in OPERATIONS
     ]
     return [
         *routes,
+        web.get(openapi.KEYS_PATH, _fixed(_public_keys(desk.ring), JSON, PUBLIC)),
         web.get("/openapi.json", _fixed(text, JSON)),
         web.get("/docs", _fixed(html.encode(), "text/html", docs.HEADERS)),
         web.get("/healthz", _fixed(present.encode(Health("ok")), JSON)),
@@ -75,20 +86,19 @@ def problem_of(error: Exception) -> Problem | None:
     return None
 
 
-def _endpoint(operation: Operation, service: Service, auth: Authenticator) -> Endpoint:
-    writes = operation.method == "POST"
+def _endpoint(operation: Operation, desk: Desk, auth: Authenticator) -> Endpoint:
     no_query = operation.query()
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
         header = request.headers.get("Authorization")
-        caller = await auth.authenticate(header, writes=writes)
-        require_any_scope(caller, operation.scopes)
+        caller = await auth.authenticate(header, writes=operation.rechecked)
+        require_any_scope(caller, operation.all_scopes)
         query = no_query
         if request.query_string:
             query = query_of(request.query.items(), operation.query)
         raw, body = await _body(operation, request)
         try:
-            return await operation.handler(Call(service, request, caller, query, body, raw))
+            return await operation.handler(Call(desk, request, caller, query, body, raw))
         except Refused as refusal:
             if refusal.reason.name.startswith("KEY_"):
                 auth.forget(caller.key_hash)
@@ -102,8 +112,14 @@ async def _body(operation: Operation, request: web.Request) -> tuple[bytes, Stri
         return b"", None
     if operation.body_optional and not request.body_exists:
         return b"", operation.body()
-    raw = await read_json_body(request)
+    raw = await read_body(request, operation.body_media)
+    if request.content_type in operation.body_media:
+        return raw, body_of({"text": text_of(raw)}, operation.body)
     return raw, body_of(parse(raw), operation.body)
+
+
+def _public_keys(ring: KeyRing | None) -> bytes:
+    return present.encode({"keys": []} if ring is None else ring.jwks())
 
 
 def _fixed(body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Endpoint:

@@ -70,7 +70,7 @@ class Authenticator:
 
 def require_any_scope(caller: Caller, scopes: tuple[str, ...]) -> None:
     """Raises Refused, naming the first of these scopes, when the key has none of them."""
-    if not caller.has(*scopes, "admin"):
+    if not caller.has(*scopes):
         raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
 
 

@@ -21,7 +21,7 @@ HEADERS: Final = {
 
 _INTRO: Final = """
 <p>{about}</p>
-<p>Every call but the two health checks carries a key, made on the server with
+<p>Every call but the public keys and the two health checks carries a key, made on the server with
 <code>countersign keys create --name NAME --scope submit --scope read</code>:</p>
 <pre>curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
   -d '{{"title": "New laptop", "requester": "alice@example.com",

@@ -2,9 +2,9 @@
 
 STYLE = """
 :root{--ink:#1a2230;--soft:#5b6676;--line:#e2e6ec;--paper:#fff;--tint:#f5f7fa;--link:#0b5cad;
---get:#0b6e4f;--post:#8a4b08}
+--get:#0b6e4f;--post:#8a4b08;--put:#5b3fa8;--delete:#a11d33}
 @media(prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa6b6;--line:#2c3542;--paper:#12171e;
---tint:#1b222c;--link:#7cb8ff;--get:#5fd3a6;--post:#f0b26a}}
+--tint:#1b222c;--link:#7cb8ff;--get:#5fd3a6;--post:#f0b26a;--put:#b9a3f5;--delete:#ff9aa8}}
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}
 body{margin:0;color:var(--ink);background:var(--paper);font:16px/1.55 system-ui,sans-serif;
@@ -27,9 +27,11 @@ code{overflow-wrap:break-word}
 pre{background:var(--tint);border:1px solid var(--line);border-radius:.4rem;padding:.9rem;
 overflow:auto}
 .route{font-size:1.05rem}
-b.get,b.post{font-size:.72rem;letter-spacing:.03em;min-width:2.6rem;align-self:center}
+b.get,b.post,b.put,b.delete{font-size:.72rem;letter-spacing:.03em;min-width:3.2rem;align-self:center}
 b.get{color:var(--get)}
 b.post{color:var(--post)}
+b.put{color:var(--put)}
+b.delete{color:var(--delete)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 td{border-top:1px solid var(--line);padding:.45rem .8rem .45rem 0;vertical-align:top}
 td:first-child{white-space:nowrap;width:1%}

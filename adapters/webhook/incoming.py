@@ -1,17 +1,22 @@
 """Validated bodies and headers into what the service takes. It judges nothing itself."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.schema import MAX_CONTEXT_BYTES, Context, ListQuery, SubmitBody
+from adapters.webhook.schema_rules import AbsenceBody
+from core.absences import Wish
 from core.ports import ListFilter
 from core.submission import Submission
+from core.token import END_OF_TIME
 from core.value import Millis
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -29,7 +34,7 @@ def submission(body: SubmitBody) -> Submission:
         amount=None if body.amount is None else str(body.amount),
         currency=body.currency,
         risk_score=body.risk_score,
-        context={} if body.context is None else _context(body.context),
+        context=context_of(body.context),
         labels=tuple(body.labels or ()),
         expires_in=None if body.expires_in is None else milliseconds(body.expires_in),
         previous_request_id=body.previous_request_id,
@@ -39,6 +44,33 @@ def submission(body: SubmitBody) -> Submission:
 def milliseconds(duration: str) -> Millis:
     """A duration such as "90m", already checked for its form."""
     return int(duration[:-1]) * _UNITS[duration[-1]]
+
+
+def moment(given: str | None, field: str) -> Millis | None:
+    """A time whose form was checked, in milliseconds; raises Mistaken for a day that is none."""
+    if given is None:
+        return None
+    try:
+        at = (datetime.fromisoformat(given) - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        at = -1
+    if not 0 <= at <= END_OF_TIME:
+        remedy = "Send a time from 1970 to 9999, such as 2026-08-01T09:00:00Z."
+        raise Mistaken([Mistake(field, "is not a time that exists", remedy)])
+    return at
+
+
+def wish(body: AbsenceBody, person: str) -> Wish:
+    """A standing delegation as the core takes it; `person` gives where nobody is named."""
+    return Wish(
+        giver=body.from_ or person,
+        taker=body.to,
+        starts=moment(body.starts, "starts"),
+        ends=moment(body.until, "until"),
+        categories=tuple(body.categories or ()),
+        amount_cap=None if body.amount_cap is None else str(body.amount_cap),
+        currency=body.currency,
+    )
 
 
 def idempotency_key(values: list[str]) -> str | None:
@@ -64,8 +96,10 @@ def list_filter(query: ListQuery) -> ListFilter:
     )
 
 
-def _context(context: Context) -> dict[str, Any]:
+def context_of(context: Context | None) -> dict[str, Any]:
     """What was given of it. Raises Mistaken when it is too large."""
+    if context is None:
+        return {}
     given: dict[str, Any] = msgspec.to_builtins(context)
     if len(msgspec.json.encode(given)) > MAX_CONTEXT_BYTES:
         remedy = f"Send at most {MAX_CONTEXT_BYTES // 1024} KB, and the rest as links."

@@ -1,4 +1,4 @@
-"""Takes an HTTP body in: bounded in size and time, JSON only, and never decompressed.
+"""Takes an HTTP body in: bounded in size and time, of a known kind, and never decompressed.
 
 It decides nothing about the content; `strict_json` and `validate` do.
 """
@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.problems import Answered, HttpReason, problem
 
 MAX_BODY: Final = 256 * 1024
@@ -18,9 +19,10 @@ BODY_SECONDS: Final = 10.0
 """How long a whole body may take to arrive."""
 
 
-async def read_json_body(request: web.Request) -> bytes:
-    """The raw body; raises Answered when it is too large, too slow or no JSON."""
-    _require_json(request)
+async def read_body(request: web.Request, also: tuple[str, ...] = ()) -> bytes:
+    """The raw body, JSON or one of these other media types; raises Answered when it is too
+    large, too slow or of another kind."""
+    _require_kind(request, also)
     if (request.content_length or 0) > MAX_BODY:
         raise Answered(problem(HttpReason.BODY_TOO_LARGE))
     try:
@@ -44,10 +46,19 @@ async def _bounded(request: web.Request) -> bytes:
     return whole
 
 
-def _require_json(request: web.Request) -> None:
+def text_of(raw: bytes) -> str:
+    """A body that is plain text; raises Mistaken when it is not UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"is not valid UTF-8 at byte {error.start + 1}"
+        raise Mistaken([Mistake("text", problem, "Send UTF-8.")]) from None
+
+
+def _require_kind(request: web.Request, also: tuple[str, ...]) -> None:
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     given = request.headers.get("Content-Type")
     if encoding != "identity":
         raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))
-    if given is not None and request.content_type != "application/json":
+    if given is not None and request.content_type not in ("application/json", *also):
         raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))

@@ -9,15 +9,17 @@ from typing import Any, Final
 import msgspec
 
 from adapters.webhook.answers import Health
-from adapters.webhook.problems import CONTENT_TYPE, STATUS, AnyReason, HttpReason, Problem, sentence
-from adapters.webhook.routes import Operation
+from adapters.webhook.answers_rules import KeySet
+from adapters.webhook.operation import Operation
+from adapters.webhook.problems import CONTENT_TYPE, Problem, sentence
 from adapters.webhook.schema import Strict
+from adapters.webhook.statuses import STATUS, AnyReason, HttpReason
 
 Json = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
-_CREATED: Final = 201
+KEYS_PATH: Final = "/.well-known/jwks.json"
 _ANYWHERE: Final = (
     HttpReason.INVALID_INPUT,
     HttpReason.INTERNAL_ERROR,
@@ -42,7 +44,7 @@ def document(operations: Sequence[Operation], version: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Countersign", "version": version, "description": _ABOUT},
-        "paths": {**paths, **_state_paths()},
+        "paths": {**paths, **_keys_path(), **_state_paths()},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
@@ -51,12 +53,11 @@ def document(operations: Sequence[Operation], version: str) -> Json:
 
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Json]:
-    types: dict[type, None] = {Problem: None, Health: None}
+    types: dict[type, None] = {Problem: None, Health: None, KeySet: None}
     for operation in operations:
-        types[operation.answer] = None
-        types[operation.query] = None
-        if operation.body is not None:
-            types[operation.body] = None
+        for each in (operation.answer, operation.query, operation.body):
+            if each is not None:
+                types[each] = None
     _, found = msgspec.json.schema_components(list(types), ref_template=_REF)
     found["Problem"]["properties"]["reason"]["enum"] = [reason.value for reason in STATUS]
     return found
@@ -66,7 +67,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
     described: Json = {
         "operationId": operation.id,
         "summary": operation.summary,
-        "description": f"{operation.about}\n\n{_scopes(operation.scopes)}",
+        "description": f"{operation.about}\n\n{_scopes(operation.all_scopes)}",
         "security": [{"key": []}],
         "parameters": [
             *_path_parameters(operation.path),
@@ -78,13 +79,17 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
     if operation.body is not None:
         described["requestBody"] = {
             "required": not operation.body_optional,
-            "content": {_JSON: {"schema": _ref(operation.body)}},
+            "content": {_JSON: {"schema": _ref(operation.body)}, **_texts(operation.body_media)},
         }
     return described
 
 
+def _texts(media: Sequence[str]) -> Json:
+    return {kind: {"schema": {"type": "string"}} for kind in media}
+
+
 def _scopes(scopes: tuple[str, ...]) -> str:
-    named = " or ".join(f"`{scope}`" for scope in (*scopes, "admin"))
+    named = " or ".join(f"`{scope}`" for scope in scopes)
     return f"The key needs the scope {named}."
 
 
@@ -124,17 +129,19 @@ def _header_parameters(operation: Operation) -> list[Json]:
 
 
 def _responses(operation: Operation) -> dict[str, Json]:
+    content = {} if operation.answer is None else {_JSON: {"schema": _ref(operation.answer)}}
     good: Json = {
         "description": operation.summary,
-        "content": {_JSON: {"schema": _ref(operation.answer)}},
+        "content": {**content, **_texts(operation.media)},
     }
-    if operation.status == _CREATED:
+    if operation.location:
         good["headers"] = {
-            "Location": _header("The request's address."),
-            "Idempotent-Replayed": _header("`true` when an earlier call had made the request."),
+            "Location": _header("The address of what was made, or of what is the answer."),
+            "Idempotent-Replayed": _header("`true` when an earlier call had made it."),
         }
+    statuses = sorted((operation.status, *operation.also))
     reasons = (*operation.reasons, *_ANYWHERE)
-    return {str(operation.status): good, **_refusals(reasons)}
+    return {**{str(status): good for status in statuses}, **_refusals(reasons)}
 
 
 def _refusals(reasons: Iterable[AnyReason]) -> dict[str, Json]:
@@ -153,6 +160,21 @@ def _refusal(status: int, reasons: Sequence[AnyReason]) -> Json:
     if status == 401:
         refusal["headers"] = {"WWW-Authenticate": _header("`Bearer`")}
     return refusal
+
+
+def _keys_path() -> dict[str, Json]:
+    """The public keys: whoever checks a token needs no key of ours."""
+    good = {
+        "description": "The key set.",
+        "content": {_JSON: {"schema": _ref(KeySet)}},
+        "headers": {"Cache-Control": _header("`public, max-age=300`")},
+    }
+    about = (
+        "With these anybody can check an approval token and an export of the trail, offline. "
+        "No key is needed."
+    )
+    described = {"operationId": "publicKeys", "summary": "Get the public keys"}
+    return {KEYS_PATH: {"get": {**described, "description": about, "responses": {"200": good}}}}
 
 
 def _state_paths() -> dict[str, Json]:

@@ -3,18 +3,20 @@
 What was erased is null. Params and trail go through as the bytes that were stored.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.webhook import answers
 from core.audit import Link
 from core.content import read_rationale, read_text
-from core.ports import Delivery, Listed, Snapshot
-from core.request import Category, Outcome, RequestState, Stage, StageStatus, Vote
+from core.ports import Delivery, Snapshot
+from core.request import Outcome, RequestState, Stage, Status, Vote
+from core.route import Category
 from core.value import Millis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,8 +57,19 @@ def _second(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat()[:-6]
 
 
-def request(found: Snapshot) -> answers.Request:
-    """A request as it stands."""
+def moment_or_none(at: Millis | None) -> str | None:
+    """RFC 3339 of a moment, where there is one."""
+    return None if at is None else moment(at)
+
+
+def request(
+    found: Snapshot,
+    *,
+    token: str | None = None,
+    estimate: Millis | None = None,
+    from_record: bool = False,
+) -> answers.Request:
+    """A request as it stands; `estimate` is when it is likely to be decided, if known."""
     state, contents = found.state, found.contents
     route = state.route
     assert route is not None, "every submitted request has a route"
@@ -67,7 +80,12 @@ def request(found: Snapshot) -> answers.Request:
         id=state.id,
         status=state.status,
         category=route.category,
-        revision=answers.RequestRevision(number=state.revision, digest=revision.digest),
+        revision=answers.RequestRevision(
+            number=state.revision,
+            digest=revision.digest,
+            edited=state.edited,
+            edited_by=state.edited_by,
+        ),
         action=answers.RequestAction(type=state.action_type, params=revision.action.params),
         title=revision.title,
         description=revision.description,
@@ -80,22 +98,25 @@ def request(found: Snapshot) -> answers.Request:
         current_stage=None if current is None else current.plan.level,
         total_stages=len(state.stages),
         stages=tuple(_stage(stage, contents) for stage in state.stages),
-        estimated_completion=_estimated(state),
+        estimated_completion=_estimated(state, estimate),
         rationale=_rationale(state, contents),
         decision=_decision(state, contents),
-        token=None,
-        execution="not_started",
+        feedback=_feedback(state, contents),
+        token=token,
+        execution="not_started" if state.execution is None else state.execution.outcome,
+        execution_report=_execution(state, contents),
+        delegations=tuple(_delegations(state, contents)),
+        comments=tuple(_comments(state, contents)),
+        comment_count=state.remark_count,
+        previous_request_id=state.previous,
+        attempt=state.attempt,
+        max_attempts=route.max_attempts,
         deliveries=tuple(_delivery(delivery) for delivery in found.deliveries),
         created_at=moment(state.created_at),
         expires_at=moment(state.expires_at),
         decided_at=None if state.outcome is None else moment(state.outcome.at),
+        answered_from_record=True if from_record else UNSET,
     )
-
-
-def page(found: Listed) -> answers.RequestList:
-    """A page of requests."""
-    items = tuple(request(item) for item in found.items)
-    return answers.RequestList(items=items, next_cursor=found.next_cursor)
 
 
 def trail(links: Iterable[Link], contents: Mapping[str, bytes]) -> answers.EventList:
@@ -118,16 +139,21 @@ def _event(link: Link) -> answers.Event:
 
 
 def _stage(stage: Stage, contents: Mapping[str, bytes]) -> answers.Stage:
-    deadline = stage.sla_deadline
     return answers.Stage(
         level=stage.plan.level,
         name=stage.plan.name,
         status=stage.status,
+        round=stage.round,
         escalated=stage.escalated,
+        escalated_because=stage.escalated_because,
+        held=stage.held,
+        bypass=stage.bypass,
         quorum=stage.plan.quorum,
         assigned_to=stage.assigned if stage.opened_at is not None else _planned(stage),
         votes=tuple(_vote(vote, contents) for vote in stage.votes),
-        sla_deadline=None if deadline is None else moment(deadline),
+        opened_at=moment_or_none(stage.opened_at),
+        closed_at=moment_or_none(stage.closed_at),
+        sla_deadline=moment_or_none(stage.sla_deadline),
     )
 
 
@@ -139,10 +165,12 @@ def _vote(vote: Vote, contents: Mapping[str, bytes]) -> answers.Vote:
     return answers.Vote(
         person=vote.person,
         on_behalf_of=vote.on_behalf_of,
+        through=vote.through,
         decision=vote.decision,
         comment=_text(vote.comment, contents),
         via=vote.via,
         at=moment(vote.at),
+        carried=vote.carried,
     )
 
 
@@ -151,17 +179,57 @@ def _text(content: str | None, contents: Mapping[str, bytes]) -> str | None:
     return None if body is None else read_text(body)
 
 
-def _estimated(state: RequestState) -> str | None:
-    """When the last stage would be decided if each took all of its time; null if unknown."""
-    current = state.current
-    if current is None or current.opened_at is None:
+def _estimated(state: RequestState, estimate: Millis | None) -> str | None:
+    if not state.is_open:
         return None
-    left = [s for s in state.stages if s.status in (StageStatus.PENDING, StageStatus.WAITING)]
-    times = [s.plan.sla for s in left]
-    known = [time for time in times if time is not None]
-    if len(known) < len(times):
+    return "unknown" if estimate is None else moment(estimate)
+
+
+def _feedback(state: RequestState, contents: Mapping[str, bytes]) -> answers.RequestFeedback | None:
+    given = state.feedback
+    if given is None or state.status is not Status.CHANGES_REQUESTED:
         return None
-    return moment(min(current.opened_at + sum(known), state.expires_at))
+    return answers.RequestFeedback(
+        by=given.by, level=given.level, reason=_text(given.reason, contents), at=moment(given.at)
+    )
+
+
+def _execution(
+    state: RequestState, contents: Mapping[str, bytes]
+) -> answers.ExecutionReport | None:
+    done = state.execution
+    if done is None:
+        return None
+    return answers.ExecutionReport(
+        outcome=done.outcome, detail=_text(done.detail, contents), at=moment(done.at)
+    )
+
+
+def _delegations(
+    state: RequestState, contents: Mapping[str, bytes]
+) -> Iterator[answers.RequestDelegation]:
+    for given in state.delegations:
+        yield answers.RequestDelegation(
+            giver=given.giver,
+            taker=given.taker,
+            at=moment(given.at),
+            until=moment_or_none(given.until),
+            standing=given.standing,
+            reason=_text(given.reason, contents),
+            ended=given.ended,
+        )
+
+
+def _comments(
+    state: RequestState, contents: Mapping[str, bytes]
+) -> Iterator[answers.RequestComment]:
+    for remark in state.remarks:
+        yield answers.RequestComment(
+            person=remark.person,
+            text=_text(remark.content, contents),
+            question=remark.question,
+            at=moment(remark.at),
+        )
 
 
 def _rationale(
@@ -189,6 +257,8 @@ def _decision(state: RequestState, contents: Mapping[str, bytes]) -> answers.Req
         outcome=outcome.status,
         by=outcome.by,
         reason=_reason(state, outcome, contents),
+        bypass=outcome.bypass,
+        cause=outcome.cause,
         at=moment(outcome.at),
     )
 

@@ -6,75 +6,35 @@ Nothing here ever repeats a key, a body or an exception's text.
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
 from adapters.webhook.mistakes import Mistake, Mistaken
+from adapters.webhook.statuses import FIELD, STATUS, AnyReason, HttpReason
 from core.refusals import SENTENCES, Reason, Refused
+from core.source import Mistakes
+
+__all__ = [
+    "CONTENT_TYPE",
+    "HTTP_SENTENCES",
+    "STATUS",
+    "Answered",
+    "AnyReason",
+    "HttpReason",
+    "Problem",
+    "of_mistakes",
+    "of_refusal",
+    "problem",
+    "response",
+    "sentence",
+]
 
 CONTENT_TYPE: Final = "application/problem+json"
+MOST_MISTAKES: Final = 200
+"""Mistakes of a policy that one answer names."""
 
-
-class HttpReason(StrEnum):
-    """Refusals that never reach the core. The value is the public name."""
-
-    MALFORMED_JSON = "malformed_json"
-    INVALID_INPUT = "invalid_input"
-    UNKNOWN_ROUTE = "unknown_route"
-    METHOD_NOT_ALLOWED = "method_not_allowed"
-    BODY_TOO_LARGE = "body_too_large"
-    BODY_TOO_SLOW = "body_too_slow"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
-    BAD_REQUEST = "bad_request"
-    NOT_READY = "not_ready"
-    UNAVAILABLE = "unavailable"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    INTERNAL_ERROR = "internal_error"
-
-
-AnyReason = Reason | HttpReason
-
-STATUS: Final[Mapping[AnyReason, int]] = {
-    Reason.UNKNOWN_REQUEST: 404,
-    Reason.UNKNOWN_ACCOUNT: 403,
-    Reason.NOT_AN_APPROVER: 403,
-    Reason.NO_LONGER_QUALIFIED: 403,
-    Reason.SELF_APPROVAL: 403,
-    Reason.APPROVED_EARLIER_STAGE: 403,
-    Reason.STALE_CARD: 409,
-    Reason.WRONG_STAGE: 409,
-    Reason.FINISHED: 409,
-    Reason.REASON_REQUIRED: 422,
-    Reason.TEXT_TOO_LONG: 422,
-    Reason.NOT_ALLOWED_TO_CANCEL: 403,
-    Reason.INVALID_FIELD: 422,
-    Reason.UNKNOWN_REQUESTER: 422,
-    Reason.REQUESTER_NOT_ALLOWED: 403,
-    Reason.CONDITION_FAILED: 422,
-    Reason.NOBODY_TO_ASK: 422,
-    Reason.IDEMPOTENCY_MISMATCH: 422,
-    Reason.KEY_MISSING: 401,
-    Reason.KEY_UNKNOWN: 401,
-    Reason.KEY_EXPIRED: 401,
-    Reason.KEY_REVOKED: 401,
-    Reason.SCOPE_MISSING: 403,
-    Reason.NO_PERSON: 403,
-    HttpReason.MALFORMED_JSON: 400,
-    HttpReason.INVALID_INPUT: 422,
-    HttpReason.UNKNOWN_ROUTE: 404,
-    HttpReason.METHOD_NOT_ALLOWED: 405,
-    HttpReason.BODY_TOO_LARGE: 413,
-    HttpReason.BODY_TOO_SLOW: 408,
-    HttpReason.UNSUPPORTED_MEDIA_TYPE: 415,
-    HttpReason.BAD_REQUEST: 400,
-    HttpReason.NOT_READY: 503,
-    HttpReason.UNAVAILABLE: 503,
-    HttpReason.OUTCOME_UNKNOWN: 503,
-    HttpReason.INTERNAL_ERROR: 500,
-}
 
 HTTP_SENTENCES: Final[Mapping[HttpReason, str]] = {
     HttpReason.MALFORMED_JSON: "The body is not JSON. The detail says where.",
@@ -83,8 +43,14 @@ HTTP_SENTENCES: Final[Mapping[HttpReason, str]] = {
     HttpReason.METHOD_NOT_ALLOWED: "This address does not have this method. See `Allow`.",
     HttpReason.BODY_TOO_LARGE: "The body is larger than 256 KB. Send less.",
     HttpReason.BODY_TOO_SLOW: "The body did not arrive in time. Send it again, at once.",
-    HttpReason.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json, not compressed.",
+    HttpReason.UNSUPPORTED_MEDIA_TYPE: (
+        "Send the body as application/json (a policy also as text/yaml), not compressed."
+    ),
     HttpReason.BAD_REQUEST: "The request is not well-formed HTTP.",
+    HttpReason.NO_EVIDENCE: (
+        "This server signs nothing, so it has no checkpoints and no export. "
+        "Set COUNTERSIGN_SIGNING_KEY."
+    ),
     HttpReason.NOT_READY: "The server is not ready. The detail says what is missing.",
     HttpReason.UNAVAILABLE: "The database cannot be used now; nothing was stored. Try again.",
     HttpReason.OUTCOME_UNKNOWN: (
@@ -100,16 +66,6 @@ _TITLES: Final[Mapping[AnyReason, str]] = {
     reason: reason.value.replace("_", " ").capitalize().replace("json", "JSON")
     for reason in (*Reason, *HttpReason)
 }
-
-_FIELD: Final[Mapping[Reason, tuple[str, str]]] = {
-    Reason.UNKNOWN_REQUESTER: ("requester", "is not in the directory"),
-    Reason.REQUESTER_NOT_ALLOWED: ("requester", "may not be named by this key"),
-    Reason.REASON_REQUIRED: ("comment", "is missing"),
-    Reason.TEXT_TOO_LONG: ("comment", "is too long"),
-    Reason.STALE_CARD: ("revision", "is not the present one"),
-    Reason.WRONG_STAGE: ("stage", "is not the current one"),
-}
-"""The field that a reason is about, and what is wrong with it."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -164,9 +120,19 @@ def of_refusal(refusal: Refused) -> Problem:
             details.get("field", ""), details.get("problem", ""), details.get("remedy", "")
         )
         return problem(refusal.reason, refusal.sentence, (place,))
-    about = _FIELD.get(refusal.reason)
+    if isinstance(refusal.__cause__, Mistakes):
+        return problem(refusal.reason, refusal.sentence, _of_text(refusal.__cause__))
+    about = FIELD.get(refusal.reason)
     errors = () if about is None else (Mistake(*about, refusal.sentence),)
     return problem(refusal.reason, refusal.sentence, errors)
+
+
+def _of_text(found: Mistakes) -> tuple[Mistake, ...]:
+    """The mistakes of a policy's text, each with its line and column as the field."""
+    return tuple(
+        Mistake(f"text:{each.line}:{each.column}", each.message, f"{each.remedy}.")
+        for each in found.mistakes[:MOST_MISTAKES]
+    )
 
 
 def of_mistakes(mistaken: Mistaken) -> Problem:

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from core.request import Category, Decision, Status
+from core.request import Status
+from core.route import Category
 from core.service import MAX_TEXT
 
 MAX_CONTEXT_BYTES = 64 * 1024
@@ -27,7 +28,8 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of everything read from outside."""
 
 
-def _remedy(sentence: str) -> dict[str, str]:
+def remedy(sentence: str) -> dict[str, str]:
+    """How a field says what to send instead."""
     return {"remedy": sentence}
 
 
@@ -37,14 +39,14 @@ ActionType = Annotated[
         pattern=r"^[a-z0-9_.-]{1,100}$(?!\n)",
         description="The kind of action, as the policy names it.",
         examples=["purchase_order"],
-        extra=_remedy("Use 1 to 100 of the characters a-z 0-9 _ . - as in purchase_order."),
+        extra=remedy("Use 1 to 100 of the characters a-z 0-9 _ . - as in purchase_order."),
     ),
 ]
 Params = Annotated[
     dict[str, Any],
     Meta(
         description="The action's parameters. A member `amount` is the request's amount.",
-        extra=_remedy("Send an object, such as {}."),
+        extra=remedy("Send an object, such as {}."),
     ),
 ]
 Title = Annotated[
@@ -54,7 +56,7 @@ Title = Annotated[
         max_length=150,
         pattern=_VISIBLE,
         description="What would be done, in one line.",
-        extra=_remedy("Send 1 to 150 characters, of which at least one can be seen."),
+        extra=remedy("Send 1 to 150 characters, of which at least one can be seen."),
     ),
 ]
 Description = Annotated[
@@ -62,7 +64,7 @@ Description = Annotated[
     Meta(
         max_length=10_000,
         description="What an approver should know.",
-        extra=_remedy("Send a string of at most 10,000 characters."),
+        extra=remedy("Send a string of at most 10,000 characters."),
     ),
 ]
 Address = Annotated[
@@ -72,7 +74,7 @@ Address = Annotated[
         pattern=_ADDRESS,
         description="A person, by e-mail address.",
         examples=["alice@example.com"],
-        extra=_remedy("Send an e-mail address, such as alice@example.com."),
+        extra=remedy("Send an e-mail address, such as alice@example.com."),
     ),
 ]
 DecimalText = Annotated[
@@ -88,7 +90,7 @@ Amount = Annotated[
     Whole | Fraction | DecimalText,
     Meta(
         description="A number, or a decimal as a string where a number would not be exact.",
-        extra=_remedy(_AMOUNT_REMEDY),
+        extra=remedy(_AMOUNT_REMEDY),
     ),
 ]
 Currency = Annotated[
@@ -97,7 +99,7 @@ Currency = Annotated[
         pattern=r"^[A-Z]{3}$(?!\n)",
         description="An ISO 4217 code.",
         examples=["EUR"],
-        extra=_remedy("Send three capital letters, such as EUR."),
+        extra=remedy("Send three capital letters, such as EUR."),
     ),
 ]
 RiskScore = Annotated[
@@ -106,7 +108,7 @@ RiskScore = Annotated[
         ge=0,
         le=100,
         description="The agent's own estimate.",
-        extra=_remedy("Send a whole number from 0 to 100."),
+        extra=remedy("Send a whole number from 0 to 100."),
     ),
 ]
 Label = Annotated[
@@ -114,12 +116,12 @@ Label = Annotated[
     Meta(
         min_length=1,
         max_length=50,
-        extra=_remedy("Send labels of 1 to 50 characters."),
+        extra=remedy("Send labels of 1 to 50 characters."),
     ),
 ]
 Labels = Annotated[
     list[Label],
-    Meta(max_length=20, extra=_remedy("Send at most 20 strings of 1 to 50 characters.")),
+    Meta(max_length=20, extra=remedy("Send at most 20 strings of 1 to 50 characters.")),
 ]
 Lifetime = Annotated[
     str,
@@ -127,45 +129,54 @@ Lifetime = Annotated[
         pattern=r"^[1-9][0-9]{0,6}[smhd]$(?!\n)",
         description="How long the request may stay open; never longer than its policy rule says.",
         examples=["90m"],
-        extra=_remedy("Send a duration such as 90s, 15m, 4h or 2d."),
+        extra=remedy("Send a duration such as 90s, 15m, 4h or 2d."),
     ),
 ]
 RequestId = Annotated[
     str,
     Meta(
         pattern=_ID,
-        description="The attempt before this one. This version refuses it.",
-        extra=_remedy("Send the id of a request, as POST /v1/requests gave it."),
+        description="The rejected, expired or cancelled request that this one takes up.",
+        extra=remedy("Send the id of a request, as POST /v1/requests gave it."),
     ),
 ]
 CallbackUrl = Annotated[
     str,
     Meta(
         description="This version sends no callbacks and refuses it.",
-        extra=_remedy("Leave it out and wait with GET /v1/requests/{id}?wait=30."),
+        extra=remedy("Leave it out and wait with GET /v1/requests/{id}?wait=30."),
     ),
 ]
 Comment = Annotated[
     str,
     Meta(
         max_length=MAX_TEXT,
-        description="Why; a rejection needs it.",
-        extra=_remedy(f"Send a string of at most {MAX_TEXT:,} characters."),
+        description="Why; a rejection and a request for changes need it.",
+        extra=remedy(f"Send a string of at most {MAX_TEXT:,} characters."),
+    ),
+]
+Written = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_TEXT,
+        pattern=_VISIBLE,
+        extra=remedy(f"Send 1 to {MAX_TEXT:,} characters, of which at least one can be seen."),
     ),
 ]
 Reasoning = Annotated[
     str,
-    Meta(max_length=20_000, extra=_remedy("Send a string of at most 20,000 characters.")),
+    Meta(max_length=20_000, extra=remedy("Send a string of at most 20,000 characters.")),
 ]
-Number = Annotated[float, Meta(extra=_remedy("Send a number."))]
+Number = Annotated[float, Meta(extra=remedy("Send a number."))]
 Link = Annotated[
     str,
-    Meta(min_length=1, max_length=2_000, extra=_remedy("Send an address as a string.")),
+    Meta(min_length=1, max_length=2_000, extra=remedy("Send an address as a string.")),
 ]
 Links = Annotated[
-    list[Link], Meta(max_length=20, extra=_remedy("Send at most 20 addresses as strings."))
+    list[Link], Meta(max_length=20, extra=remedy("Send at most 20 addresses as strings."))
 ]
-Issues = Annotated[list[Any], Meta(max_length=100, extra=_remedy("Send a list of at most 100."))]
+Issues = Annotated[list[Any], Meta(max_length=100, extra=remedy("Send a list of at most 100."))]
 
 
 class Action(Strict, frozen=True):
@@ -209,48 +220,13 @@ class SubmitBody(Strict, frozen=True):
     previous_request_id: RequestId | None = None
 
 
-DecisionWord = Annotated[Decision, Meta(extra=_remedy('Send "approve" or "reject".'))]
-StageName = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=200,
-        description="The stage that is meant; any but the current one is refused.",
-        extra=_remedy("Send the name of the current stage, or leave it out."),
-    ),
-]
-RevisionNumber = Annotated[
-    int,
-    Meta(
-        ge=1,
-        description="The revision that was seen; any but the present one is refused.",
-        extra=_remedy("Send the revision's number, or leave it out."),
-    ),
-]
-
-
-class DecisionBody(Strict, frozen=True):
-    """A decision by the person the key stands for."""
-
-    decision: DecisionWord
-    comment: Comment | None = None
-    stage: StageName | None = None
-    revision: RevisionNumber | None = None
-
-
-class CancelBody(Strict, frozen=True):
-    """The withdrawal of an open request."""
-
-    reason: Comment | None = None
-
-
 Seconds = Annotated[
     int,
     Meta(
         ge=0,
         le=60,
         description="Hold the answer until the request leaves `pending`, or these seconds.",
-        extra=_remedy("Send a whole number of seconds from 0 to 60."),
+        extra=remedy("Send a whole number of seconds from 0 to 60."),
     ),
 ]
 
@@ -266,22 +242,29 @@ class NoQuery(Strict, frozen=True):
 
 
 StatusWord = Annotated[
-    Status, Meta(extra=_remedy(f"Send one of {', '.join(s.value for s in Status)}."))
+    Status, Meta(extra=remedy(f"Send one of {', '.join(s.value for s in Status)}."))
 ]
 CategoryWord = Annotated[
-    Category, Meta(extra=_remedy(f"Send one of {', '.join(c.value for c in Category)}."))
+    Category, Meta(extra=remedy(f"Send one of {', '.join(c.value for c in Category)}."))
 ]
 
 
-Limit = Annotated[int, Meta(ge=1, le=200, extra=_remedy("Send a whole number from 1 to 200."))]
+Limit = Annotated[int, Meta(ge=1, le=200, extra=remedy("Send a whole number from 1 to 200."))]
 Cursor = Annotated[
     str,
     Meta(
         pattern=_ID,
         description="`next_cursor` of the page before.",
-        extra=_remedy("Send next_cursor as the page before gave it."),
+        extra=remedy("Send next_cursor as the page before gave it."),
     ),
 ]
+
+
+class PageQuery(Strict, frozen=True):
+    """Which part of a list."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
 
 
 class ListQuery(Strict, frozen=True):

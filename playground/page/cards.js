@@ -3,6 +3,7 @@
 import { h, safeUrl } from "./dom.js";
 import { Inputs, inputElement, isInput } from "./cardinputs.js";
 import { markdown } from "./markdown.js";
+import { menuButton } from "./menu.js";
 
 /** A card as a node; `run(action, inputs)` is called for Execute and Submit. */
 export function renderCard(card, run) {
@@ -151,12 +152,30 @@ const ACTIONS = {
   "action.togglevisibility": toggle,
 };
 
+// How many buttons Teams shows; more, and those of secondary mode, are in the overflow menu
+// (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format).
+const MOST_ACTIONS = 6;
+
 // The buttons of a card or ActionSet, with the cards they show beneath them.
 function actionSet(specs, ctx) {
   const shown = h("div", { class: "ac-shown" });
-  const buttons = (specs ?? []).map((spec) => actionButton(spec, { ...ctx, shown })).filter(Boolean);
+  const inMenu = (spec) => lower(spec.mode) === "secondary";
+  const primary = (specs ?? []).filter((spec) => !inMenu(spec));
+  const rest = [...primary.slice(MOST_ACTIONS), ...(specs ?? []).filter(inMenu)];
+  const build = (spec) => actionButton(spec, { ...ctx, shown });
+  const buttons = primary.slice(0, MOST_ACTIONS).map(build).filter(Boolean);
+  const entries = rest.map((spec) => menuEntry(spec, build(spec))).filter(Boolean);
+  if (entries.length) buttons.push(menuButton("⋯", "More actions", entries, "ac-btn ac-more"));
   if (!buttons.length) return null;
   return h("div", { class: "ac-actionset" }, h("div", { class: "ac-actions" }, buttons), shown);
+}
+
+// An entry does what its button would; a card is not shown from the menu, as in Teams
+// (https://github.com/microsoft/AdaptiveCards/issues/8652).
+function menuEntry(spec, button) {
+  if (!button) return null;
+  const choose = typeOf(spec) === "action.showcard" || button.href ? () => {} : () => button.click();
+  return { label: spec.title ?? "", href: button.href, choose };
 }
 
 function actionButton(spec, ctx) {

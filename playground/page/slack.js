@@ -13,7 +13,7 @@ import { isUnread, markSeen, slackConversations, slackMark, slackPending } from 
 import { emptyEntry, ephemeralEntries, messageEntries, noticeEntries } from "./slackmessage.js";
 import { Announcer, messageList } from "./thread.js";
 
-const HINTS = ["/approvals", "/approvals status "];
+const HINTS = ["/approvals", "/approvals status ", "/approvals delegate @", "/approvals ooo"];
 
 /** The pane; call `update(state, person)` after every change of either. */
 export class SlackPane {

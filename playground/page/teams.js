@@ -11,7 +11,7 @@ import { sidebar } from "./sidebar.js";
 import { activityRow, attachedCards, noticeRow } from "./teamsmessage.js";
 import { Announcer, messageList } from "./thread.js";
 
-const HINTS = ["queue", "status "];
+const HINTS = ["queue", "status ", "ooo"];
 
 /** The pane; call `update(state, person)` after every change of either. */
 export class TeamsPane {
@@ -166,6 +166,9 @@ export class TeamsPane {
     const view = {
       me: this.#person.teams_oid,
       botName: this.#botName(),
+      people: this.#state.people
+        .filter((one) => one.teams_oid)
+        .map((one) => ({ title: one.name, value: one.teams_oid })),
       person: (oid) => this.#state.people.find((one) => one.teams_oid === oid),
       act: (fields) => this.#act({ conversation: current.id, ...fields }),
     };

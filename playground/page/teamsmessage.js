@@ -1,6 +1,7 @@
 // One Teams message, with its cards as the chosen person sees them.
 import { h } from "./dom.js";
 import { avatar, appAvatar } from "./avatar.js";
+import { withPeople } from "./cardpeople.js";
 import { clock, moment } from "./dates.js";
 import { markdown } from "./markdown.js";
 import { renderCard } from "./mscards.js";
@@ -8,8 +9,8 @@ import { renderCard } from "./mscards.js";
 const ADAPTIVE = "application/vnd.microsoft.card.adaptive";
 
 /**
- * A message. `cards` are what this person sees; `view` is {me, botName, person(oid),
- * act(fields)}, act being about this conversation.
+ * A message. `cards` are what this person sees; `view` is {me, botName, people, person(oid),
+ * act(fields)}, act being about this conversation and people everyone who can be chosen.
  */
 export function activityRow(activity, cards, view) {
   const byBot = activity.from === "bot";
@@ -71,7 +72,7 @@ function cardFrame(card, activity, view) {
     frame.classList.remove("busy");
     problem.textContent = complaint(answer);
   };
-  const frame = h("div", { class: "card", "data-testid": "teams-card" }, renderCard(card, run));
+  const frame = h("div", { class: "card", "data-testid": "teams-card" }, renderCard(withPeople(card, view.people), run));
   return h("div", {}, frame, problem);
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from playground.place import Place
 from playground.slack import events, inputs, payloads, views
+from playground.slack.escaping import escaped
 from playground.slack.modals import apply_answer
 from playground.slack.outgoing import FORM, JSON, Outcome, deliver
 from playground.slack.places import MessageSpot, ViewSpot, channel_of, spot_of, text_of
@@ -136,13 +137,19 @@ async def close(workspace: Workspace, user: str, body: Json) -> Json:
 
 
 async def command(workspace: Workspace, user: str, body: Json) -> Json:
-    """Send a slash command: command, text, channel (default: the app's direct message)."""
+    """Send a slash command: command, text, channel (default: the app's direct message).
+
+    Names in the text go as ids, as for an app with `should_escape`; with `escape` false
+    they go as they were written.
+    """
     name = text_of(body, "command")
     if not name.startswith("/"):
         raise BadAct("command: expected a name that begins with /")
     conversation = channel_of(workspace, user, body)
     url = new_response_url(workspace, user, conversation.id)
     text = str(body.get("text") or "")
+    if body.get("escape", True):
+        text = escaped(workspace, text)
     content = payloads.command(workspace, user, conversation, name, text, url)
     outcome = await deliver(workspace.place, "command", content, FORM)
     told = _told(outcome)

@@ -213,7 +213,7 @@ ELEMENTS: dict[str, Shape] = {
         {
             **ON_EVERY_INPUT,
             "choices": "choices",
-            "choices.data": "object",
+            "choices.data": "query",
             "isMultiSelect": "bool",
             "placeholder": "text",
             "style": "choiceStyle",

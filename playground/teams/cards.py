@@ -23,6 +23,8 @@ SOFT_LIMIT_BYTES = 28 * 1024
 MOST_ACTIONS = 6
 # https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/user-specific-views
 MOST_USER_IDS = 60
+# https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/people-picker
+PEOPLE = ("graph.microsoft.com/users", "graph.microsoft.com/users?scope=currentContext")
 _DEEPEST = 40
 _VERSION = re.compile(r"^1\.([0-9]{1,2})$")
 
@@ -72,6 +74,7 @@ class _Judge:
             "inlines": self._inlines,
             "facts": lambda value, path, _: self._pairs(value, path),
             "choices": lambda value, path, _: self._pairs(value, path),
+            "query": lambda value, path, _: self._query(value, path),
             "card": lambda value, path, depth: self.card(value, path, nested=True, depth=depth),
         }
 
@@ -179,10 +182,16 @@ class _Judge:
             self._typed(element, known.ELEMENTS, known.ON_EVERY_ELEMENT, where, depth)
 
     def _actions(self, value: Any, path: str, depth: int) -> None:
+        shown = 0
         for action, where in self._each(value, path):
             self._action(action, where, depth)
-        if isinstance(value, list) and len(value) > MOST_ACTIONS:
-            self._odd(path, f"{len(value)} actions, Teams shows {MOST_ACTIONS}")
+            in_menu = isinstance(action, Mapping) and _is_secondary(action)
+            shown += not in_menu
+            if in_menu and action.get("type") == "Action.ShowCard":
+                # https://github.com/microsoft/AdaptiveCards/issues/8652
+                self._odd(where, "a card in the overflow menu does not open in Teams")
+        if shown > MOST_ACTIONS:
+            self._odd(path, f"{shown} actions, Teams shows {MOST_ACTIONS}")
 
     def _action(self, value: Any, path: str, depth: int) -> None:
         self._typed(value, known.ACTIONS, known.ON_EVERY_ACTION, path, depth)
@@ -236,6 +245,17 @@ class _Judge:
             if not all(isinstance(texts.get(name), str) for name in ("title", "value")):
                 self._bad(where, "expected a title and a value, both strings")
 
+    def _query(self, value: Any, path: str) -> None:
+        """Check where a choice's possibilities are searched for.
+
+        https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/people-picker
+        """
+        query = value if isinstance(value, Mapping) else {}
+        if query.get("type") != "Data.Query" or not isinstance(query.get("dataset"), str):
+            self._bad(path, "expected a Data.Query with a dataset")
+        elif query["dataset"] not in PEOPLE:
+            self._odd(path, f"{query['dataset'][:60]} is no search that Teams does by itself")
+
     def _fallback(self, value: Any, path: str, depth: int) -> None:
         if value == "drop":
             return
@@ -243,6 +263,11 @@ class _Judge:
         shapes = known.ACTIONS if is_action else known.ELEMENTS
         common = known.ON_EVERY_ACTION if is_action else known.ON_EVERY_ELEMENT
         self._typed(value, shapes, common, path, depth)
+
+
+def _is_secondary(action: Mapping[str, Any]) -> bool:
+    """Whether an action is in the overflow menu."""
+    return str(action.get("mode", "")).lower() == "secondary"
 
 
 def _is_number(value: Any) -> bool:

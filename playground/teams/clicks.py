@@ -128,7 +128,8 @@ def _pressed(deed: Deed, message: Json, kind: str) -> tuple[Json, Any]:
     given = deed.mapping("inputs")
     button = inputs.find(deed.messages.cards(message, deed.source.oid), action)
     if button is not None:
-        return button.action, inputs.filled(button, given)
+        people = frozenset(str(person.teams_oid) for person in deed.source.rooms.people())
+        return button.action, inputs.filled(button, given, people)
     if "data" not in action:
         raise NotPossible("action: the card shows no such button, or several")
     data = action["data"]

@@ -16,7 +16,7 @@ _PATH = "/teams/connector/v3/conversations"
 _MESSAGE_LIMITS = (
     "413 over 100 KB as UTF-16, images aside; warning over 80 KB",
     "Adaptive Cards 1.0 to 1.5 only: known types and kinds, unique ids, 60 refresh.userIds",
-    "warning over 28 KB of card or 6 actions",
+    "warning over 28 KB of card or 6 actions outside the overflow menu",
     "the pace switch limits one conversation (7 at once and 2 a second are near Teams' own limits)",
 )
 _EVERYWHERE = ("401", "412, 429, 500, 502, 503, 504 by fault switch")
@@ -245,6 +245,7 @@ LEFT_OUT: tuple[str, ...] = (
     "group chats and meetings",
     "dialogs (task/fetch), message extensions, tabs and SSO",
     "other card types than Adaptive Cards",
+    "a people picker's search: everyone of the tenant can be chosen",
     "messageBack, imBack and invoke in data.msteams",
     "the limit of one automatic refresh a minute",
     "MSAL as a client: it insists on https, and the playground speaks http",

@@ -5,8 +5,9 @@ pattern, bounds) and merges the values into the action's data. Sends nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from playground.store import Json
@@ -72,10 +73,11 @@ def _parts(value: Any) -> Iterator[Json]:
                     yield from _parts(inner)
 
 
-def filled(button: Button, given: Mapping[str, Any]) -> Any:
+def filled(button: Button, given: Mapping[str, Any], people: Collection[str] = frozenset()) -> Any:
     """Return the action's data with the inputs' values, or raise InputRefused.
 
-    Empty inputs are left out, and every value is a string, as clients send them.
+    Empty inputs are left out, and every value is a string, as clients send them. `people` are
+    the object ids of everyone who can be found by a people picker.
     """
     data = button.action.get("data")
     if str(button.action.get("associatedInputs", "auto")).lower() == "none":
@@ -84,7 +86,7 @@ def filled(button: Button, given: Mapping[str, Any]) -> Any:
         raise InputRefused(f"The card has no input {unknown[0]}")
     values = {str(field["id"]): _value(field, given) for field in button.inputs}
     for field in button.inputs:
-        _check(field, values[str(field["id"])])
+        _check(field, values[str(field["id"])], people)
     set_values = {name: value for name, value in values.items() if value}
     if isinstance(data, str):
         return data
@@ -101,7 +103,7 @@ def _value(field: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     return "" if value is None else str(value)
 
 
-def _check(field: Mapping[str, Any], value: str) -> None:
+def _check(field: Mapping[str, Any], value: str, people: Collection[str]) -> None:
     label = str(field.get("label") or field["id"])
     wrong = str(field.get("errorMessage") or f"{label}: this value is not accepted")
     if field.get("isRequired") and _is_empty(field, value):
@@ -112,6 +114,10 @@ def _check(field: Mapping[str, Any], value: str) -> None:
         _check_text(field, value, label, wrong)
     if field["type"] == "Input.Number":
         _check_number(field, value, wrong)
+    if field["type"] == "Input.Date" and not _is_day(value):
+        raise InputRefused(wrong)
+    if field["type"] == "Input.ChoiceSet":
+        _check_choice(field, value, label, people)
 
 
 def _is_empty(field: Mapping[str, Any], value: str) -> bool:
@@ -135,6 +141,29 @@ def _fits(pattern: str, value: str) -> bool:
     except re.error:
         # Clients read patterns as JavaScript; what only they understand holds nobody up here.
         return True
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _check_choice(
+    field: Mapping[str, Any], value: str, label: str, people: Collection[str]
+) -> None:
+    """Only what is offered can be chosen; a people picker offers everyone of the tenant.
+
+    https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/people-picker
+    """
+    offered = {str(choice["value"]) for choice in field.get("choices") or []}
+    query = field.get("choices.data") or {}
+    if str(query.get("dataset", "")).startswith("graph.microsoft.com/users"):
+        offered |= set(people)
+    chosen = value.split(",") if field.get("isMultiSelect") else [value]
+    if any(each not in offered for each in chosen):
+        raise InputRefused(f"{label}: there is no such choice")
 
 
 def _check_number(field: Mapping[str, Any], value: str, wrong: str) -> None:

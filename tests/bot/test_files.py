@@ -9,9 +9,10 @@ import pytest
 
 from bot.files import LARGEST, FileMistakes, load
 from bot.sample import DIRECTORY, POLICY
-from core.request import Category
+from core.route import Category
 from core.routing import route
 from core.submission import Submission
+from tests.core.builders import NOW
 
 PEOPLE = "people:\n  - {email: ann@example.com, name: Ann, groups: [admins]}\n"
 RULES = """\
@@ -60,7 +61,8 @@ def test_the_mistakes_of_both_files_are_listed_at_once(files: Files) -> None:
         "Name who is asked when nobody else can decide",
         "policy.yaml:1:10: 'version' is 2 - Write version: 1",
         "policy.yaml:4:1: unknown key 'x' in the policy - "
-        "Use one of: defaults, fallback, last_resort, rules, version",
+        "Use one of: calendars, conflicts, defaults, fallback, last_resort, on_call, rules, "
+        "version",
         "directory.yaml:3:13: 'bob' is not an e-mail address - Write it like ann@example.com",
     ]
 
@@ -258,7 +260,9 @@ def asked(action: str, amount: int | None = None) -> tuple[Category, list[tuple[
     policy, directory = load(POLICY, DIRECTORY)
     params = {} if amount is None else {"amount": amount}
     submission = Submission(action_type=action, params=params, title="t", risk_score=10)
-    found, _, _ = route(policy, directory, submission, directory.person(ALICE), "agent", {ALICE})
+    found, _, _ = route(
+        policy, directory, submission, directory.person(ALICE), "agent", (ALICE,), NOW
+    )
     people = [tuple(p for entry in s.entries for p in entry.people) for s in found.stages]
     return found.category, people
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot import serve
-from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.settings import Secret, Settings
 from core.ports import Dead
+from core.signing import KeyRing, SigningKey
 from storage import open_storage
 from storage.migrate import upgrade
 from tests.storage.purchase import BOB_IN_SLACK, rid, submit
@@ -28,8 +28,9 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     await storage.deliveries.settle_card(claimed, 2, Dead(reason="invalid_auth"), 1000)
     stop = asyncio.Event()
     monkeypatch.setattr(serve, "_stop_signal", lambda: stop)
-    settings = Settings(database_url=Secret(dsn), policy="", directory="")
-    server = asyncio.create_task(serve._serve(settings, *load(POLICY, DIRECTORY), "127.0.0.1", 0))
+    settings = Settings(database_url=Secret(dsn), policy=str(POLICY), directory=str(DIRECTORY))
+    ring = KeyRing(SigningKey(bytes(32)))
+    server = asyncio.create_task(serve._serve(settings, ring, "127.0.0.1", 0))
     reasons: set[str | None] = {"invalid_auth"}
     async with asyncio.timeout(5):
         while reasons <= {"invalid_auth", None}:

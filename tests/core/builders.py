@@ -11,7 +11,8 @@ from core.decide import COMMITMENT_SHOWN
 from core.directory import Directory, Identity, Person
 from core.events import Actor
 from core.policy import Policy, Rule, StageRule
-from core.request import Category, Entry, RequestState, Route, StagePlan
+from core.request import RequestState
+from core.route import Category, Entry, Route, StagePlan
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000

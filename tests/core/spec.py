@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from core.commands import CastVote, Command, Facts
+from msgspec.structs import replace
+
+from core.absence import Standing
+from core.commands import CastVote, Command, Facts, Tick
 from core.content import Content, Text, row
 from core.decide import decide, due
 from core.directory import Directory
@@ -22,6 +25,10 @@ class Story:
         self.new: list[Recorded] = []
         self.now = NOW
         self.directory = directory
+        self.standing: tuple[Standing, ...] = ()
+        self.frozen = False
+        self.kid = ""
+        self.platforms: frozenset[str] = frozenset()
 
     def at(self, now: int) -> "Story":
         self.now = now
@@ -29,11 +36,24 @@ class Story:
 
     def when(self, command: Command, person: str | None = None) -> "Story":
         """Apply what is due, then the command, as the service does."""
-        waited = due(self.state, self.now)
+        waited = due(self.state, self.facts(person), self.now)
         self._keep(waited)
-        self.new = decide(self.state, command, facts_of(self.directory, person), self.now)
+        self.new = decide(self.state, command, self.facts(person), self.now)
         self._keep(self.new)
+        if isinstance(command, Tick):
+            self.new = waited + self.new
         return self
+
+    def facts(self, person: str | None = None) -> Facts:
+        """Today's facts about this person and everyone else."""
+        found = facts_of(self.directory, person)
+        return replace(
+            found,
+            standing=self.standing,
+            platforms=self.platforms,
+            frozen=self.frozen,
+            kid=self.kid,
+        )
 
     def _keep(self, events: list[Recorded]) -> None:
         self.state = fold(self.state, events)
@@ -60,7 +80,7 @@ class Story:
         try:
             self.when(command, person)
         except Refused as refusal:
-            assert self.state == fold(before, due(before, self.now))
+            assert self.state == fold(before, due(before, self.facts(person), self.now))
             return refusal.reason
         raise AssertionError("the command was not refused")
 

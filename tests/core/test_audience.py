@@ -1,19 +1,27 @@
-"""Who should have a card and where; nobody is left out silently."""
+"""Who should have a card and where; nobody is left out unsaid."""
+
+from typing import Any
 
 from msgspec.structs import replace
 
-from core.audience import NOWHERE, audience, planned, results
+from core.absence import Standing
+from core.audience import NOWHERE, audience, pinged, planned
+from core.commands import Tick
 from core.directory import Directory, Identity, Person
 from core.ports import Delivery, Recipient
-from core.request import ChannelRef
+from core.route import ChannelRef, Entry
 from tests.core.builders import (
-    ALICE,
+    DANA,
     DIRECTORY,
-    MANAGER,
+    FAYE,
+    FINN,
     MARA,
+    NOW,
     PEOPLE,
     a_route,
+    stage,
 )
+from tests.core.shown import BOB, asked
 from tests.core.spec import submitted
 
 BOTH = frozenset({"slack", "teams"})
@@ -70,16 +78,48 @@ def test_the_rules_channel_gets_a_copy() -> None:
     assert found[-1] == Recipient(platform="slack", id="C1", kind="channel")
 
 
-def test_the_requester_is_told_the_result_once() -> None:
-    story = submitted(route=a_route(MANAGER))
-    assert results(story.state, story.new, DIRECTORY, BOTH) == ()
-    story.approves(MARA)
-    (row,) = results(story.state, story.new, DIRECTORY, BOTH)
-    assert (row.kind, row.to, row.dedupe) == (
-        "result",
-        Recipient(platform="slack", id=ALICE),
-        f"result:R1:slack:{ALICE}",
-    )
+# --- those who are not told ------------------------------------------------------------------
+
+
+def entries(*loud: str, silent: tuple[str, ...]) -> dict[str, Any]:
+    people = [Entry(ref=p, people=(p,)) for p in loud]
+    return {"entries": (*people, *(Entry(ref=p, people=(p,), silent=True) for p in silent))}
+
+
+def test_a_silent_seat_gets_no_card() -> None:
+    board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
+    assert pinged(submitted(route=a_route(board)).state) == (DANA,)
+
+
+def test_who_is_told_elsewhere_gets_the_card_in_spite_of_a_silent_seat() -> None:
+    board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
+    again = stage(2, "Again", **entries(MARA, FINN, silent=()))
+    story = submitted(route=a_route(board, again))
+    assert MARA in pinged(story.approves(DANA).state)
+
+
+def test_who_stands_in_gets_a_card_and_keeps_it_afterwards() -> None:
+    story = asked().delegates(MARA, BOB)
+    assert pinged(story.state) == (MARA, BOB)
+    assert pinged(story.delegates(MARA, FAYE).state) == (MARA, BOB, FAYE)
+
+
+def test_whom_a_silent_person_hands_it_to_is_told() -> None:
+    board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
+    story = asked(route=a_route(board)).delegates(MARA, BOB)
+    assert pinged(story.state) == (DANA, BOB)
+
+
+def test_who_acts_for_a_silent_person_out_of_office_is_as_silent() -> None:
+    board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
+    story = asked(route=a_route(board))
+    story.standing = (Standing(id="S1", giver=MARA, taker=BOB, starts=NOW),)
+    story.when(Tick())
+    assert [d.taker for d in story.state.delegations] == [BOB]
+    assert pinged(story.state) == (DANA,)
+
+
+# --- level-triggered ---------------------------------------------------------------------------
 
 
 def test_after_a_change_every_card_there_ever_was_is_to_show_it() -> None:

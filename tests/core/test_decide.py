@@ -8,13 +8,8 @@ from core.content import Content
 from core.events import Actor, Finished, StageApproved, StageOpened, StageRejected, Voted
 from core.evolve import fold
 from core.refusals import Reason
-from core.request import (
-    Category,
-    Decision,
-    RequestState,
-    StageStatus,
-    Status,
-)
+from core.request import Decision, RequestState, StageStatus, Status
+from core.route import Category
 from tests.core.builders import (
     ALICE,
     DANA,

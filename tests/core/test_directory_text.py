@@ -21,6 +21,7 @@ people:
       teams: {tenant: 11111111-2222-3333-4444-555555555555, aad_object_id: AAAAAAAA-0000-0000-0000-00000000000A}
     notify: [teams, slack]
     cards: all
+    conflicts: [Bob@example.com, "group:sales", bob@example.com]
   - {email: bob@example.com, name: Bob Bauer, identities: {slack: {team: T1, user: U2}}}
 """
 EMAIL = "email: Ann@Example.com"
@@ -55,6 +56,7 @@ def test_a_person_is_read_whole() -> None:
     assert (ann.roles, ann.groups) == (("buyer",), ("sales",))
     assert (ann.timezone, ann.working_hours) == ("Europe/Berlin", "09:00-17:00")
     assert (ann.notify, ann.cards) == (("teams", "slack"), "all")
+    assert ann.conflicts == ("bob@example.com", "group:sales")
     assert ann.identities == (
         Identity(platform="slack", realm="T1", account="U1"),
         Identity(
@@ -69,6 +71,7 @@ def test_what_is_not_said_has_its_default() -> None:
     bob = read().people["bob@example.com"]
     assert (bob.manager, bob.department, bob.roles, bob.groups) == (None, None, (), ())
     assert (bob.timezone, bob.working_hours, bob.notify, bob.cards) == ("UTC", None, (), "first")
+    assert bob.conflicts == ()
 
 
 @pytest.mark.parametrize(
@@ -109,25 +112,28 @@ WRONG = [
     (MANAGER, "manager:", "5:5: 'manager' is empty - Write text, or remove it"),
     (MANAGER, "manager: ANN@example.com", f"4:14: managers go in a circle: ann@example.com -> ann@example.com - {CHANGE}"),
     ("name: Bob Bauer", "name: Bob Bauer, manager: ann@example.com", f"4:14: managers go in a circle: ann@example.com -> bob@example.com -> ann@example.com - {CHANGE}"),
-    ("email: bob@example.com", "email: bob@example.com, email: b@example.com", "15:30: 'email' stands here twice - Remove it here or in line 15"),
+    ("email: bob@example.com", "email: bob@example.com, email: b@example.com", "16:30: 'email' stands here twice - Remove it here or in line 16"),
     ("roles: [buyer]", "roles: buyer", "6:12: 'roles' is 'buyer' - Write a list, for example [a, b]"),
     ("groups: [sales]", "groups: [sales, 5]", f"7:21: an item of 'groups' is a whole number - {TEXT}"),
     ("Europe/Berlin", "Europe/Berln", "8:15: unknown time zone 'Europe/Berln' - Did you mean 'Europe/Berlin'?"),
     ("Europe/Berlin", "../../etc/passwd", "8:15: unknown time zone '../../etc/passwd' - Use a name of the IANA database, such as Europe/Berlin"),
-    ('"09:00-17:00"', '"17:00-09:00"', "9:20: '17:00-09:00' is not a time span of one day - Write the start and the end in quotes: \"09:00-17:00\""),
-    ('"09:00-17:00"', "9 to 5", "9:20: '9 to 5' is not a time span of one day - Write the start and the end in quotes: \"09:00-17:00\""),
+    ('"09:00-17:00"', '"17:00-09:00"', "9:20: '17:00-09:00' is not a time span of one day - Write the start and the end in quotes: \"09:00-17:00\" or \"18:00-24:00\""),
+    ('"09:00-17:00"', "9 to 5", "9:20: '9 to 5' is not a time span of one day - Write the start and the end in quotes: \"09:00-17:00\" or \"18:00-24:00\""),
     (SLACK, "slack: {team: T1}", "11:14: 'user' is missing in 'slack' - Write slack: {team: ..., user: ...}"),
     (SLACK, "slack: {team: T1, user: U1, usr: U1}", "11:35: unknown key 'usr' in 'slack' - Did you mean 'user'?"),
     (SLACK, "slack: U1", "11:14: 'slack' is text - Write a mapping with the keys team, user"),
     (SLACK, SLACK + "\n      slak: {}", "12:7: unknown key 'slak' in 'identities' - Did you mean 'slack'?"),
-    ("user: U1", "user: U2", "15:67: this slack account belongs to ann@example.com (line 2) already - Give each account to exactly one person"),
+    ("user: U1", "user: U2", "16:67: this slack account belongs to ann@example.com (line 2) already - Give each account to exactly one person"),
     ("tenant: 1", "tenant: x", "12:23: 'tenant' is not a GUID - Copy the id from Entra, such as 5f0c1d52-8a3e-4b7d-9c61-2e1f4a7b9d10"),
     (NOTIFY, "[teams, slck]", "13:21: a channel of 'notify' is 'slck' - Did you mean 'slack'?"),
     (NOTIFY, "[teams, pager]", "13:21: a channel of 'notify' is 'pager' - Use one of: slack, teams"),
     (NOTIFY, "[teams, email]", "13:21: 'email' is not supported by this version - Remove it"),
     (NOTIFY, "[teams, webhook]", "13:21: 'webhook' is not supported by this version - Remove it"),
     (NOTIFY, "[teams, teams]", "13:21: 'notify' names teams twice - Remove one of them"),
-    ("name: Bob Bauer", "name: Bob Bauer, notify: [teams]", "15:56: 'notify' names teams, where there is no account - Add teams to 'identities' or remove it here"),
+    ("name: Bob Bauer", "name: Bob Bauer, notify: [teams]", "16:56: 'notify' names teams, where there is no account - Add teams to 'identities' or remove it here"),
+    ("Bob@example.com, \"group", "bib@example.com, \"group", "15:17: 'bib@example.com' is not in the directory - Did you mean 'bob@example.com'?"),
+    ("group:sales\"", "group:sale\"", "15:34: nobody in the directory is in group 'sale' - Did you mean 'sales'?"),
+    ("group:sales\"", "boss:sales\"", f"15:34: 'boss:sales' is not an e-mail address - {ADDRESS}"),
     ("cards: all", "cards: every", "14:12: 'cards' is 'every' - Use one of: all, first"),
 ]  # fmt: skip
 # ruff: noqa: E501 - a row of the table is one mistake on one line
@@ -141,7 +147,7 @@ def test_a_mistake_is_named_with_its_place_and_remedy(old: str, new: str, said: 
 def test_an_address_that_stands_twice_is_a_mistake_in_any_spelling() -> None:
     text = DIRECTORY + "  - {email: BOB@example.com, name: Bob}\n"
     assert mistakes(text) == [
-        "16:13: bob@example.com stands here twice - Remove it here or in line 15"
+        "17:13: bob@example.com stands here twice - Remove it here or in line 16"
     ]
 
 
@@ -203,7 +209,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_text() -> None:
         .replace("name: Bob Bauer", "nam: Bob Bauer")
     )
     assert [said.partition(": ")[0] for said in mistakes(text)] == [
-        *("2:12", "8:15", "14:12", "15:5", "15:30"),
+        *("2:12", "8:15", "14:12", "16:5", "16:30"),
     ]
 
 

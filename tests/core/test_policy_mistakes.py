@@ -21,7 +21,7 @@ from tests.core.policy_document import (
 )
 
 ONE_OF_RULE = "Write auto_approve, review or prohibited"
-FORMS = "Write an e-mail address, group:NAME or manager_of:requester"
+FORMS = "Write an e-mail address, group:NAME, manager_of:requester or on_call:NAME"
 DURATION = "Write a number and one of s, m, h, d: 90s, 15m, 4h or 2d"
 REVIEW_ONLY = "Remove it or write category: review"
 NO_STAGES = "a rule of category review has no stages - Write at least one stage"
@@ -155,7 +155,7 @@ WRONG = [
     (
         CATEGORY,
         CATEGORY + "    on_reject: stop\n",
-        "7:16: 'on_reject' is 'stop' - Write on_reject: terminate",
+        "7:16: 'on_reject' is 'stop' - Use one of: previous_stage, request_changes, terminate",
     ),
     (
         CATEGORY,
@@ -369,7 +369,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_text() -> None:
     text = (
         POLICY.replace("version: 1", "version: 3")
         .replace("24h", "soon")
-        .replace(CATEGORY, CATEGORY + "    remind_at: [50%]\n    nme: x\n")
+        .replace(CATEGORY, CATEGORY + "    batch: true\n    nme: x\n")
         .replace(WHEN, "when: request.amont > 1 && request.titel == 'a'")
         .replace("group:finance", "group:finanse")
         .replace("last_resort: group:admins", "last_resort: nobody@example.com")

@@ -4,7 +4,7 @@ import pytest
 
 from bot.documents import read_document
 from core.policy_text import ALWAYS, parse_duration, read_policy
-from core.request import Category, ChannelRef
+from core.route import Category, ChannelRef
 from core.source import Mistakes
 from tests.core.builders import DAY, HOUR
 from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, changed, mistakes, read
@@ -37,7 +37,7 @@ def test_the_version_is_the_first_16_digits_of_the_text_s_sha256() -> None:
     assert read(POLICY + "# a comment\n").version != read().version
 
 
-def test_every_supported_key_of_a_rule_is_honoured() -> None:
+def test_the_keys_of_a_rule_are_honoured() -> None:
     keys = """\
     because: Money leaves
     channel: [slack:C1, "teams:19:abc@thread.tacv2"]
@@ -46,7 +46,15 @@ def test_every_supported_key_of_a_rule_is_honoured() -> None:
     expires_in: 2d
     block_self_approval: false
     different_approvers: false
-    on_reject: terminate
+    different_departments: true
+    minimum_unique_approvers: 2
+    on_reject: request_changes
+    max_rounds: 5
+    max_attempts: 7
+    editable: [amount, total.net]
+    keep_approvals: true
+    token_expires_in: 1h
+    repeat_window: 2d
 """
     rule = read(changed(CATEGORY, CATEGORY + keys)).rules[0]
     assert rule.because == "Money leaves"
@@ -56,6 +64,15 @@ def test_every_supported_key_of_a_rule_is_honoured() -> None:
     )
     assert (rule.confirm_above, rule.amount_from, rule.expires_in) == (70, "total.gross", 2 * DAY)
     assert (rule.block_self_approval, rule.different_approvers) == (False, False)
+    assert (rule.different_departments, rule.minimum_unique_approvers) == (True, 2)
+    assert (rule.on_reject, rule.max_rounds, rule.max_attempts) == ("request_changes", 5, 7)
+    assert (rule.editable, rule.keep_approvals) == (("amount", "total.net"), True)
+    assert (rule.token_lifetime, rule.repeat_window) == (HOUR, 2 * DAY)
+
+
+def test_repetition_may_be_allowed_at_once() -> None:
+    rule = read(changed(CATEGORY, CATEGORY + "    repeat_window: off\n")).rules[0]
+    assert rule.repeat_window == 0
 
 
 @pytest.mark.parametrize(("word", "above"), [("always", ALWAYS), ("never", None), ("0", 0)])
@@ -72,19 +89,17 @@ approvers:
           - approver: Mara@Example.com
           - manager_of:ALICE@example.com
         quorum: all
-        required_department: Engineering
-        escalate_to: mara@example.com
+        escalate_to: dana@example.com
         sla: 4h"""
     text = changed(APPROVERS + "\n        " + ROLE, keys)
     text = text.replace("{group: finance, seats: 2}", "{group: finance, seats: 1}")
     assert mistakes(text) == [
-        "15:17: quorum all needs 3 people, but only 1 can decide - Lower it or name more approvers"
+        "15:17: quorum all needs 3 people, but only 2 can decide - Lower it or name more approvers"
     ]
     stage = read(text.replace("quorum: all", "quorum: 1")).rules[0].stages[1]
     assert stage.approvers == ("group:finance", "mara@example.com", "manager_of:alice@example.com")
     assert (stage.seats, stage.quorum, stage.sla) == ((1, 1, 1), 1, 4 * HOUR)
-    assert stage.required_department == "Engineering"
-    assert stage.escalate_to == ("mara@example.com",)
+    assert stage.escalate_to == (("dana@example.com",),)
 
 
 def test_a_quorum_of_all_and_seats_are_kept() -> None:

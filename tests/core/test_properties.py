@@ -13,15 +13,8 @@ from core.events import Actor, Finished, Recorded
 from core.evolve import fold
 from core.quorum import needed, reached
 from core.refusals import Refused
-from core.request import (
-    Decision,
-    Entry,
-    Quorum,
-    RequestState,
-    StagePlan,
-    StageStatus,
-    Status,
-)
+from core.request import Decision, RequestState, StageStatus, Status
+from core.route import Entry, Quorum, StagePlan
 from tests.core.builders import (
     ADA,
     ALICE,

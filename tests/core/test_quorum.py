@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.quorum import filled, missing, needed, possible, reached
-from core.request import Entry
+from core.route import Entry
 
 ANN = Entry(ref="ann", people=("ann",))
 FINANCE = Entry(ref="group:finance", people=("ann", "bob", "cid"))

@@ -6,7 +6,7 @@ import pytest
 
 from core.policy import ConditionError, Policy, RequestFields, Rule, StageRule
 from core.refusals import Reason, Refused
-from core.request import Category, Route
+from core.route import Category, Route
 from core.routing import route
 from core.submission import Submission
 from tests.core.builders import (
@@ -16,6 +16,7 @@ from tests.core.builders import (
     FAYE,
     FINN,
     MARA,
+    NOW,
     a_policy,
     a_rule,
 )
@@ -43,7 +44,7 @@ def routed(
     submission: Submission = SUBMISSION,
 ) -> tuple[Route, str | None, Rule]:
     person = None if requester is None else DIRECTORY.person(requester)
-    return route(policy or a_policy(), DIRECTORY, submission, person, "agent", {ALICE})
+    return route(policy or a_policy(), DIRECTORY, submission, person, "agent", (ALICE,), NOW)
 
 
 def test_prohibited_wins_over_every_other_rule_wherever_it_stands() -> None:

@@ -4,7 +4,8 @@ from core.directory import Directory
 from core.eligibility import held
 from core.events import Actor
 from core.refusals import Reason
-from core.request import Decision, Entry, Status
+from core.request import Decision, Status
+from core.route import Entry
 from tests.core.builders import (
     ADA,
     ALICE,
@@ -57,7 +58,7 @@ def test_separation_of_duties_does_not_limit_rejections() -> None:
 
 def test_a_stage_left_with_nobody_goes_to_its_escalation_target() -> None:
     target = (Entry(ref=DANA, people=(DANA,)),)
-    story = submitted(route=a_route(stage(1, "Peers", ALICE, escalate_to=target)))
+    story = submitted(route=a_route(stage(1, "Peers", ALICE, escalate_to=(target,))))
     current = story.state.current
     assert current is not None
     assert (current.assigned, current.escalated) == ((DANA,), True)
@@ -125,7 +126,7 @@ def test_who_has_left_the_group_since_may_no_longer_decide() -> None:
 
 def test_an_escalation_target_needs_the_role_at_the_click_too() -> None:
     target = (Entry(ref=FINN, people=(FINN,)),)
-    plan = stage(1, "Peers", ALICE, escalate_to=target, required_role="finance_analyst")
+    plan = stage(1, "Peers", ALICE, escalate_to=(target,), required_role="finance_analyst")
     story = submitted(route=a_route(plan))
     story.directory = with_changed(FINN, roles=())
     command = vote(story.state, FINN, APPROVE)

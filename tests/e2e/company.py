@@ -17,11 +17,14 @@ import aiohttp
 
 from bot import clock, ids
 from bot.app import App, Sources, compose, running
+from bot.books import Books
 from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.sample.world import APP_ID, new_secrets, world
 from bot.server import listening
 from bot.settings import Secret, Settings, SlackSettings, TeamsSettings
+from bot.signing_keys import load_ring, new_pem
+from core.events import Actor
 from core.ports import ApiKey
 from playground.app import Running, start
 from playground.world import parse
@@ -307,7 +310,10 @@ async def company(
         stack.push_async_callback(storage.close)
         settings = _settings(url, play.base_url, described, shared)
         sources = Sources(clock=at, new_id=ids.new_id, new_salt=ids.new_salt)
-        app = compose(settings, rules, people, storage, sources)
+        books = Books(rules, people, from_file=True)
+        ring = load_ring(settings.signing_key, settings.database_url)
+        app = compose(settings, books, storage, sources, ring)
+        await app.governance.adopt(rules, Actor(via="system"))
         await stack.enter_async_context(running(app, relay=relay))
         base_url = await stack.enter_async_context(listening(app.http, "127.0.0.1", 0))
         play.place.slack_url = f"{base_url}/slack/events"
@@ -342,6 +348,7 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
         database_url=Secret(url),
         policy=str(POLICY),
         directory=str(DIRECTORY),
+        signing_key=Secret(shared["signing_key"]),
         slack=SlackSettings(
             bot_token=Secret(shared["slack_bot_token"]),
             signing_secret=Secret(shared["slack_signing_secret"]),
@@ -360,7 +367,7 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
 def kept_secrets(path: Path) -> dict[str, str]:
     """What the platforms share with the server, made once for a folder."""
     if not path.exists():
-        path.write_text(json.dumps(new_secrets()))
+        path.write_text(json.dumps(new_secrets() | {"signing_key": new_pem()}))
     found: dict[str, str] = json.loads(path.read_text())
     return found
 

@@ -17,6 +17,7 @@ import pytest
 
 from bot import clock, ids
 from bot.app import App, Sources, compose, running
+from bot.books import Books
 from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.server import listening
@@ -80,7 +81,7 @@ async def replica(folder: Path, at: Callable[[], int] = clock.now) -> AsyncItera
     async with AsyncExitStack() as stack:
         storage = open_storage(url)
         stack.push_async_callback(storage.close)
-        app = compose(settings, policy, directory, storage, sources)
+        app = compose(settings, Books(policy, directory, from_file=True), storage, sources)
         await stack.enter_async_context(running(app, relay=False))
         address = await stack.enter_async_context(listening(app.http, "127.0.0.1", 0))
         http = await stack.enter_async_context(aiohttp.ClientSession())

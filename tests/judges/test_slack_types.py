@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from adapters.slack import actions, listing, modals, render
-from core.chat import Queue
-from tests.adapters.slack.cards import REQUEST
+from adapters.slack import absences, forms, listing, menu, modals, notices, render
+from adapters.slack.actions import Where
+from core.card import RemarkLine, Verb
+from core.chat import AbsenceLine, Absences, Queue
+from core.ports import Notice
+from tests.adapters.slack.cards import MORE, NOW, REQUEST, card, form
 from tests.judges.cards import EVERY_CARD, ITEM
 
 ROOT = Path(__file__).parents[2]
@@ -22,12 +26,36 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+MENUS = ((), MORE[:5], MORE)
+REMARKS = (RemarkLine(name="Ann", text="Which budget?", at=NOW, question=True),)
+ACCOUNTS = (
+    AbsenceLine(id="a1", giver="Ann", taker="Bob", starts=NOW, ends=None),
+    AbsenceLine(id="a2", giver="*Ann*", taker="<@U1>", starts=NOW, ends=NOW),
+)
+KINDS = ("result", "reminder", "question", "held", "break_glass")
+WHERE = Where(channel="C1", ts="1.2")
+
+
+def messages() -> list[object]:
+    """Messages of every kind."""
+    found: list[object] = [render.blocks(card) for card in EVERY_CARD]
+    found += [render.blocks(card(more=more, remarks=REMARKS, note="Revision 2")) for more in MENUS]
+    found.append(listing.queue(Queue(items=(ITEM,), more=3)).blocks)
+    found += [listing.usage("What?").blocks, absences.listed(Absences(items=ACCOUNTS)).blocks]
+    notice = Notice(kind="", request="R1", title="New ERP *system*", text="<!here> Too dear")
+    return found + [notices.message(replace(notice, kind=kind)).blocks for kind in KINDS]
+
+
+def views() -> list[object]:
+    """Modals of every kind."""
+    found: list[object] = [forms.view(form(verb, intro="So."), "New ERP", WHERE) for verb in Verb]
+    found += [menu.choices(card(more=more), WHERE) for more in MENUS]
+    found += [modals.whole_action(EVERY_CARD[0]), modals.history("R1", "10:00 Ann asked.")]
+    return [*found, modals.sentence("Recorded.")]
+
+
 def test_every_message_and_view_is_of_slacks_own_types(tmp_path: Path) -> None:
-    messages = [render.blocks(card) for card in EVERY_CARD]
-    messages.append(list(listing.queue(Queue(items=(ITEM,), more=3)).blocks))
-    form = actions.Form(binding=EVERY_CARD[0].binding, channel="C1", ts="1.2")  # type: ignore[arg-type] # the first card is open
-    views = [modals.reject(form, "New ERP system"), modals.whole_action(EVERY_CARD[0])]
-    assert judged(tmp_path, messages, views) == ""
+    assert judged(tmp_path, messages(), views()) == ""
 
 
 def test_the_judge_finds_a_wrong_block(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ async def test_a_confirm_dialog_asks_before_anything_is_sent(browser: Browser) -
 async def test_a_failed_click_is_said_beside_the_card(browser: Browser) -> None:
     play = Pretended(answer={"ok": False, "error": "operation_timeout", "shown": "No luck."})
     async with visit(browser, "bob@example.com", play) as seen:
-        await seen.page.get_by_role("button", name="Delegate").click()
+        await seen.page.get_by_role("button", name="Delegate", exact=True).click()
         await expect(seen.page.get_by_test_id("slack-problem").last).to_have_text("No luck.")
 
 

@@ -1,6 +1,7 @@
 """The Teams side of the page in Chromium: Adaptive Cards by our own and by Microsoft's renderer."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ RENDERERS = [
         ),
     ),
 ]
+MORE = re.compile("More (actions|options)")
 either = pytest.mark.parametrize("cards", RENDERERS)
 
 
@@ -166,6 +168,51 @@ async def test_inputs_are_sent_as_texts(browser: Browser) -> None:
             "until": "2026-12-01",
             "urgent": "true",
         }
+
+
+@either
+async def test_secondary_actions_are_in_a_menu_and_sent_like_buttons(
+    browser: Browser, cards: str
+) -> None:
+    comment = given.card_action("Comment", "form", mode="secondary", associatedInputs="none")
+    history = given.card_action("History", "history", mode="secondary", associatedInputs="none")
+    approve = given.card_action("Approve", "approve", style="positive", associatedInputs="none")
+    play = with_card(
+        {"type": "TextBlock", "text": "line\n\n" * 12, "wrap": True},
+        actions=[approve, comment, history],
+    )
+    async with visit(browser, "carol@example.com", play, cards=cards) as seen:
+        card, page = card_of(seen), seen.page
+        await expect(card.get_by_text("Comment", exact=True)).to_be_hidden()
+        await card.get_by_role("button", name=MORE).click()
+        await expect(page.get_by_text("History", exact=True)).to_be_in_viewport()
+        await page.get_by_text("Comment", exact=True).click()
+        act = await seen.act()
+        assert (act["do"], act["action"], act["inputs"]) == ("execute", comment, {})
+        assert seen.complaints == []
+
+
+async def test_more_than_six_buttons_go_on_in_the_menu(browser: Browser) -> None:
+    play = with_card(actions=[given.card_action(f"No {n}", "go") for n in range(8)])
+    async with visit(browser, "carol@example.com", play) as seen:
+        card = card_of(seen)
+        await expect(card.get_by_role("button", name="No 5")).to_be_visible()
+        await expect(card.get_by_text("No 6")).to_be_hidden()
+        await card.get_by_role("button", name=MORE).press("Enter")
+        await expect(card.get_by_role("menuitem", name="No 6")).to_be_focused()
+
+
+@either
+async def test_a_person_is_picked_from_everyone_of_the_tenant(browser: Browser, cards: str) -> None:
+    query = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
+    picker = {"type": "Input.ChoiceSet", "id": "to", "label": "To", "choices": []}
+    send = given.card_action("Send", "delegate")
+    play = with_card(picker | {"choices.data": query}, actions=[send])
+    async with visit(browser, "carol@example.com", play, cards=cards) as seen:
+        await card_of(seen).get_by_label("To").select_option(label="Dana Klein")
+        await card_of(seen).get_by_role("button", name="Send").click()
+        act = await seen.act()
+        assert (act["action"], act["inputs"]) == (send, {"to": given.DANA_OID})
 
 
 async def test_a_submit_action_is_sent_as_one(browser: Browser) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from core.card import Button, Card, Confirm, Fact, StageLine, Verb, VoteLine
 from core.commands import Binding
 from core.content import Point, Rationale
+from core.form import Field, FieldKind, Form
 from core.request import Status
 
 NOW = 1_795_233_600_000
@@ -17,6 +18,24 @@ BINDING = Binding(request=REQUEST, revision=1, commitment="4be1c0ffee4be1c0", le
 APPROVE = Button(verb=Verb.APPROVE, label="Approve")
 REJECT = Button(verb=Verb.REJECT, label="Reject")
 VIEW = Button(verb=Verb.VIEW, label="View full action")
+MORE = tuple(
+    Button(verb=verb, label=label)
+    for verb, label in (
+        (Verb.EDIT, "Edit and approve"),
+        (Verb.REQUEST_CHANGES, "Request changes"),
+        (Verb.DELEGATE, "Delegate"),
+        (Verb.ASK, "Ask a question"),
+        (Verb.COMMENT, "Comment"),
+        (Verb.ESCALATE, "Escalate"),
+        (Verb.WITHDRAW, "Take my vote back"),
+        (Verb.BREAK_GLASS, "Break glass"),
+        (Verb.NUDGE, "Nudge"),
+        (Verb.CANCEL, "Withdraw the request"),
+        (Verb.HISTORY, "History"),
+        (Verb.VIEW, "View full action"),
+    )
+)
+"""All that a menu can hold, more than anybody gets at once."""
 ASK_TWICE = Confirm(
     title="Approve this high-risk request?",
     text="Risk score 82 of 100 over 120,000 EUR. Your approval is recorded.",
@@ -56,6 +75,34 @@ WHOLE_ACTION = """{
     "amount": 120000
   }
 }"""
+
+
+REASON = Field(
+    name="reason", label="Reason", hint="The requester and the agent will read it.", limit=2000
+)
+OPTIONAL = Field(name="reason", label="Reason", required=False)
+FIELDS = {
+    Verb.EDIT: (
+        Field(name="amount", label="Amount", kind=FieldKind.LINE, value="120000"),
+        Field(name="purpose", label="Purpose", value="New ERP\nsystem"),
+        Field(name="reason", label="Comment", required=False),
+    ),
+    Verb.DELEGATE: (Field(name="to", label="To whom", kind=FieldKind.PERSON), OPTIONAL),
+    Verb.ESCALATE: (OPTIONAL,),
+    Verb.CANCEL: (OPTIONAL,),
+}
+
+
+def form(verb: Verb, **fields: Any) -> Form:
+    """The form of an act as the core gives it."""
+    given: dict[str, Any] = {
+        "verb": verb,
+        "title": "Reject request" if verb is Verb.REJECT else "Act on this request",
+        "submit": verb.value.replace("_", " ").capitalize(),
+        "binding": BINDING,
+        "fields": FIELDS.get(verb, (REASON,)),
+    }
+    return Form(**given | fields)
 
 
 def card(**fields: Any) -> Card:

@@ -17,9 +17,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.slack.app import SlackPlatform, build
-from core.chat import Answer, Click, Queue
+from core.card import Verb
+from core.chat import Absences, Answer, Click, Queue
 from core.commands import Binding
 from core.directory import Identity
+from core.value import Millis
 from playground import slack as simulated
 from playground.app import Running, start
 from playground.world import parse
@@ -65,7 +67,10 @@ class Recording:
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded."))
-    reject_answer: Answer = field(default_factory=lambda: Answer(text="", card=cards.card()))
+    form_answer: Answer | None = None
+    history_answer: Answer = field(default_factory=lambda: Answer(text="Asked by Alice."))
+    absence_answer: Answer = field(default_factory=lambda: Answer(text="Eve acts for you."))
+    away: Absences = field(default_factory=Absences)
     status_answer: Answer = field(default_factory=lambda: Answer(text="", card=cards.card()))
     found: Queue = field(default_factory=Queue)
     breaks: bool = False
@@ -76,10 +81,18 @@ class Recording:
         self.clicks.append(click)
         return self.click_answer
 
-    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
         self.places.append(place)
-        self.asked.append(("may_reject", identity, binding))
-        return self.reject_answer
+        self.asked.append(("form", identity, (verb, binding)))
+        shown = Answer(text="", card=cards.card(), form=cards.form(verb))
+        return self.form_answer or shown
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        self.places.append(place)
+        self.asked.append(("history", identity, request_id))
+        return self.history_answer
 
     async def queue(self, identity: Identity) -> Queue:
         if self.breaks:
@@ -91,6 +104,20 @@ class Recording:
         self.places.append(place)
         self.asked.append(("status", identity, request_id))
         return self.status_answer
+
+    async def absences(self, identity: Identity) -> Absences:
+        self.asked.append(("absences", identity, None))
+        return self.away
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+    ) -> Answer:
+        self.asked.append(("set_absence", identity, (to, starts, ends)))
+        return self.absence_answer
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        self.asked.append(("end_absence", identity, id))
+        return self.absence_answer
 
     async def reachable(self, identity: Identity) -> None:
         raise AssertionError("Slack does not tell when somebody can be written to")

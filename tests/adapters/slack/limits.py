@@ -32,6 +32,9 @@ def assert_blocks(blocks: list[Json], most: int = 50) -> None:
     assert len(ids) == len(set(ids)), "block ids repeat"
     for block in blocks:
         assert all(len(f["text"]) <= 2000 for f in block.get("fields", []))
+        for menu in (e for e in block.get("elements", []) if e["type"] == "overflow"):
+            assert 1 <= len(menu["options"]) <= 5
+            assert all(len(o["value"]) <= 150 for o in menu["options"])
         names = [e.get("action_id") for e in block.get("elements", []) if "action_id" in e]
         assert len(names) == len(set(names)), "action ids repeat"
     for text in texts(blocks):

@@ -21,6 +21,9 @@ USAGE = (
     "*What you can do*\n"
     "/approvals – what waits for you\n"
     "/approvals status ID – one request, with its buttons if you may decide it\n"
+    "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
+    "/approvals ooo – who is away and who acts for them\n"
+    "/approvals ooo end ID – end that\n"
     "/approvals help – this list"
 )
 
@@ -51,7 +54,7 @@ def first(body: Json) -> str:
     return str(body["blocks"][0]["text"]["text"])
 
 
-@pytest.mark.parametrize("text", ["", "  ", "queue", "QUEUE"])
+@pytest.mark.parametrize("text", ["", "  ", "queue", "QUEUE", "show me my queue"])
 async def test_the_command_alone_shows_my_queue(rig: Rig, text: str) -> None:
     rig.conversations.found = Queue(items=(item(),), timezone="Europe/Berlin")
     body = await ask(rig, text)
@@ -102,7 +105,9 @@ async def test_show_tells_when_the_request_may_not_be_seen_any_more(rig: Rig) ->
     assert rig.ephemerals[-1]["blocks"][0]["text"]["text"] == "Gone."
 
 
-@pytest.mark.parametrize("text", ["status req_1", "  Status   `req_1` ", 'status "req_1"'])
+@pytest.mark.parametrize(
+    "text", ["status req_1", "  Status   `req_1` ", 'status "req_1"', "req_1 STATUS"]
+)
 async def test_status_shows_the_present_card(rig: Rig, text: str) -> None:
     body = await ask(rig, text)
     assert first(body) == "New ERP system"
@@ -133,11 +138,24 @@ async def test_help_says_what_exists(rig: Rig, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("stats", "status"), ("quee", "queue"), ("hlep", "help")]
+    ("text", "meant"),
+    [
+        ("stats", "status"),
+        ("quee", "queue"),
+        ("hlep", "help"),
+        ("DELEGAT", "delegate"),
+        ("delgate", "delegate"),
+        ("oo", "ooo"),
+    ],
 )
 async def test_a_slip_of_the_fingers_gets_the_nearest_word(rig: Rig, text: str, meant: str) -> None:
     said = f"/approvals does not know “{text}”. Did you mean /approvals {meant}?"
     assert first(await ask(rig, text)) == f"{said}\n\n{USAGE}"
+
+
+async def test_the_nearest_word_is_looked_for_among_all(rig: Rig) -> None:
+    said = "/approvals does not know “req_1”. Did you mean /approvals status?"
+    assert first(await ask(rig, "req_1 staus")) == f"{said}\n\n{USAGE}"
 
 
 async def test_a_word_like_none_gets_the_list_only(rig: Rig) -> None:

@@ -10,9 +10,7 @@ from tests.adapters.slack.limits import assert_message
 
 Json = dict[str, Any]
 
-NO = {
-    "countersign_reason": {"countersign_reason_text": {"type": "plain_text_input", "value": "No."}}
-}
+NO = {"countersign_field_0": {"reason": {"type": "plain_text_input", "value": "No."}}}
 
 
 async def alone(rig: Rig, **where: str) -> Json:

@@ -6,9 +6,6 @@ from typing import Any
 import pytest
 
 from adapters.slack import modals
-from adapters.slack.actions import Form
-from core.chat import Answer
-from core.refusals import Reason
 from tests.adapters.slack import cards
 from tests.adapters.slack.limits import assert_view
 
@@ -20,11 +17,6 @@ def code(view: Json) -> list[str]:
     found = [b["text"] for b in view["blocks"] if b["text"]["type"] == "mrkdwn"]
     assert all(t["text"].startswith("```\n") and t["text"].endswith("\n```") for t in found)
     return [t["text"][4:-4] for t in found]
-
-
-@pytest.mark.parametrize("title", ["New ERP system", "x" * 5000, "<!channel>", "", "&" * 600])
-def test_the_reject_form_is_valid_for_any_title(title: str) -> None:
-    assert_view(modals.reject(Form(binding=cards.BINDING, channel="D1", ts="1.2"), title))
 
 
 def test_the_whole_action_stands_below_title_and_description() -> None:
@@ -72,12 +64,48 @@ def test_an_action_cannot_leave_its_code_block() -> None:
     assert shown == ('{"note": "\\u0060\\u0060\\u0060 &lt;!channel&gt; *bold* ⟦U+202E⟧"}')
 
 
-def test_a_counted_rejection_closes_the_form() -> None:
-    assert modals.submitted(Answer(text="Recorded.")) == {"response_action": "clear"}
+def lines(view: Json) -> list[str]:
+    """The lines of a history, without the note."""
+    assert_view(view)
+    blocks = [b for b in view["blocks"] if b["block_id"] != "countersign_history_note"]
+    return "\n".join(b["text"]["text"] for b in blocks).split("\n")
 
 
-def test_every_other_refusal_takes_the_forms_place() -> None:
-    for reason in set(Reason) - {Reason.REASON_REQUIRED, Reason.TEXT_TOO_LONG}:
-        made = modals.submitted(Answer(text="No.", refused=reason))
-        assert made["response_action"] == "update"
-        assert_view(made["view"])
+def test_a_history_is_shown_line_by_line() -> None:
+    assert lines(modals.history("R1", "10:00 Ann asked.\n10:05 Bob approved.")) == [
+        "10:00 Ann asked.",
+        "10:05 Bob approved.",
+    ]
+
+
+def test_a_history_of_many_blocks_keeps_every_line() -> None:
+    told = [f"{n} <Ann> & Bob did something of some length" for n in range(1000)]
+    shown = lines(modals.history("R1", "\n".join(told)))
+    assert [
+        line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for line in shown
+    ] == told
+
+
+def test_a_history_beyond_slacks_limit_leaves_out_the_oldest_and_says_how_many() -> None:
+    told = [f"{n:06} something happened and it is told at length" for n in range(20_000)]
+    view = modals.history("R1", "\n".join(told))
+    shown = lines(view)
+    assert shown == told[-len(shown) :]
+    assert 1000 < len(shown) < 20_000
+    assert view["blocks"][0]["text"]["text"] == (
+        f"Slack shows no more than this: {20_000 - len(shown):,} earlier lines are left out. "
+        "GET /v1/requests/R1/events gives them all."
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x" * 500_000, "<!channel> *b* :tada: \u202e", "漢" * 200_000]
+)
+def test_a_history_of_any_kind_is_one_that_slack_takes(text: str) -> None:
+    assert_view(modals.history("R1", text))
+
+
+def test_a_sentence_closes_whatever_lies_below_it() -> None:
+    view = modals.sentence("Recorded.")
+    assert_view(view)
+    assert view["clear_on_close"] is True

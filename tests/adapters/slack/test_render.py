@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import render
-from core.card import Button, Card, Fact, StageLine, Verb, VoteLine
+from core.card import Button, Card, Fact, RemarkLine, StageLine, Verb, VoteLine
 from core.content import Point, Rationale
 from core.request import Status
 from tests.adapters.slack import cards
@@ -59,6 +59,43 @@ def test_what_one_needs_to_decide_stands_before_the_buttons() -> None:
         "points",
         "footer",
     ]
+
+
+def test_what_changed_and_what_was_said_stand_around_the_facts() -> None:
+    remark = RemarkLine(name="Ann", text="Which\nbudget?", at=cards.NOW, question=True)
+    card = cards.card(note="Revision 2: amount 120,000 → 90,000", remarks=(remark,))
+    found = names(card)
+    assert found.index("note") == found.index("facts") - 1
+    assert found.index("remarks") == found.index("stages") + 1
+    assert block(card, "note")["text"]["text"] == "Revision 2: amount 120,000 → 90,000"
+    assert block(card, "remarks")["text"]["text"] == (
+        "*Comments*\n❓ Ann "
+        "<!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin>"
+        ": Which budget?"
+    )
+
+
+def test_of_many_comments_the_newest_are_shown_and_it_says_so() -> None:
+    said = tuple(RemarkLine(name="Ann", text=f"r{n}", at=cards.NOW) for n in range(7))
+    card = cards.card(remarks=said)
+    lines = block(card, "remarks")["text"]["text"].split("\n")[1:]
+    assert [line[-2:] for line in lines] == ["r2", "r3", "r4", "r5", "r6"]
+    assert "shortened to fit" in block(card, "footer")["elements"][0]["text"]
+
+
+def test_a_stage_that_is_held_says_so() -> None:
+    held = "held: nobody may decide it; an administrator must help"
+    stage = StageLine(level=1, name="Finance", status="pending", note=held)
+    text = block(cards.card(stages=(stage,)), "stages")["text"]["text"]
+    assert text == f"*Stages*\n🔵 1. *Finance* – {held}"
+
+
+def test_the_menu_of_a_finished_request_stands_below_its_record() -> None:
+    card = cards.approved(more=cards.MORE)
+    assert names(card)[-3:] == ["stages", "actions", "footer"]
+    (menu,) = block(card, "actions")["elements"]
+    assert [o["text"]["text"] for o in menu["options"]] == ["History", "View full action"]
+    assert_message(render.blocks(card))
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in ("pending", "changes_requested")])
@@ -216,6 +253,7 @@ def enormous_stages(text: str) -> tuple[StageLine, ...]:
             votes=votes,
             waiting_for=(text,) * 30,
             escalated_because=text,
+            note=text,
         )
         for n in range(12)
     )
@@ -237,6 +275,9 @@ def enormous(text: str) -> Card:
         reason=text,
         whole_action=text,
         digest=text,
+        note=text,
+        remarks=tuple(RemarkLine(name=text, text=text, at=cards.NOW) for _ in range(30)),
+        more=tuple(Button(verb=verb, label=text) for verb in Verb),
     )
 
 

@@ -8,6 +8,7 @@ from core.directory import Identity
 from core.ports import Dead, Delivered, Notice, Recipient, RetryAt
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, FINANCE, FINN, TEAM, Rig
+from tests.adapters.slack.limits import assert_message
 
 PERSON = Recipient(platform="slack", id="finn@example.com")
 ACCOUNT = Identity(platform="slack", realm=TEAM, account=FINN)
@@ -97,3 +98,70 @@ async def test_a_rate_limited_answer_waits(rig: Rig) -> None:
 async def test_telling_asks_slack_nothing_about_ourselves(rig: Rig) -> None:
     await rig.platform.channel.tell(result(), PERSON, ACCOUNT)
     assert [c["method"] for c in rig.slack.place.store.calls()] == ["chat.postMessage"]
+
+
+# --- other kinds ---------------------------------------------------------------------------
+
+ASKING = (
+    "reminder",
+    "nudge",
+    "escalated",
+    "delegated",
+    "given_back",
+    "reassigned",
+    "changes_requested",
+    "revised",
+    "comment",
+    "question",
+    "a_kind_of_tomorrow",
+)
+
+
+@pytest.mark.parametrize("kind", [*ASKING, "held", "break_glass"])
+async def test_a_notice_leads_to_the_present_card(rig: Rig, kind: str) -> None:
+    notice = result(kind=kind, text="Bob <!channel> waits for you.", status=None)
+    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    (message,) = rig.messages(FINN)
+    assert_message(message["blocks"])
+    assert "Bob &lt;!channel&gt; waits for you." in str(message["blocks"])
+    found = rig.state["conversations"].values()
+    (channel,) = (c["id"] for c in found if c["user"] == FINN)
+    await rig.act(FINN, "click", channel=channel, ts=message["ts"], action_id="countersign_show")
+    (shown,) = rig.ephemerals
+    assert shown["blocks"][0]["text"]["text"] == "New ERP system"
+    assert rig.conversations.asked == [("status", ACCOUNT, cards.REQUEST)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"), [("break_glass", "🚨 Break-glass"), ("held", "🛑 Held")]
+)
+async def test_what_nobody_must_overlook_has_a_header(rig: Rig, kind: str, header: str) -> None:
+    await rig.platform.channel.tell(result(kind=kind), PERSON, ACCOUNT)
+    (message,) = rig.messages(FINN)
+    assert message["blocks"][0] == {
+        "type": "header",
+        "block_id": "countersign_loud",
+        "text": {"type": "plain_text", "text": header, "emoji": False},
+    }
+    assert message["text"] == f"{header}: New ERP system: Approved by Dana Diaz."
+
+
+@pytest.mark.parametrize("kind", ["result", "token_revoked"])
+async def test_what_ends_a_matter_asks_for_nothing(rig: Rig, kind: str) -> None:
+    await rig.platform.channel.tell(result(kind=kind), PERSON, ACCOUNT)
+    (message,) = rig.messages(FINN)
+    assert "accessory" not in message["blocks"][0]
+
+
+async def test_a_notice_reaches_a_channel(rig: Rig) -> None:
+    to = Recipient(platform="slack", id=FINANCE, kind="channel")
+    assert await rig.platform.channel.tell(result(kind="break_glass"), to, None) == Delivered()
+    assert len(rig.messages(FINANCE)) == 1
+
+
+@pytest.mark.parametrize("kind", [*ASKING, "held", "break_glass", "result"])
+async def test_a_notice_of_any_length_and_kind_is_delivered(rig: Rig, kind: str) -> None:
+    notice = result(kind=kind, title="<!channel>" * 500, text="*b*\n\u202e&" * 5000)
+    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    (message,) = rig.messages(FINN)
+    assert_message(message["blocks"])

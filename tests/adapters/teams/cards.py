@@ -5,6 +5,7 @@ from typing import Any
 from core.card import Button, Card, Confirm, Fact, StageLine, Verb, VoteLine
 from core.commands import Binding
 from core.content import Point, Rationale
+from core.form import Field, FieldKind, Form
 from core.request import Status
 
 NOW = 1_795_233_600_000
@@ -82,6 +83,51 @@ def a_card(**changed: Any) -> Card:
         "digest": "9f2c" * 16,
     }
     return Card(**{**fields, **changed})
+
+
+MORE = tuple(
+    Button(verb=verb, label=label)
+    for verb, label in (
+        (Verb.EDIT, "Edit and approve"),
+        (Verb.REQUEST_CHANGES, "Request changes"),
+        (Verb.DELEGATE, "Delegate"),
+        (Verb.ASK, "Ask a question"),
+        (Verb.COMMENT, "Comment"),
+        (Verb.ESCALATE, "Escalate"),
+        (Verb.WITHDRAW, "Take my vote back"),
+        (Verb.BREAK_GLASS, "Break glass"),
+        (Verb.NUDGE, "Nudge"),
+        (Verb.CANCEL, "Withdraw the request"),
+        (Verb.HISTORY, "History"),
+    )
+)
+"""More than any one person is ever offered."""
+FIELDS: dict[Verb, tuple[Field, ...]] = {
+    Verb.EDIT: (
+        Field(name="amount", label="Amount", kind=FieldKind.LINE, value="120000"),
+        Field(name="to", label="To", kind=FieldKind.LINE, value="Berlin", required=False),
+        Field(name="text", label="Text", value="two\nlines", required=False),
+        Field(name="reason", label="Comment", required=False),
+    ),
+    Verb.DELEGATE: (
+        Field(name="to", label="To whom?", kind=FieldKind.PERSON),
+        Field(name="reason", label="Why?", required=False),
+    ),
+}
+
+
+def a_form(verb: Verb = Verb.REJECT, **changed: Any) -> Form:
+    """The form for an act on the same request."""
+    reason = Field(name="reason", label="Why?", hint="The requester will read this")
+    fields: dict[str, Any] = {
+        "verb": verb,
+        "title": f"{verb.value} it",
+        "submit": "Send",
+        "binding": BINDING,
+        "fields": FIELDS.get(verb, (reason,)),
+        "intro": "Finn, this is final.",
+    }
+    return Form(**{**fields, **changed})
 
 
 def a_rejected_card(**changed: Any) -> Card:

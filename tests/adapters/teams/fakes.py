@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.chat import Answer, Click, Queue
+from core.card import Verb
+from core.chat import Absences, Answer, Click, Queue
 from core.commands import Binding
 from core.directory import Identity
-from tests.adapters.teams.cards import a_card
+from tests.adapters.teams.cards import a_card, a_form
 
 
 @dataclass
@@ -16,7 +17,10 @@ class Recording:
     clicks: list[Click] = field(default_factory=list)
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded.", card=a_card()))
-    reject_answer: Answer = field(default_factory=lambda: Answer(text="", card=a_card()))
+    form_answer: Answer = field(default_factory=lambda: Answer(text="", form=a_form()))
+    history_answer: Answer = field(default_factory=lambda: Answer(text="Asked by Alice"))
+    absence_answer: Answer = field(default_factory=lambda: Answer(text="Bob acts for you."))
+    absent: Absences = field(default_factory=Absences)
     status_answer: Answer = field(default_factory=lambda: Answer(text="Waiting", card=a_card()))
     found: Queue = field(default_factory=Queue)
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -33,10 +37,31 @@ class Recording:
         self.clicks.append(click)
         return self.click_answer
 
-    async def may_reject(self, identity: Identity, binding: Binding, place: str = "") -> Answer:
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
         self.places.append(place)
-        self.asked.append(("may_reject", identity, binding))
-        return self.reject_answer
+        self.asked.append((f"form {verb.value}", identity, binding))
+        return self.form_answer
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        self.places.append(place)
+        self.asked.append(("history", identity, request_id))
+        return self.history_answer
+
+    async def absences(self, identity: Identity) -> Absences:
+        self.asked.append(("absences", identity, None))
+        return self.absent
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: int | None, ends: int | None
+    ) -> Answer:
+        self.asked.append(("set_absence", identity, (to, starts, ends)))
+        return self.absence_answer
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        self.asked.append(("end_absence", identity, id))
+        return self.absence_answer
 
     async def queue(self, identity: Identity) -> Queue:
         self._works()

@@ -2,10 +2,10 @@
 
 import pytest
 
+from core.card import Verb
 from core.chat import Answer, Click
 from core.ports import Recipient
 from core.refusals import Reason
-from core.request import Decision
 from tests.adapters.teams.cards import (
     ASK_TWICE,
     BINDING,
@@ -22,6 +22,7 @@ from tests.adapters.teams.fakes import Recording
 
 CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
+WHY = "Please say why: a rejection needs a reason."
 ERROR = "application/vnd.microsoft.error"
 
 
@@ -36,7 +37,7 @@ async def test_approve_is_decided_by_the_account_of_the_token_and_answered_with_
     assert "Now: Director" in texts(answer["body"]["value"])
     where = {"conversation": ref.fields["conversation"], "activity": ref.fields["activity"]}
     assert conversations.clicks == [
-        Click(identity=person(FINN), binding=BINDING, decision=Decision.APPROVE, evidence=where)
+        Click(identity=person(FINN), binding=BINDING, verb=Verb.APPROVE, evidence=where)
     ]
 
 
@@ -53,7 +54,7 @@ async def test_reject_carries_the_reason_written_on_the_card(
     ref = await rig.shown()
     answer = await rig.press(ref, {"verb": "reject"}, inputs={"reason": "  Too expensive "})
     assert answer["ok"], answer
-    assert conversations.clicks[0].decision is Decision.REJECT
+    assert conversations.clicks[0].verb is Verb.REJECT
     assert conversations.clicks[0].reason == "Too expensive"
 
 
@@ -66,23 +67,23 @@ async def test_the_client_itself_asks_for_the_reason_before_it_sends(
 
 
 @pytest.mark.parametrize("reason", [None, "", "   \n\t ", 7, ["x"], {"a": 1}])
-async def test_a_rejection_without_a_reason_decides_nothing_and_shows_the_card_with_the_error(
+async def test_a_rejection_without_a_reason_says_nothing_in_its_place_and_gets_the_form(
     rig: Rig, conversations: Recording, reason: object
 ) -> None:
+    conversations.click_answer = Answer(text=WHY, refused=Reason.REASON_REQUIRED, card=a_card())
     data = {**DATA, "verb": "reject", "reason": reason}
     status, body = await rig.post(rig.invoke({"verb": "reject"}, data))
     assert (status, body["statusCode"], body["type"]) == (200, 200, CARD)
-    assert texts(body["value"])[0] == "Please say why: a rejection needs a reason."
-    assert conversations.clicks == []
-    assert conversations.asked == [("may_reject", person(FINN), BINDING)]
+    assert texts(body["value"])[:2] == [WHY, "reject it"]
+    assert conversations.clicks[0].reason is None
+    assert conversations.asked == [("form reject", person(FINN), BINDING)]
 
 
 async def test_who_may_not_reject_is_told_so_rather_than_asked_for_a_reason(
     rig: Rig, conversations: Recording
 ) -> None:
-    conversations.reject_answer = Answer(
-        text="It waits for others.", refused=Reason.NOT_AN_APPROVER
-    )
+    conversations.click_answer = Answer(text=WHY, refused=Reason.REASON_REQUIRED, card=a_card())
+    conversations.form_answer = Answer(text="It waits for others.", refused=Reason.NOT_AN_APPROVER)
     _, body = await rig.post(rig.invoke({"verb": "reject"}, {**DATA, "verb": "reject"}))
     assert body == {"statusCode": 200, "type": MESSAGE, "value": "It waits for others."}
 
@@ -123,7 +124,7 @@ async def test_a_risky_request_asks_once_more_and_only_the_second_button_decides
     assert (first["type"], first["title"]) == ("Action.ShowCard", "Approve")
     assert "Approve this high-risk request?" in texts(first["card"])
     await rig.press(ref, {"title": "Yes, approve", "verb": "approve"})
-    assert [click.decision for click in conversations.clicks] == [Decision.APPROVE]
+    assert [click.verb for click in conversations.clicks] == [Verb.APPROVE]
 
 
 async def test_open_shows_a_requests_present_card_and_decides_nothing(
@@ -216,11 +217,11 @@ async def test_a_press_on_a_channels_card_says_which_channel_it_was(
     assert approved["ok"], approved
     show = {"type": "Action.Execute", "verb": "show", "data": {"verb": "show", "request": REQUEST}}
     await rig.act(FINN, "execute", **where, action=show)
-    reject = rig.invoke({"verb": "reject"}, {**DATA, "verb": "reject"})
+    reject = rig.invoke({"verb": "form"}, {**DATA, "verb": "form", "act": "reject"})
     thread = {"id": f"{FINANCE};messageid=1", "conversationType": "channel", "isGroup": True}
     await rig.post({**reject, "conversation": {**reject["conversation"], **thread}})
     assert [click.place for click in conversations.clicks] == [FINANCE]
-    assert [asked[0] for asked in conversations.asked] == ["status", "may_reject"]
+    assert [asked[0] for asked in conversations.asked] == ["status", "form reject"]
     assert conversations.places == [FINANCE, FINANCE]
 
 

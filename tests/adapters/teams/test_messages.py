@@ -6,11 +6,10 @@ from adapters.teams.answers import ELSEWHERE, answered
 from adapters.teams.commands import parse
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
-from core.card import Card
+from core.card import Card, Verb
 from core.chat import Answer, Queue, QueueItem
 from core.ports import Recipient
 from core.refusals import Reason
-from core.request import Decision
 from tests.adapters.teams.cards import (
     BINDING,
     DATA,
@@ -172,6 +171,8 @@ async def test_anything_else_is_answered_with_what_there_is(
     assert listed == [
         "queue – what waits for your decision",
         "status ID – where a request stands",
+        "ooo – who acts for you while you are out of office",
+        "delegate ADDRESS until DATE – let somebody act for you",
         "help – what I understand",
     ]
 
@@ -276,7 +277,7 @@ async def test_approve_from_a_client_without_execute_counts_and_is_confirmed(
     rig: Rig, conversations: Recording
 ) -> None:
     await submit(rig, "approve")
-    assert [c.decision for c in conversations.clicks] == [Decision.APPROVE]
+    assert [c.verb for c in conversations.clicks] == [Verb.APPROVE]
     assert conversations.clicks[0].identity == person(FINN)
     assert conversations.clicks[0].binding == BINDING
     assert (await rig.replies(rig.chat(FINN), 2))[1]["text"] == "Recorded."
@@ -286,7 +287,7 @@ async def test_reject_from_a_client_without_execute_carries_its_reason(
     rig: Rig, conversations: Recording
 ) -> None:
     await submit(rig, "reject", reason="Too expensive")
-    assert conversations.clicks[0].decision is Decision.REJECT
+    assert conversations.clicks[0].verb is Verb.REJECT
     assert conversations.clicks[0].reason == "Too expensive"
 
 
@@ -302,16 +303,17 @@ async def test_a_refused_submit_is_answered_with_the_sentence_and_the_present_ca
     assert "actions" not in card
 
 
-async def test_a_submit_without_a_reason_gets_the_card_again_with_the_error(
+async def test_a_submit_without_a_reason_gets_the_form_with_the_error(
     rig: Rig, conversations: Recording
 ) -> None:
+    why = "Please say why: a rejection needs a reason."
+    conversations.click_answer = Answer(text=why, refused=Reason.REASON_REQUIRED, card=a_card())
     message = {"type": "message", "name": None, "value": {**DATA, "verb": "reject"}}
     status, _ = await rig.post(rig.invoke({}, None, message))
     assert status == 200
     card = content((await rig.replies(rig.chat(FINN), 1))[0])
-    assert texts(card)[0] == "Please say why: a rejection needs a reason."
-    assert_decides_nothing(card)
-    assert conversations.clicks == []
+    assert texts(card)[:2] == [why, "reject it"]
+    assert parts(card, "Action.Execute")[0]["data"] == {**DATA, "verb": "reject", "apart": True}
 
 
 async def test_a_replayed_submit_is_asked_again_but_answered_once(

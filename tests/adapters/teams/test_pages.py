@@ -11,10 +11,11 @@ from adapters.teams.pages import page
 from adapters.teams.render import render, size
 from core.card import Card
 from core.chat import Answer
+from core.refusals import Reason
 from core.text import visible
 from playground.teams.cards import check
-from tests.adapters.teams.cards import REQUEST, a_card, a_rejected_card, parts, texts
-from tests.adapters.teams.conftest import FINN, Json, Rig
+from tests.adapters.teams.cards import MORE, REQUEST, a_card, a_rejected_card, parts, texts
+from tests.adapters.teams.conftest import FINN, Json, Rig, person
 from tests.adapters.teams.fakes import Recording
 
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -215,3 +216,60 @@ def test_parts_put_together_are_the_text_and_cut_nothing_in_two(text: str, room:
         if text.startswith("e"):
             assert not any(s.startswith("\u0301") for s in part.lines)
     assert read == given
+
+
+# --- the history ---------------------------------------------------------------------------
+
+EVENTS = "\n".join(f"21 Nov 2026, 05:{n % 60:02} CET: Event {n} *x* <at>y</at>" for n in range(400))
+
+
+async def test_the_history_takes_the_cards_place_and_leads_back(
+    rig: Rig, conversations: Recording
+) -> None:
+    conversations.history_answer = Answer(text="First: Asked by Alice.\nThen: Reminded Finn.")
+    ref = await rig.shown(a_card(more=(MORE[-1],)))
+    answer = await rig.press(ref, {"title": "History"})
+    card = answer["body"]["value"]
+    assert_fits(card)
+    assert texts(card["body"]) == ["History", "First: Asked by Alice.", "Then: Reminded Finn."]
+    assert actions(card) == ["Back to the request"]
+    assert conversations.asked == [("history", person(FINN), REQUEST)]
+    assert conversations.clicks == []
+
+
+async def test_a_long_history_is_read_part_by_part(rig: Rig, conversations: Recording) -> None:
+    conversations.history_answer = Answer(text=EVENTS)
+    ref = await rig.shown(a_card(more=(MORE[-1],)))
+    answer = await rig.press(ref, {"title": "History"})
+    read: list[list[str]] = []
+    while True:
+        card = answer["body"]["value"]
+        assert_fits(card)
+        assert texts(card)[0].startswith(f"History, part {len(read) + 1} of ")
+        read.append([t for t in texts(card["body"]) if "Event" in t])
+        following = [a for a in actions(card) if NEXT.fullmatch(a)]
+        if not following:
+            break
+        answer = await rig.press(ref, {"title": following[0]})
+    assert len(read) > 1
+    assert [line.replace("\u2060", "") for part in read for line in part] == EVENTS.split("\n")
+
+
+async def test_who_may_not_see_a_request_gets_no_history(
+    rig: Rig, conversations: Recording
+) -> None:
+    refused = Answer(text="There is no such request.", refused=Reason.UNKNOWN_REQUEST)
+    conversations.history_answer = refused
+    data = {"verb": "history", "request": REQUEST, "part": 1}
+    _, body = await rig.post(rig.invoke({"verb": "history"}, data))
+    assert body["value"] == "There is no such request."
+
+
+@pytest.mark.parametrize("changed", [{"part": 0}, {"part": None}, {"request": None}])
+async def test_a_part_of_the_history_that_cannot_be_read_is_answered_honestly(
+    rig: Rig, conversations: Recording, changed: Json
+) -> None:
+    data = {"verb": "history", "request": REQUEST, "part": 1, **changed}
+    _, body = await rig.post(rig.invoke({"verb": "history"}, data))
+    assert "nothing was changed" in body["value"]
+    assert conversations.asked == []

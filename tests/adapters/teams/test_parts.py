@@ -10,12 +10,13 @@ from adapters.teams import actions
 from adapters.teams.addresses import usable
 from adapters.teams.app import build
 from adapters.teams.errors import TABLE, Refused, Silent, outcome
+from adapters.teams.inputs import Filled
 from adapters.teams.messages import listing
 from adapters.teams.moments import localised, written
 from adapters.teams.pause import retry_after
 from adapters.teams.settings import TeamsSettings
+from core.card import Verb
 from core.ports import Dead, RetryAt
-from core.request import Decision
 from tests.adapters.teams.cards import BINDING, DATA, NOW, REQUEST
 from tests.adapters.teams.fakes import Recording, Shelf
 
@@ -75,11 +76,12 @@ def test_the_login_depends_on_the_type_of_the_app(app_type: str, url: str) -> No
     assert replace(SETTINGS, app_type=app_type).token_url == url
 
 
-@pytest.mark.parametrize("verb", ["approve", "reject"])
+@pytest.mark.parametrize("verb", sorted(set(Verb) - actions.SHOWING))
 def test_what_a_button_carries_is_read_back_the_same(verb: str) -> None:
-    press = actions.submitted({**actions.pack(verb, BINDING), "reason": " no "})
-    assert press == actions.Press(REQUEST, Decision(verb), BINDING, "no")
-    assert actions.pack(verb, BINDING) == {"verb": verb, **asdict(BINDING)}
+    packed = actions.pack(verb, REQUEST, BINDING)
+    press = actions.submitted({**packed, "reason": " no "})
+    assert press == actions.Press(REQUEST, Verb(verb), BINDING, given=Filled(reason="no"))
+    assert packed == {"verb": verb, **asdict(BINDING)}
 
 
 def test_whole_numbers_written_with_a_point_are_whole_numbers() -> None:

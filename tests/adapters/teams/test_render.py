@@ -32,7 +32,7 @@ from tests.adapters.teams.cards import (
 DATA_FOLDER = Path(__file__).parents[4] / "shared" / "data"
 JOINER = "\u2060"
 OURS = re.compile(
-    r"Risks|Stages|\d+ more (risks|stages|points|votes|in the full action)|"
+    r"Risks|Stages|Comments|\d+ more (risks|stages|points|votes|in the (full action|history))|"
     r"Decide by \{\{DATE\([\dT:Z-]+, SHORT\)\}\} at \{\{TIME\([\dT:Z-]+\)\}\}"
 )
 """Everything that may stand where Markdown is read."""

@@ -12,6 +12,7 @@ from core.audit import GENESIS, Link, chain
 from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
+from core.events import SYSTEM, Actor
 from core.evolve import fold
 from core.idempotency import Given
 from core.ports import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
@@ -67,13 +68,13 @@ class FakeKeys:
         self.looked_up += 1
         return self.rows.get(hash)
 
-    async def add_key(self, key: ApiKey) -> None:
+    async def add_key(self, key: ApiKey, by: Actor = SYSTEM) -> None:
         self.rows[key.hash] = key
 
     async def all_keys(self) -> Sequence[ApiKey]:
         return list(self.rows.values())
 
-    async def revoke_key(self, id: str, at: int) -> bool:
+    async def revoke_key(self, id: str, at: int, by: Actor = SYSTEM) -> bool:
         raise AssertionError("the API never revokes keys")
 
 

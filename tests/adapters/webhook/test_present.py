@@ -12,7 +12,8 @@ from core.content import Content, row
 from core.decide import decide
 from core.evolve import fold
 from core.ports import Delivery, Recipient, Snapshot
-from core.request import Category, Decision
+from core.request import Decision
+from core.route import Category
 from tests.adapters.webhook.fake_service import ADVICE, a_comment, a_snapshot, erased
 from tests.core.builders import (
     AGENT,

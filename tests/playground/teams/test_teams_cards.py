@@ -83,6 +83,10 @@ FINE: dict[str, Any] = {
 }
 
 
+CHOICE: dict[str, Any] = {"type": "Input.ChoiceSet", "id": "who", "choices": []}
+SHOWN: dict[str, Any] = {"type": "Action.ShowCard", "card": {"type": "AdaptiveCard"}}
+
+
 def _card(**changes: Any) -> dict[str, Any]:
     return {"type": "AdaptiveCard", "version": "1.5", **changes}
 
@@ -160,6 +164,14 @@ def test_a_full_approval_card_is_fine() -> None:
             "card.actions[0]: needs version 1.4, the card says 1.3",
         ),
         (
+            _body({**CHOICE, "choices.data": {"type": "Data.Query"}}),
+            "card.body[0].choices.data: expected a Data.Query with a dataset",
+        ),
+        (
+            _body({**CHOICE, "choices.data": "graph.microsoft.com/users"}),
+            "card.body[0].choices.data: expected a Data.Query with a dataset",
+        ),
+        (
             _card(refresh={"action": {"type": "Action.Submit"}, "userIds": []}),
             "card.refresh.action: expected an Action.Execute",
         ),
@@ -205,6 +217,14 @@ def test_sixty_user_ids_are_allowed() -> None:
             "card.actions: 7 actions, Teams shows 6",
         ),
         (
+            _card(actions=[{**SHOWN, "mode": "Secondary"}]),
+            "card.actions[0]: a card in the overflow menu does not open in Teams",
+        ),
+        (
+            _body({**CHOICE, "choices.data": {"type": "Data.Query", "dataset": "people"}}),
+            "card.body[0].choices.data: people is no search that Teams does by itself",
+        ),
+        (
             _card(refresh={"action": {"type": "Action.Execute"}}),
             "card.refresh: without userIds every member of a small conversation asks for a refresh",
         ),
@@ -217,6 +237,18 @@ def test_sixty_user_ids_are_allowed() -> None:
 def test_something_doubtful_is_remarked_on_but_let_through(card: Any, warning: str) -> None:
     report = check(card)
     assert (report.problems, report.warnings) == ([], [warning])
+
+
+def test_actions_of_the_overflow_menu_are_not_counted() -> None:
+    menu = [{"type": "Action.Submit", "mode": "secondary"}] * 12
+    report = check(_card(actions=[{"type": "Action.Submit"}] * 6 + menu))
+    assert (report.problems, report.warnings) == ([], [])
+
+
+def test_a_people_picker_is_fine() -> None:
+    query = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
+    report = check(_body({**CHOICE, "choices.data": query}))
+    assert (report.problems, report.warnings) == ([], [])
 
 
 def test_a_card_over_28_kb_is_remarked_on() -> None:

@@ -20,6 +20,14 @@ def _press(card: dict[str, Any], given: dict[str, Any], **asked: Any) -> Any:
     return filled(button, given)
 
 
+ANN = {"title": "Ann", "value": "ann"}
+PICKER: dict[str, Any] = {
+    "type": "Input.ChoiceSet",
+    "id": "to",
+    "label": "To",
+    "choices": [],
+    "choices.data": {"type": "Data.Query", "dataset": "graph.microsoft.com/users"},
+}
 REASON = {"type": "Input.Text", "id": "reason", "label": "Reason"}
 
 
@@ -33,7 +41,7 @@ def test_empty_inputs_are_left_out_and_values_are_strings() -> None:
         REASON,
         {"type": "Input.Number", "id": "amount"},
         {"type": "Input.Toggle", "id": "sure", "title": "Sure"},
-        {"type": "Input.ChoiceSet", "id": "who", "value": "ann"},
+        {"type": "Input.ChoiceSet", "id": "who", "value": "ann", "choices": [ANN]},
     )
     given = {"amount": 5, "sure": True}
     expected = {"request": "R1", "amount": "5", "sure": "true", "who": "ann"}
@@ -56,6 +64,18 @@ def test_empty_inputs_are_left_out_and_values_are_strings() -> None:
             "false",
             "ok: a value is required",
         ),
+        (
+            {"type": "Input.ChoiceSet", "id": "who", "choices": [ANN]},
+            "bob",
+            "who: there is no such choice",
+        ),
+        (
+            {"type": "Input.ChoiceSet", "id": "who", "choices": [ANN], "isMultiSelect": True},
+            "ann,bob",
+            "who: there is no such choice",
+        ),
+        ({"type": "Input.Date", "id": "day"}, "2026-02-30", "day: this value is not accepted"),
+        ({"type": "Input.Date", "id": "day"}, "20261224", "day: this value is not accepted"),
     ],
 )
 def test_the_client_refuses_what_the_card_does_not_allow(
@@ -64,6 +84,15 @@ def test_the_client_refuses_what_the_card_does_not_allow(
     with pytest.raises(InputRefused) as refusal:
         _press(_card(field), {field["id"]: value})
     assert str(refusal.value) == shown
+
+
+def test_a_people_picker_offers_everyone_of_the_tenant_and_nobody_else() -> None:
+    button = find([_card(PICKER)], {"verb": "go"})
+    assert button is not None
+    assert filled(button, {"to": "oid-ann"}, {"oid-ann"})["to"] == "oid-ann"
+    assert "to" not in filled(button, {}, {"oid-ann"})
+    with pytest.raises(InputRefused):
+        filled(button, {"to": "oid-bob"}, {"oid-ann"})
 
 
 def test_a_pattern_that_only_javascript_knows_holds_nobody_up() -> None:

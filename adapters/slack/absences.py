@@ -1,0 +1,162 @@
+"""Out of office: what `/approvals delegate` and `/approvals ooo` understand and answer.
+
+A day begins and ends in the time zone that the directory has for the person who writes.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from adapters.slack import listing
+from adapters.slack.parts import SECTION_CHARS, Room, section
+from adapters.slack.render import Message
+from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
+from core.chat import AbsenceLine, Absences, Conversations
+from core.directory import Identity
+from core.localtime import MIDNIGHT, first_reached
+from core.value import Millis, Value
+
+Json = dict[str, Any]
+
+ITEMS_SHOWN: Final = 20
+WORD_CHARS: Final = 100
+
+LIST: Final = frozenset({"list", "show"})
+END: Final = frozenset({"end", "stop", "cancel"})
+_UNTIL: Final = frozenset({"until", "till", "through"})
+_FROM: Final = frozenset({"from", "since", "starting"})
+_EMPTY: Final = frozenset({"to", "on", "and", "me", "for"})
+
+# With `should_escape` Slack sends whoever was named as an id: <@U0123|bob>
+# https://docs.slack.dev/interactivity/implementing-slash-commands
+_ACCOUNT: Final = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
+_MAIL: Final = re.compile(r"(?:<mailto:)?([^\s<>|@]+@[^\s<>|@]+)(?:\|[^>]*)?>?")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS: Final = range(2000, 2200)
+
+EXAMPLE: Final = "/approvals delegate @name until YYYY-MM-DD"
+
+
+class Wanted(Value, frozen=True):
+    """Whom somebody names (an account or an address), and between which days, both included."""
+
+    to: str
+    first: date | None = None
+    last: date | None = None
+
+
+async def reply(
+    conversations: Conversations, who: Identity, words: Sequence[str], *, lists: bool
+) -> Message:
+    """The answer to the words after the command; `lists` says that none at all ask for the list."""
+    lower = {word.lower() for word in words}
+    if lower & END:
+        return await _end(conversations, who, [w for w in words if w.lower() not in END])
+    if lower & LIST or (lists and not words):
+        return listed(await conversations.absences(who))
+    wanted = understood(words)
+    if isinstance(wanted, str):
+        return listing.usage(wanted)
+    return await _set(conversations, who, wanted)
+
+
+async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> Message:
+    if len(ids) != 1:
+        return listing.usage("Which one? Write /approvals ooo end and its id.")
+    named = ids[0].strip("`'\"<>")[:WORD_CHARS]
+    return listing.sentence((await conversations.end_absence(who, named)).text)
+
+
+async def _set(conversations: Conversations, who: Identity, wanted: Wanted) -> Message:
+    own = await conversations.absences(who)
+    if own.refused is not None:
+        return listing.sentence(own.refused)
+    starts = _moment(own, wanted.first, 0)
+    answer = await conversations.set_absence(
+        who, wanted.to, starts, _moment(own, wanted.last, MIDNIGHT)
+    )
+    return listing.sentence(answer.text)
+
+
+def _moment(own: Absences, day: date | None, minutes: int) -> Millis | None:
+    return None if day is None else first_reached(zone(own.timezone)[1], day, minutes)
+
+
+def understood(words: Sequence[str]) -> Wanted | str:
+    """Who and when, in any order; or what is not understood, as a sentence."""
+    people: list[str] = []
+    days: dict[str, date] = {}
+    end = "last"
+    for word in (w.strip(",.;") for w in words):
+        match word.lower():
+            case low if low in _UNTIL or low in _FROM:
+                end = "last" if low in _UNTIL else "first"
+            case low if low in _EMPTY or not low:
+                pass
+            case _ if (named := _person(word)) is not None:
+                people.append(named)
+            case _ if (day := _day(word)) is not None and end not in days:
+                days[end] = day
+            case _:
+                return _unclear(word[:WORD_CHARS])
+    if len(set(people)) != 1:
+        return f"Who is to act for you? Name one person: {EXAMPLE}"
+    if "first" in days and "last" in days and days["first"] > days["last"]:
+        return f"That would end before it begins: {days['first']} is after {days['last']}."
+    return Wanted(to=people[0], first=days.get("first"), last=days.get("last"))
+
+
+def _person(word: str) -> str | None:
+    if found := _ACCOUNT.fullmatch(word):
+        return found.group(1)
+    found = _MAIL.fullmatch(word)
+    return found.group(1)[:200] if found else None
+
+
+def _day(word: str) -> date | None:
+    if not _DATE.fullmatch(word):
+        return None
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None
+
+
+def _unclear(word: str) -> str:
+    if word.startswith("@"):
+        return (
+            f"Slack did not say who “{word}” is. Choose the name from the list that Slack offers "
+            f"while you type it, or write the e-mail address: {EXAMPLE}"
+        )
+    if word[:1].isdigit():
+        return f"“{word}” is no date. Write it as year-month-day: {EXAMPLE}"
+    return f"“{word}” is not understood. Write {EXAMPLE}"
+
+
+def listed(found: Absences) -> Message:
+    """Who is away and who acts for them, with the id that ends it."""
+    if found.refused is not None:
+        return listing.sentence(found.refused)
+    if not found.items:
+        return listing.sentence(
+            f"Nobody acts for you, and you act for nobody. To let somebody: {EXAMPLE}"
+        )
+    title = "Out of office"
+    blocks = [{"type": "header", "block_id": "countersign_absences", "text": plain(title, 150)}]
+    blocks += [_line(n, i, found.timezone) for n, i in enumerate(found.items[:ITEMS_SHOWN])]
+    if (left := len(found.items) - ITEMS_SHOWN) > 0:
+        blocks.append(section("more", plain(f"{left} more are not listed.", SECTION_CHARS)))
+    return Message(text=title, blocks=blocks)
+
+
+def _line(number: int, item: AbsenceLine, timezone: str) -> Json:
+    room = Room(200)
+    pieces: list[Piece] = [Quoted(room.fit(item.taker, 150), bold=True), " acts for "]
+    pieces += [Quoted(room.fit(item.giver, 150), bold=True)]
+    pieces += ["\nFrom ", When(item.starts, timezone)]
+    pieces += [" until further notice"] if item.ends is None else []
+    pieces += [] if item.ends is None else [" until ", When(item.ends, timezone)]
+    pieces += ["\nTo end it: /approvals ooo end ", Quoted(room.fit(item.id, 100))]
+    return section(f"absence_{number}", lay(pieces, SECTION_CHARS))

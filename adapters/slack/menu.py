@@ -1,0 +1,113 @@
+"""What can be done with a card: its buttons, the menu beside them, and the list of all.
+
+Pure. A menu holds five entries at most; a longer one ends in an entry that opens the list
+as a modal. A select menu would hold more, but Slack's clients keep showing what was chosen:
+https://github.com/slackapi/bolt-js/issues/2766
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from adapters.slack import actions
+from adapters.slack.actions import AT_ONCE, DECIDING, MORE, SHOWING, Where
+from adapters.slack.parts import section
+from adapters.slack.text import plain
+from core.card import Button, Card, Confirm, Verb
+from core.commands import Binding
+from core.request import OPEN
+
+Json = dict[str, Any]
+
+BUTTON_CHARS: Final = 75
+# https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
+OPTIONS: Final = 5
+# https://docs.slack.dev/reference/block-kit/blocks/actions-block (25)
+BUTTONS: Final = 20
+MORE_LABEL: Final = "More…"
+
+_STYLES: Final = {
+    Verb.APPROVE: "primary",
+    Verb.REJECT: "danger",
+    Verb.BREAK_GLASS: "danger",
+}
+
+
+def block(card: Card) -> Json | None:
+    """The row of buttons with the menu; on a finished request only what shows something."""
+    more = [b for b in card.more if card.status in OPEN or b.verb in SHOWING]
+    shown = list(card.buttons) if card.status in OPEN else []
+    # A menu asks the same question for all its entries, so what asks its own is a button.
+    shown += [b for b in more if b.confirm is not None and b.verb in AT_ONCE]
+    elements = [made for b in shown[:BUTTONS] if (made := _button(b, card)) is not None]
+    menu = _menu([b for b in more if b not in shown], card)
+    elements += [menu] if menu else []
+    return _row("actions", elements) if elements else None
+
+
+def choices(card: Card, where: Where) -> Json:
+    """The list of all that the menu of a card offers, as a modal."""
+    elements = [made for b in card.more[:BUTTONS] if (made := _button(b, card)) is not None]
+    said = card.title if elements else "There is nothing more to do here now."
+    blocks = [section("about", plain(said, 500))]
+    if elements:
+        blocks.append(_row("choices", elements))
+    return {
+        "type": "modal",
+        "private_metadata": actions.write_where(where),
+        "title": plain("What to do", 24),
+        "close": plain("Close", 24),
+        "blocks": blocks,
+    }
+
+
+def _row(name: str, elements: list[Json]) -> Json:
+    return {"type": "actions", "block_id": f"countersign_{name}", "elements": elements}
+
+
+def _button(button: Button, card: Card) -> Json | None:
+    target = _target(button.verb, card)
+    if target is None:
+        return None
+    made: Json = {
+        "type": "button",
+        "text": plain(button.label, BUTTON_CHARS),
+        "action_id": actions.of(button.verb),
+        "value": actions.write(target),
+    }
+    if button.verb in _STYLES:
+        made["style"] = _STYLES[button.verb]
+    if button.confirm is not None:
+        made["confirm"] = _confirm(button.confirm)
+    return made
+
+
+def _menu(buttons: Sequence[Button], card: Card) -> Json | None:
+    options = [_option(b.verb.value, b.label, t) for b in buttons if (t := _target(b.verb, card))]
+    if len(options) > OPTIONS:
+        options = [*options[: OPTIONS - 1], _option(MORE, MORE_LABEL, card.request)]
+    if not options:
+        return None
+    return {"type": "overflow", "action_id": actions.MENU, "options": options}
+
+
+def _option(name: str, label: str, target: str | Binding) -> Json:
+    return {"text": plain(label, BUTTON_CHARS), "value": actions.write_option(name, target)}
+
+
+def _target(verb: Verb, card: Card) -> str | Binding | None:
+    """What the act is about; None for a decision when there is nothing to decide."""
+    if verb in SHOWING:
+        return card.request
+    if card.binding is not None or verb in DECIDING:
+        return card.binding
+    return Binding(request=card.request, revision=card.revision, commitment="", level=0, round=0)
+
+
+def _confirm(confirm: Confirm) -> Json:
+    # https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+    return {
+        "title": plain(confirm.title, 100),
+        "text": plain(confirm.text, 300),
+        "confirm": plain(confirm.yes, 30),
+        "deny": plain(confirm.no, 30),
+    }

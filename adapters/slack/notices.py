@@ -1,0 +1,53 @@
+"""Notices as messages: the ready-made text, a sign of what kind it is, a way to the card.
+
+Pure. What somebody must not overlook gets a header of its own.
+"""
+
+from typing import Any, Final
+
+from adapters.slack import listing
+from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section
+from adapters.slack.render import TEXT_MAX, Message
+from adapters.slack.text import Piece, Quoted, escape, fitted, lay, plain
+from core.ports import Notice
+
+Json = dict[str, Any]
+
+# Signs that are emoji by themselves: a variation selector would count as a hidden character.
+_LOUD: Final = {"break_glass": "🚨 Break-glass", "held": "🛑 Held"}
+_SIGNS: Final = {
+    "reminder": "⏰ ",
+    "nudge": "👋 ",
+    "escalated": "⏫ ",
+    "changes_requested": "📝 ",
+    "revised": "📝 ",
+    "question": "❓ ",
+    "comment": "💬 ",
+    "token_revoked": "🚫 ",
+}
+_ENDS: Final = frozenset({"result", "token_revoked"})
+"""After these nothing is asked of anybody, so no way to the card is offered."""
+
+
+def message(notice: Notice) -> Message:
+    """A notice of any kind; one of a kind unknown here is shown plainly."""
+    room = Room(2000)
+    title, told = room.fit(notice.title, 300), room.fit(notice.text, 2000)
+    loud, sign = _LOUD.get(notice.kind), _SIGNS.get(notice.kind, "")
+    pieces: list[Piece] = [sign, Quoted(title, bold=True), "\n", Quoted(told)]
+    blocks = [_header(loud)] if loud else []
+    blocks.append(section("notice", lay(pieces, SECTION_CHARS)) | _way(notice))
+    blocks.append(context("about", [plain(f"Request {notice.request}", SECTION_CHARS)]))
+    before = f"{loud}: " if loud else sign
+    return Message(text=escape(fitted(f"{before}{title}: {told}", TEXT_MAX)), blocks=blocks)
+
+
+def _header(loud: str) -> Json:
+    text = plain(loud, HEADER_CHARS)
+    return {"type": "header", "block_id": "countersign_loud", "text": text}
+
+
+def _way(notice: Notice) -> Json:
+    if notice.kind in _ENDS or not notice.request:
+        return {}
+    return {"accessory": listing.show(notice.request, "Show the request")}

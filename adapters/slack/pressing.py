@@ -1,0 +1,95 @@
+"""A block_actions payload as the press of a button: by whom, where, and what it asks for.
+
+Identity comes only from what Slack itself says of the person; what the button carries is
+checked in the core.
+"""
+
+from typing import Any
+
+from adapters.slack import actions, identity
+from adapters.slack.actions import Act, Where
+from core.directory import Identity
+from core.value import Value
+
+Json = dict[str, Any]
+
+
+class Press(Value, frozen=True):
+    """A pressed button or a chosen entry of a menu, and where the reader sees the answer.
+
+    `user` is "" when Slack named nobody. `view` is the id of the modal that it was pressed
+    in, "" on a message. `response_url` reaches the clicker where they clicked.
+    """
+
+    identity: Identity
+    user: str
+    where: Where
+    action_ts: str
+    trigger: str
+    response_url: str
+    view: str
+    value: str
+    act: Act | None
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether the card was shown to this person alone: only response_url can change it."""
+        return bool(self.where.response_url)
+
+    @property
+    def request(self) -> str | None:
+        """The request of a button that only shows something."""
+        return actions.read_request(self.value)
+
+    @property
+    def evidence(self) -> dict[str, str]:
+        """What the audit trail keeps of the message and the click.
+
+        `action_ts` differs for each click, so that each is answered, and is the same in a
+        replayed request, so that a replay is not.
+        """
+        return {
+            "team": self.identity.realm,
+            "channel": self.where.channel,
+            "ts": self.where.ts,
+            "action_ts": self.action_ts,
+        }
+
+    @property
+    def answer_to(self) -> dict[str, str]:
+        """What lets the channel reach the clicker alone, later."""
+        return {"channel": self.where.channel, "ts": self.where.ts, "user": self.user}
+
+
+def press(body: Json, action: Json) -> Press:
+    """A block_actions payload; what is missing or of another type reads as ""."""
+    # https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+    text = identity.text
+    value = text(action, "value") or text(action, "selected_option", "value")
+    view = text(body, "view", "id")
+    where = _in_modal(body) if view else _on_message(body)
+    return Press(
+        identity=identity.of_interaction(body),
+        user=text(body, "user", "id"),
+        where=where,
+        action_ts=text(action, "action_ts"),
+        trigger=text(body, "trigger_id"),
+        response_url=text(body, "response_url") or where.response_url,
+        view=view,
+        value=value,
+        act=actions.read(text(action, "action_id"), value),
+    )
+
+
+def _in_modal(body: Json) -> Where:
+    return actions.read_where(identity.text(body, "view", "private_metadata"))
+
+
+def _on_message(body: Json) -> Where:
+    text, container = identity.text, body.get("container")
+    alone = isinstance(container, dict) and container.get("is_ephemeral") is True
+    return Where(
+        channel=text(body, "channel", "id") or text(body, "container", "channel_id"),
+        ts=text(body, "container", "message_ts") or text(body, "message", "ts"),
+        response_url=text(body, "response_url") if alone else "",
+    )

@@ -1,0 +1,111 @@
+"""One call on its way to the core, and how its answer leaves."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from adapters.webhook import incoming, present
+from adapters.webhook.desk import Desk
+from adapters.webhook.schema import Strict
+from core.access import Caller, unknown
+from core.events import Actor
+from core.idempotency import Given
+from core.ports import Snapshot
+from core.service import Submitted
+
+JSON: Final = "application/json"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Call:
+    """One authenticated, validated call. `raw` is the body as it came."""
+
+    __slots__ = ("_body", "_query", "caller", "desk", "raw", "request")
+
+    def __init__(
+        self,
+        desk: Desk,
+        request: web.Request,
+        caller: Caller,
+        query: Strict,
+        body: Strict | None,
+        raw: bytes,
+    ) -> None:
+        self.desk = desk
+        self.request = request
+        self.caller = caller
+        self.raw = raw
+        self._query = query
+        self._body = body
+
+    @property
+    def body(self) -> Any:
+        """The body, of the type that the route table names."""
+        return self._body
+
+    @property
+    def query(self) -> Any:
+        """The query, of the type that the route table names."""
+        return self._query
+
+    @property
+    def id(self) -> str:
+        """The id in the path; raises Refused for one that no request can have."""
+        given = self.request.match_info["id"]
+        if _ID.fullmatch(given) is None:
+            raise unknown(given)
+        return given
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts: the key, and the person it stands for."""
+        return Actor(via="api", agent=self.caller.key_id, person=self.caller.person)
+
+    @property
+    def idempotency(self) -> Given | None:
+        """The Idempotency-Key with what it stands for: the path and the body."""
+        key = incoming.idempotency_key(self.request.headers.getall("Idempotency-Key", []))
+        if key is None:
+            return None
+        path = self.request.path.encode()
+        return key, hashlib.sha256(path + b"\n" + self.raw).hexdigest()
+
+    def shown(self, found: Snapshot) -> web.Response:
+        """The request as it stands, after an act."""
+        return answer(present.request(found, estimate=self.desk.requests.estimate(found.state)))
+
+    def seen(self, found: Snapshot) -> web.Response:
+        """The request as it stands, with its token for the key that asked for it."""
+        return answer(self._whole(found))
+
+    def made(self, made: Submitted) -> web.Response:
+        """What a submission led to; a replay carries no token, which GET gives."""
+        found = made.snapshot
+        headers = {"Location": f"/v1/requests/{found.state.id}"}
+        if made.replayed:
+            headers["Idempotent-Replayed"] = "true"
+        if not made.from_record:
+            shown = self.shown(found) if made.replayed else self.seen(found)
+            shown.set_status(201)
+            shown.headers.update(headers)
+            return shown
+        estimate = self.desk.requests.estimate(found.state)
+        return answer(present.request(found, estimate=estimate, from_record=True), headers=headers)
+
+    def _whole(self, found: Snapshot) -> Any:
+        desk = self.desk
+        token = desk.requests.token(self.caller, found)
+        return present.request(found, token=token, estimate=desk.requests.estimate(found.state))
+
+
+Handler = Callable[[Call], Awaitable[web.Response]]
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """A JSON answer."""
+    return web.Response(
+        body=present.encode(value), status=status, headers=headers, content_type=JSON
+    )

@@ -1,0 +1,151 @@
+"""The policy and the directory in force, and the earlier versions of the policy.
+
+With COUNTERSIGN_POLICY (or a `policy.yaml` in the working directory) the file is the source:
+read at start and on SIGHUP, each content a version. Without a file the newest version in the
+database is the source. A request keeps the version that routed it.
+"""
+
+from pathlib import Path
+
+import structlog
+
+from bot.documents import read_document
+from bot.failures import Failure
+from bot.files import FileMistakes, load, load_directory
+from bot.settings import Settings
+from core.directory import Directory
+from core.policy import Policy
+from core.policy_text import read_policy
+from core.ports import Store
+from core.refusals import Reason, Refused
+from core.source import Mistakes
+
+FIRST_POLICY = """\
+version: 1
+rules: []
+fallback:
+  category: review
+  stages:
+    - {name: Review, approvers: ["group:admins"]}
+last_resort: group:admins
+"""
+"""In force until somebody stores a policy: everything waits for the administrators."""
+
+KEPT = 50
+"""Compiled policy versions in memory."""
+
+log = structlog.get_logger("policy")
+
+
+class Books:
+    """Hands out the present policy and directory, and policies by version."""
+
+    def __init__(self, policy: Policy, directory: Directory, *, from_file: bool) -> None:
+        self._policy = policy
+        self._directory = directory
+        self._versions = {policy.version: policy}
+        self.from_file = from_file
+
+    def policy(self) -> Policy:
+        return self._policy
+
+    def directory(self) -> Directory:
+        return self._directory
+
+    def read(self, text: str) -> Policy:
+        """The policy of a text, checked against the present directory. Raises Mistakes."""
+        return read_policy(read_document(text), text, self._directory)
+
+    def use(self, policy: Policy, directory: Directory | None = None) -> None:
+        """Bring a policy, and a directory if one is given, into force."""
+        self._policy = policy
+        self._directory = self._directory if directory is None else directory
+        self._keep(policy)
+
+    async def version(self, store: Store, version: str) -> Policy:
+        """A policy that was in force. Raises Refused when no such version was ever stored."""
+        known = self._versions.get(version)
+        if known is not None:
+            return known
+        row = await store.policy_text(version)
+        if row is None:
+            raise Refused(Reason.UNKNOWN_POLICY, version=version)
+        # People may have left since: who is still there is judged when it is applied.
+        policy = read_policy(read_document(row.text), row.text, None)
+        self._keep(policy)
+        return policy
+
+    async def follow(self, store: Store) -> bool:
+        """Take up what another replica stored; true when the policy is another now."""
+        if self.from_file:
+            return False
+        newest = await store.policies(1)
+        if not newest or newest[0].version == self._policy.version:
+            return False
+        try:
+            self.use(self.read(newest[0].text))
+        except Mistakes as error:
+            log.error("stored_policy_has_mistakes", version=newest[0].version, said=str(error))
+            return False
+        log.info("policy_changed", version=self._policy.version)
+        return True
+
+    def _keep(self, policy: Policy) -> None:
+        self._versions.pop(policy.version, None)
+        self._versions[policy.version] = policy
+        while len(self._versions) > KEPT:
+            self._versions.pop(next(iter(self._versions)))
+
+
+def read_files(settings: Settings) -> tuple[Policy, Directory] | None:
+    """The policy and directory of the files; None when no policy file is the source.
+
+    Raises FileMistakes with everything that is wrong in either.
+    """
+    path = settings.policy or default_policy_file()
+    return None if path is None else load(path, settings.directory)
+
+
+async def open_books(settings: Settings, store: Store) -> Books:
+    """What is in force when the server starts. Raises FileMistakes or Failure."""
+    files = read_files(settings)
+    if files is not None:
+        return Books(*files, from_file=True)
+    directory = load_directory(settings.directory)
+    newest = await store.policies(1)
+    text = newest[0].text if newest else FIRST_POLICY
+    try:
+        policy = read_policy(read_document(text), text, directory)
+    except Mistakes as error:
+        said = "; ".join(str(mistake) for mistake in error.mistakes)
+        raise Failure(
+            f"The policy in the database does not fit the directory: {said}. Mend the "
+            "directory, or set COUNTERSIGN_POLICY to a policy file."
+        ) from error
+    if not newest:
+        remedy = "store one with: countersign policy put FILE"
+        log.warning("no_policy_yet", meaning="group admins reviews everything", remedy=remedy)
+    return Books(policy, directory, from_file=False)
+
+
+def reload(settings: Settings, books: Books) -> bool:
+    """Read the files again; with mistakes what is in force stays. True when something changed."""
+    try:
+        files = read_files(settings)
+        directory = load_directory(settings.directory) if files is None else files[1]
+    except FileMistakes as error:
+        log.error("files_have_mistakes", kept=books.policy().version, said=str(error))
+        return False
+    policy = books.policy() if files is None else files[0]
+    same_people = dict(directory.people) == dict(books.directory().people)
+    if policy.version == books.policy().version and same_people:
+        log.info("files_unchanged")
+        return False
+    books.use(policy, directory)
+    log.info("files_reloaded", version=policy.version, people=len(directory))
+    return True
+
+
+def default_policy_file() -> str | None:
+    """The policy file of the working directory, if there is one."""
+    return "policy.yaml" if Path("policy.yaml").exists() else None

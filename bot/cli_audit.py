@@ -1,0 +1,196 @@
+"""`countersign audit`: the trail as evidence, its check, and what must be forgotten."""
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from bot.cli_storage import with_storage
+from bot.cli_table import shown_time
+from bot.environment import environment
+from bot.failures import Failure, explained
+
+if TYPE_CHECKING:
+    from bot.auditing import Auditing
+    from core.verifying import Part
+    from storage.database import Storage
+    from storage.erasure import Erased, Erasing
+
+app = typer.Typer(no_args_is_help=True, help="The audit trail: export, check, erase.")
+
+Since = Annotated[
+    int, typer.Option(min=0, help="Only from the checkpoint on that holds what follows this one.")
+]
+
+
+@app.command()
+def export(
+    out: Annotated[Path | None, typer.Option(help="The file; unless given, the output.")] = None,
+    since: Since = 0,
+) -> None:
+    """Write the whole trail as signed JSON lines, for `audit verify`."""
+    with explained():
+
+        async def run(storage: "Storage") -> None:
+            pieces = _auditing(storage).export(since)
+            if out is None:
+                await _write(pieces, sys.stdout.buffer)
+            else:
+                await _write_file(pieces, out)
+
+        try:
+            with_storage(run)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+        except OSError as error:
+            raise Failure(f"{out or 'The output'} cannot be written: {error.strerror}.") from None
+
+
+@app.command()
+def checkpoints(
+    after: Annotated[int, typer.Option(min=0, help="Only those with higher numbers.")] = 0,
+) -> None:
+    """Print the checkpoints, one a line, to keep where nobody can change them."""
+    with explained():
+
+        async def run(storage: "Storage") -> None:
+            from core.value import encode
+
+            auditing, last = _auditing(storage), after
+            await auditing.complete()
+            while found := await auditing.checkpoints(last):
+                last = found[-1].checkpoint.number
+                for signed in found:
+                    typer.echo(encode(signed).decode())
+
+        with_storage(run)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An export.")],
+    key: Annotated[Path, typer.Option(help="The public keys: a JSON Web Key Set, or PEM.")],
+    checkpoints: Annotated[
+        list[Path] | None,
+        typer.Option(help="Checkpoints or an export received earlier; repeatable."),
+    ] = None,
+) -> None:
+    """Check an export without the server, and name the first bad line."""
+    with explained():
+        from bot.evidence_files import read_public_keys, read_received
+        from bot.verifying import verify_file
+        from core.verifying import Fault, Trust
+
+        jwks = read_public_keys(key)
+        trust = Trust(jwks, read_received(checkpoints or [], jwks))
+        try:
+            found = verify_file(file, trust)
+        except Fault as fault:
+            raise Failure(f"{file}: {fault}.") from None
+        except OSError as error:
+            raise Failure(f"{file} cannot be read: {error.strerror}.") from None
+        typer.echo(_told(found))
+
+
+@app.command()
+def erase(
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the trail.")],
+    request: Annotated[str | None, typer.Option(help="A request's id.")] = None,
+    person: Annotated[str | None, typer.Option(help="A person's e-mail address.")] = None,
+) -> None:
+    """Erase content for good: of one request, or what a person asked for and wrote."""
+    if (request is None) == (person is None):
+        raise typer.BadParameter("give either --request ID or --person EMAIL")
+    if not reason.strip() or len(reason) > 1000:
+        raise typer.BadParameter("use 1 to 1000 characters", param_hint="--reason")
+    with explained():
+        erasing = _erasing(reason)
+
+        async def run(storage: "Storage") -> "Erased":
+            if request is not None:
+                return await storage.erasure.request(request, erasing)
+            return await storage.erasure.person(person or "", erasing)
+
+        done = with_storage(run)
+        if done.rows:
+            requests = _some(len(done.requests), "request")
+            typer.echo(f"Erased {_some(done.rows, 'text')} of {requests}.")
+        if done.still_open:
+            raise Failure(
+                f"Kept, since somebody still has to decide on it: {', '.join(done.still_open)}. "
+                "Cancel these requests or wait for their end, then erase again."
+            )
+        if not done.rows:
+            raise Failure("There is no content to erase. Check the id or the address.")
+
+
+def _auditing(storage: "Storage") -> "Auditing":
+    from bot import clock, log
+    from bot.auditing import Auditing
+    from bot.settings import read_signing_key
+    from bot.signing_keys import load_ring
+
+    log.configure("warning")  # what is printed here is for programs
+    return Auditing(storage.trail, load_ring(*read_signing_key(environment())), clock.now)
+
+
+def _erasing(reason: str) -> "Erasing":
+    from bot import clock, ids
+    from core.content import Text, row
+    from core.events import Actor
+    from storage.erasure import Erasing
+
+    return Erasing(
+        actor=Actor(via="cli", evidence={"account": _account()}),
+        at=clock.now(),
+        reason=row(ids.new_id(), ids.new_salt(), Text(text=reason.strip())),
+    )
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())
+
+
+async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
+    async for piece in pieces:
+        file.write(piece)
+    file.flush()
+
+
+async def _write_file(pieces: AsyncIterator[bytes], path: Path) -> None:
+    """Write beside the file and put it into its place when it is complete."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        with draft.open("wb") as file:
+            await _write(pieces, file)
+            await asyncio.to_thread(os.fsync, file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _told(found: "Part") -> str:
+    header, last = found.header, found.last
+    assert header is not None, "a verified file has a first line"
+    if last is None:
+        return f"Nothing follows position {header.first - 1}: there are no events in this export."
+    told = (
+        f"{_some(found.events, 'event')} at positions {header.first} to {last.last}, in "
+        f"{_some(len(found.hashes), 'checkpoint')}, the last of {shown_time(last.at)}: all there, "
+        "in order and unchanged."
+    )
+    if header.number > 1:
+        told += f"\nWhat came before position {header.first} is not in this export."
+    return told
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,167 @@
+"""`countersign policy`: find mistakes in the policy, ask what it would do, compare another.
+
+Nothing here changes anything.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import clock
+from bot.environment import environment
+from bot.failures import Failure, explained
+
+if TYPE_CHECKING:
+    from core.directory import Directory
+    from core.policy import Policy
+    from core.ports import Snapshot
+    from core.submission import Submission
+    from storage.database import Storage
+
+app = typer.Typer(no_args_is_help=True, help="The policy and directory files.")
+
+LARGEST = 1_000_000
+PAGE = 200
+"""Requests read at once for a backtest."""
+
+PolicyFile = Annotated[str | None, typer.Option("--policy", help="Instead of COUNTERSIGN_POLICY.")]
+DirectoryFile = Annotated[
+    str | None, typer.Option("--directory", help="Instead of COUNTERSIGN_DIRECTORY.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command()
+def check(
+    policy_file: PolicyFile = None,
+    directory_file: DirectoryFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell every mistake in both files, and what in the policy is unwise."""
+    with explained():
+        path, people_path = _policy_path(policy_file), _directory_path(directory_file)
+        rules, people = _load(path, people_path)
+        from bot.documents import read_document
+        from core.policy_check import check
+
+        findings = check(read_document(rules.text), rules.text, people)
+        if as_json:
+            from msgspec import to_builtins
+
+            typer.echo(json.dumps({"items": to_builtins(findings)}, indent=2))
+            return
+        typer.echo(
+            f"No mistakes: {len(rules.rules)} rules (version {rules.version}), "
+            f"{len(people)} people."
+        )
+        for finding in findings:
+            typer.echo(f"{finding.severity}: {path}:{finding}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy file, for editors."""
+    from core.policy_schema import schema
+
+    typer.echo(json.dumps(schema(), indent=2))
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A request as for POST /v1/requests; - reads it.")],
+    policy_file: PolicyFile = None,
+    directory_file: DirectoryFile = None,
+    agent: Annotated[str, typer.Option(help="The agent's name, as its key has it.")] = "agent",
+    as_json: AsJson = False,
+) -> None:
+    """Say who would be asked for a request, and what happens if nobody answers."""
+    with explained():
+        rules, people = _load(_policy_path(policy_file), _directory_path(directory_file))
+        submission = _submission(file)
+        from core.explain import explain
+
+        email = submission.requester
+        requester = None if email is None else people.person(email)
+        if email is not None and requester is None:
+            raise Failure(f"requester: {email} is not in the directory. Name somebody who is.")
+        found = explain(rules, people, submission, requester, agent, clock.now())
+        if as_json:
+            from bot.policy_told import explanation_json
+
+            typer.echo(json.dumps(explanation_json(found), indent=2))
+            return
+        from bot.policy_told import explanation_told
+
+        typer.echo("\n".join(explanation_told(found, people)))
+
+
+@app.command()
+def backtest(
+    file: Annotated[str, typer.Argument(help="The other policy file.")],
+    directory_file: DirectoryFile = None,
+    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many requests.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what another policy would have made of past requests."""
+    with explained():
+        rules, people = _load(file, _directory_path(directory_file))
+        from bot.cli_storage import with_storage
+        from core.backtest import backtest
+
+        async def read(storage: "Storage") -> "list[Snapshot]":
+            found: list[Snapshot] = []
+            before: str | None = None
+            while len(found) < last:
+                page = await storage.store.past(before, min(PAGE, last - len(found)))
+                if not page:
+                    break
+                found += page
+                before = page[-1].state.id
+            return found
+
+        report = backtest(rules, people, with_storage(read), clock.now())
+        from bot.policy_told import report_told
+
+        if as_json:
+            from msgspec import to_builtins
+
+            typer.echo(json.dumps(to_builtins(report), indent=2))
+        else:
+            typer.echo("\n".join(report_told(report)))
+
+
+def _policy_path(given: str | None) -> str:
+    return given or environment().get("COUNTERSIGN_POLICY") or "policy.yaml"
+
+
+def _directory_path(given: str | None) -> str:
+    return given or environment().get("COUNTERSIGN_DIRECTORY") or "directory.yaml"
+
+
+def _load(policy_path: str, directory_path: str) -> "tuple[Policy, Directory]":
+    from bot.files import load
+
+    return load(policy_path, directory_path)
+
+
+def _submission(file: Path) -> "Submission":
+    """The request of a JSON file, read as the API reads a body. Raises Failure."""
+    from adapters.webhook.incoming import submission
+    from adapters.webhook.mistakes import Mistaken
+    from adapters.webhook.schema import SubmitBody
+    from adapters.webhook.strict_json import Malformed, parse
+    from adapters.webhook.validate import body_of
+
+    try:
+        body = sys.stdin.buffer.read(LARGEST) if str(file) == "-" else file.read_bytes()[:LARGEST]
+        return submission(body_of(parse(body), SubmitBody))
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}. Name a JSON file.") from error
+    except Malformed as error:
+        raise Failure(f"{file}: {error}") from error
+    except Mistaken as error:
+        said = "\n".join(f"{file}: {mistake.sentence}" for mistake in error.mistakes)
+        raise Failure(said) from error

@@ -1,0 +1,117 @@
+"""What `policy explain` and `policy backtest` found, in lines for people."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import to_builtins
+
+from bot.cli_table import shown_time
+from core.backtest import Asked, Change, Compared, Report
+from core.directory import Directory
+from core.explain import Explanation, Moment, StageExplained
+from core.route import Category
+
+_WORDS = {
+    Category.AUTO_APPROVE: "It is approved at once",
+    Category.PROHIBITED: "It is refused for good",
+    Category.REVIEW: "It is reviewed",
+}
+_CHANGES = {
+    Change.SAME: "the same",
+    Change.OTHER_PEOPLE: "asked of other people",
+    Change.REVIEWED_MORE: "reviewed more",
+    Change.REVIEWED_LESS: "reviewed less",
+    Change.AUTO_APPROVED: "approved without people",
+    Change.PROHIBITED: "prohibited",
+    Change.REFUSED: "refused when sent",
+    Change.NOT_COMPARABLE: "not comparable",
+}
+_TIMES = frozenset({"at", "deadline", "expires_at"})
+
+
+def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
+    """The explanation for a person, with times in UTC."""
+    yield "Rules, in the order in which they are judged:"
+    for tried in found.tried:
+        answer = {True: "yes", False: "no", None: "cannot be answered"}[tried.holds]
+        condition = f": {' '.join(tried.condition.split())}" if tried.condition else ""
+        yield f"  {answer:<4} {tried.rule}{condition}"
+    if found.refused is not None or found.category is None:
+        yield f"Refused: {found.refused}"
+        return
+    yield f"{_WORDS[found.category]}: {found.why.rstrip('.')}."
+    if found.amount is not None:
+        yield f"Amount: {found.amount}"
+    for stage in found.stages:
+        yield from _stage(stage, directory)
+    if found.left_out:
+        yield f"Not wanted for this request: {', '.join(found.left_out)}"
+    if found.expires_at is not None:
+        yield f"It ends undecided at {shown_time(found.expires_at)}."
+        yield f"People told: {len(found.told)}, and {len(found.told_later)} more if nobody answers."
+    for warning in found.warnings:
+        yield f"Note: {warning}"
+
+
+def explanation_json(found: Explanation) -> Any:
+    """The explanation for a program, with times as RFC 3339."""
+    return _timed(to_builtins(found))
+
+
+def report_told(report: Report) -> Iterator[str]:
+    """The counts, then each request that would have gone another way."""
+    yield f"{len(report.requests)} requests under policy version {report.policy_version}:"
+    for change in Change:
+        yield f"  {report.counts[change]:>6} {_CHANGES[change]}"
+    for compared in report.requests:
+        if compared.change is not Change.SAME:
+            yield from _compared(compared)
+
+
+def _compared(compared: Compared) -> Iterator[str]:
+    now = f"{compared.request} ({compared.status}) {_CHANGES[compared.change]}"
+    if compared.after is None:
+        yield f"{now}: {compared.problem}"
+        return
+    before, after = compared.before, compared.after
+    yield f"{now}: {before.rule} ({_asked(before.stages)}) -> {after.rule} ({_asked(after.stages)})"
+    if compared.would_need:
+        yield f"  was approved; would have needed {_asked(compared.would_need)}"
+
+
+def _asked(stages: Iterable[Asked]) -> str:
+    told = (f"{s.stage}: {s.quorum} of {', '.join(s.people) or 'nobody'}" for s in stages)
+    return "; ".join(told) or "nobody"
+
+
+def _stage(stage: StageExplained, directory: Directory) -> Iterator[str]:
+    if stage.auto is not None:
+        yield f"Stage {stage.level}, {stage.name}: {stage.auto}s by itself"
+        return
+    people = ", ".join(map(directory.name, stage.asked)) or "nobody"
+    yield f"Stage {stage.level}, {stage.name}: {stage.quorum} of {people}"
+    if stage.silent:
+        yield f"  may decide, not told: {', '.join(map(directory.name, stage.silent))}"
+    if stage.in_order:
+        yield f"  one after the other: {', '.join(stage.in_order)}"
+    if stage.deadline is not None:
+        yield f"  due {shown_time(stage.deadline)}"
+    for moment in stage.moments:
+        yield f"  {_moment(moment, directory)}"
+
+
+def _moment(moment: Moment, directory: Directory) -> str:
+    because = f" ({moment.because})" if moment.because else ""
+    people = f": {', '.join(map(directory.name, moment.people))}" if moment.people else ""
+    return f"{shown_time(moment.at)} {moment.what}{because}{people}"
+
+
+def _timed(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_timed(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: shown_time(inner) if key in _TIMES and isinstance(inner, int) else _timed(inner)
+            for key, inner in value.items()
+        }
+    return value

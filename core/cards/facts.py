@@ -1,0 +1,68 @@
+"""What is asked for: the few facts at the top, and the whole action as text."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from core.card import Fact
+from core.cards.texts import label, shown
+from core.content import Revision
+from core.request import RequestState
+from core.text import cut, grouped, visible
+
+MAX_FACTS = 8
+MAX_FACT = 300
+
+
+def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
+    """Amount, action, risk and the params; how many more there are, where they do not fit."""
+    found = []
+    if state.amount is not None:
+        found.append(Fact(label="Amount", value=money(state)))
+    found.append(Fact(label="Action", value=visible(state.action_type)))
+    if state.risk_score is not None:
+        found.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
+    for name, value in revision.action.params.items():
+        if name != "amount" or not _is_amount(value, state.amount):
+            # Not to be mistaken for the amount that the policy routed on.
+            what = "Amount in the action" if name == "amount" else label(name)
+            found.append(Fact(label=what, value=cut(visible(shown(value)), MAX_FACT)))
+    if len(found) > MAX_FACTS:
+        left = len(found) - MAX_FACTS + 1
+        found[MAX_FACTS - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]
+    return tuple(found)
+
+
+def money(state: RequestState) -> str:
+    """The amount with its currency: "120,000 EUR"; "" where there is none."""
+    if state.amount is None:
+        return ""
+    return f"{grouped(state.amount)} {state.currency or ''}".rstrip()
+
+
+def whole_action(revision: Revision) -> str:
+    """All that an approval is about, as text, with hidden characters made visible: title,
+    description, labels, what the agent says of itself, and the action as indented JSON."""
+    action = {"type": revision.action.type, "params": revision.action.params}
+    parts = [revision.title, revision.description or ""]
+    parts += [f"labels: {', '.join(revision.labels)}"] if revision.labels else []
+    parts += [f"context: {_indented(revision.context)}"] if revision.context else []
+    parts.append(f"action: {_indented(action)}")
+    # JSON text keeps its line ends: only what stands inside strings can be hidden.
+    return "\n\n".join(_visible_lines(part) for part in parts if part)
+
+
+def _indented(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _visible_lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _is_amount(value: Any, amount: str | None) -> bool:
+    """Whether a param says what the amount's own line says already."""
+    try:
+        return amount is not None and Decimal(str(value)) == Decimal(amount)
+    except InvalidOperation:
+        return False

@@ -1,0 +1,52 @@
+"""Who is meant, in words: names instead of addresses, and what a reader must know of them."""
+
+from collections.abc import Iterable
+
+from core.directory import Directory
+from core.events import Actor
+from core.request import RequestState, Vote
+from core.text import one_line, visible
+
+GONE = "(no longer in the directory)"
+
+
+def listed(people: Iterable[str], directory: Directory) -> str:
+    """Names with commas between them, each once."""
+    return ", ".join(directory.name(p) for p in dict.fromkeys(people))
+
+
+def agent_name(state: RequestState) -> str:
+    """The program that asked: "agent purchasing"."""
+    return f"agent {visible(one_line(state.agent))}"
+
+
+def flagged(email: str, directory: Directory) -> str:
+    """A name, or the address of somebody who has left, said to be one."""
+    if directory.person(email) is None:
+        return f"{email} {GONE}"
+    return directory.name(email)
+
+
+def voter(vote: Vote, directory: Directory) -> str:
+    """Who voted: "Bob", or "Bob for Ann"."""
+    name = directory.name(vote.person)
+    if vote.on_behalf_of is None:
+        return name
+    return f"{name} for {directory.name(vote.on_behalf_of)}"
+
+
+def acting(actor: Actor, state: RequestState, directory: Directory) -> str:
+    """Who did something: a person, the agent that asked, another key, or Countersign itself."""
+    if actor.person is not None:
+        return directory.name(actor.person)
+    if actor.agent is None:
+        return "Countersign"
+    return agent_name(state) if actor.agent == state.agent_key else "An API key"
+
+
+def deciders(state: RequestState, directory: Directory) -> str:
+    """Who brought the end about, each with whom they stood in for; "" where no person did."""
+    by = () if state.outcome is None else state.outcome.by
+    votes = {vote.person: vote for stage in state.stages for vote in stage.votes}
+    names = (voter(votes[p], directory) if p in votes else directory.name(p) for p in by)
+    return ", ".join(dict.fromkeys(names))

@@ -1,0 +1,79 @@
+"""The stages as shown: who decided, who is waited for, and what stands in the way."""
+
+from core.card import StageLine, VoteLine
+from core.cards.headlines import held_because
+from core.cards.names import flagged
+from core.cards.texts import Contents, text_of
+from core.directory import Directory
+from core.quorum import needed
+from core.request import Decision, RequestState, Stage, StageStatus, Vote
+from core.standins import stand_in_for
+from core.waiting import waited_for
+
+DONE = {
+    Decision.APPROVE: "approved",
+    Decision.REJECT: "rejected",
+    Decision.REQUEST_CHANGES: "asked for changes",
+}
+"""What a person did, in one word or three."""
+
+
+def stage_lines(
+    state: RequestState, contents: Contents, directory: Directory
+) -> tuple[StageLine, ...]:
+    """One line a stage, in their order."""
+    return tuple(_line(state, stage, contents, directory) for stage in state.stages)
+
+
+def waiting_names(state: RequestState, directory: Directory) -> tuple[str, ...]:
+    """Who is waited for, those who stand in for somebody with whom: "Bob for Ann"."""
+    return tuple(_waiting(state, person, directory) for person in waited_for(state))
+
+
+def _line(state: RequestState, stage: Stage, contents: Contents, directory: Directory) -> StageLine:
+    open_now = state.is_open and stage == state.current
+    return StageLine(
+        level=stage.plan.level,
+        name=stage.plan.name,
+        status=stage.status.value,
+        votes=tuple(_vote(state, v, contents, directory) for v in stage.votes),
+        waiting_for=waiting_names(state, directory) if open_now else (),
+        needed=needed(stage.plan.entries, stage.plan.quorum),
+        escalated_because=stage.escalated_because,
+        note=_note(state, stage),
+    )
+
+
+def _waiting(state: RequestState, person: str, directory: Directory) -> str:
+    name, stage = directory.name(person), state.current
+    giver = None if stage is None else stand_in_for(state, stage, person)
+    return name if giver is None else f"{name} for {directory.name(giver)}"
+
+
+def _note(state: RequestState, stage: Stage) -> str | None:
+    why = held_because(stage) if state.is_open else None
+    if why is not None:
+        return f"Held: {why}; an administrator must help"
+    if stage.bypass is not None:
+        return f"Passed by itself: {stage.bypass}"
+    if stage.status is StageStatus.REJECTED and state.outcome and state.outcome.cause:
+        timed_out = state.outcome.cause == "timeout"
+        return "Its time ran out" if timed_out else f"Refused by itself: {state.outcome.cause}"
+    return None
+
+
+def _vote(state: RequestState, vote: Vote, contents: Contents, directory: Directory) -> VoteLine:
+    name = flagged(vote.person, directory)
+    if vote.on_behalf_of is not None:
+        name += f" for {flagged(vote.on_behalf_of, directory)}"
+    if vote.carried:
+        # A vote says not on which revision it was cast; after two edits that is not known.
+        earlier = "revision 1" if state.revision == 2 else "an earlier revision"
+        name += f" (on {earlier}, carried over)"
+    return VoteLine(
+        name=name,
+        decision=DONE[vote.decision],
+        via=vote.via,
+        at=vote.at,
+        comment=text_of(vote.comment, contents),
+    )

@@ -1,0 +1,134 @@
+"""The card itself, put together from its parts."""
+
+from msgspec.structs import replace
+
+from core.card import Card, RemarkLine, Viewer
+from core.cards.buttons import buttons
+from core.cards.changes import note
+from core.cards.facts import facts, whole_action
+from core.cards.headlines import because, headline
+from core.cards.names import agent_name, listed
+from core.cards.stages import stage_lines
+from core.cards.texts import Contents, advice_of, revision_of, text_of
+from core.commands import Binding
+from core.content import Rationale
+from core.decide import COMMITMENT_SHOWN
+from core.directory import Directory
+from core.request import Remark, RequestState, Stage
+from core.standins import chains, live
+from core.text import one_line, visible
+from core.value import Millis
+
+
+def card(
+    state: RequestState,
+    contents: Contents,
+    viewer: Viewer,
+    directory: Directory,
+    now: Millis,
+) -> Card:
+    """The card for a viewer. Content that was erased is shown as such."""
+    revision = revision_of(state, contents)
+    stage = state.current
+    seen_by_all, menu = buttons(state, viewer, directory, now)
+    found = advice_of(state, contents)
+    advice = None if found is None else _safe(found)
+    return Card(
+        request=state.id,
+        version=state.version,
+        status=state.status,
+        title=visible(one_line(revision.title)),
+        headline=headline(state, directory),
+        asked_by=asked_by(state, directory),
+        facts=facts(state, revision),
+        stages=stage_lines(state, contents, directory),
+        why=_why(state, stage, viewer, directory),
+        deadline=state.deadline,
+        timezone=viewer.timezone,
+        rationale=advice,
+        risks=() if advice is None else advice.risks,
+        buttons=seen_by_all,
+        binding=binding(state, stage),
+        whole_action=whole_action(revision),
+        description=None if revision.description is None else visible(revision.description),
+        reason=_reason(state, contents),
+        revision=state.revision,
+        digest=revision.digest,
+        more=menu,
+        note=note(state, contents, directory),
+        remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
+    )
+
+
+def binding(state: RequestState, stage: Stage | None) -> Binding | None:
+    """What a click on this card would be about; None once the request is over.
+
+    Level and round are 0 where no stage is open: nothing can be decided then, but a comment
+    can be written.
+    """
+    if not state.is_open:
+        return None
+    return Binding(
+        request=state.id,
+        revision=state.revision,
+        commitment=state.commitment[:COMMITMENT_SHOWN],
+        level=0 if stage is None else stage.plan.level,
+        round=0 if stage is None else stage.round,
+    )
+
+
+def asked_by(state: RequestState, directory: Directory) -> str:
+    """Who asks, for whom: "Alice Adams, through agent purchasing"."""
+    agent = agent_name(state)
+    if state.requester is None:
+        return agent[0].upper() + agent[1:]
+    return f"{directory.name(state.requester)}, through {agent}"
+
+
+def _reason(state: RequestState, contents: Contents) -> str | None:
+    if state.outcome is None:
+        return None
+    if state.outcome.reason is not None:
+        return text_of(state.outcome.reason, contents)
+    return because(state)
+
+
+def _why(
+    state: RequestState, stage: Stage | None, viewer: Viewer, directory: Directory
+) -> str | None:
+    """Why this viewer is asked: which rule, which stage, and for whom they stand in."""
+    if stage is None or not state.is_open or state.route is None:
+        return None
+    rule = f"policy rule {state.route.rule}"
+    if viewer.person is None:
+        return f"Stage {stage.plan.name} of {rule}"
+    givers = () if viewer.person in stage.assigned else _givers(state, stage, viewer.person)
+    if viewer.person not in stage.assigned and not givers:
+        return None
+    standing_in = f" for {listed(givers, directory)}" if givers else ""
+    because = f" ({stage.escalated_because})" if stage.escalated_because else ""
+    text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{because}"
+    takers = [d.taker for d in live(state) if d.giver == viewer.person]
+    return f"{text}. {listed(takers, directory)} may act for you" if takers else text
+
+
+def _givers(state: RequestState, stage: Stage, person: str) -> tuple[str, ...]:
+    return tuple(chain[-1] for chain in chains(state, stage, person))
+
+
+def _remark(
+    state: RequestState, remark: Remark, contents: Contents, directory: Directory
+) -> RemarkLine:
+    name = agent_name(state) if remark.person is None else directory.name(remark.person)
+    text = text_of(remark.content, contents) or ""
+    return RemarkLine(name=name, text=text, at=remark.at, question=remark.question)
+
+
+def _safe(advice: Rationale) -> Rationale:
+    """Advice may quote the request, or come from a model that read it."""
+    return replace(
+        advice,
+        summary=visible(advice.summary),
+        points=tuple(replace(p, text=visible(p.text)) for p in advice.points),
+        risks=tuple(map(visible, advice.risks)),
+    )

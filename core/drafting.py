@@ -1,0 +1,230 @@
+"""From what somebody wants changed to a revision ready to be recorded, routed anew.
+
+An edit changes only what the rule lists, and keeps the JSON type of each value: a number
+stays a number. A revision by the agent may change everything but who asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from core.commands import Draft
+from core.content import Action, Content, Revision, read_revision, row, seal
+from core.directory import Directory
+from core.policy import Policy
+from core.rationale import rationale
+from core.refusals import Reason, Refused, invalid
+from core.request import RequestState
+from core.routing import route
+from core.submission import Submission, check_currency, check_numbers
+from core.value import Millis
+
+TOP_LEVEL = ("title", "description", "currency")
+"""What may be edited beside the amount and the params."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drafting:
+    """What a draft is made with: the policy is the version that the request was routed by."""
+
+    policy: Policy
+    directory: Directory
+    salts: tuple[str, str]
+    now: Millis
+
+
+def present(state: RequestState, contents: Mapping[str, bytes]) -> Revision:
+    """The revision that stands. Raises Refused when its content was erased."""
+    body = contents.get(state.content)
+    if body is None:
+        raise invalid("request", "the content was erased", "Submit a new request.")
+    return read_revision(body)
+
+
+def edited(
+    state: RequestState, contents: Mapping[str, bytes], edits: Mapping[str, Any], work: Drafting
+) -> Draft | None:
+    """The revision with these values; None when they are what stands already. Raises Refused.
+
+    `edits` are JSON values, or text as written in a form, by the policy's names.
+    """
+    old = present(state, contents)
+    changed = {n: v for n, v in _typed(state, old, edits).items() if v != value_of(state, old, n)}
+    if not changed:
+        return None
+    new = old
+    for name, value in changed.items():
+        new = _with(state, new, name, value)
+    return _draft(state, new, tuple(changed), work)
+
+
+def revised(
+    state: RequestState, contents: Mapping[str, bytes], submission: Submission, work: Drafting
+) -> Draft:
+    """The agent's new revision. Raises Refused, also when nothing differs."""
+    old = present(state, contents)
+    new = replace(
+        old,
+        action=Action(type=submission.action_type, params=submission.params),
+        title=submission.title,
+        description=submission.description,
+        amount=submission.amount,
+        currency=submission.currency,
+        risk_score=submission.risk_score,
+        labels=submission.labels,
+        context=submission.context,
+    )
+    draft = _draft(state, new, (), work)
+    if read_revision(draft.content.body).digest == old.digest:
+        raise Refused(Reason.REVISION_UNCHANGED)
+    return draft
+
+
+def value_of(state: RequestState, revision: Revision, name: str) -> Any:
+    """The present value of an editable field; None where there is none."""
+    if name in TOP_LEVEL:
+        return getattr(revision, name)
+    if name == "amount" and _lookup(revision.action.params, _place(state)) is None:
+        return revision.amount
+    return _lookup(revision.action.params, _place(state) if name == "amount" else name)
+
+
+def _place(state: RequestState) -> str:
+    """Where in the params the rule takes the amount from."""
+    return "amount" if state.route is None else state.route.amount_from or "amount"
+
+
+def _typed(state: RequestState, old: Revision, edits: Mapping[str, Any]) -> dict[str, Any]:
+    allowed = () if state.route is None else state.route.editable
+    unknown = [name for name in edits if name not in allowed]
+    if unknown:
+        editable = ", ".join(allowed) or "none"
+        raise Refused(Reason.NOT_EDITABLE, fields=", ".join(unknown), editable=editable)
+    return {name: _like(name, value_of(state, old, name), new) for name, new in edits.items()}
+
+
+def _like(name: str, old: Any, new: Any) -> Any:
+    """The new value in the JSON type of the old one."""
+    field = f"edits.{name}"
+    if isinstance(old, bool):
+        return _truth(field, new)
+    if isinstance(old, int | float):
+        return _number(field, new)
+    if isinstance(old, str) or old is None:
+        if not isinstance(new, str):
+            if name == "amount" and isinstance(new, int | float) and not isinstance(new, bool):
+                return str(new)
+            raise invalid(field, "is not text", "Send text: the value that stands is text.")
+        return new.strip() or None if name == "description" else new.strip()
+    raise invalid(field, "is a list or an object", "Such values cannot be edited; reject it.")
+
+
+def _truth(field: str, new: Any) -> bool:
+    if isinstance(new, str) and new.strip().lower() in ("true", "false"):
+        return new.strip().lower() == "true"
+    if isinstance(new, bool):
+        return new
+    raise invalid(field, "is neither true nor false", "Write true or false.")
+
+
+def _number(field: str, new: Any) -> int | float:
+    remedy = "Write a number, such as 1200 or 12.50."
+    if isinstance(new, bool) or not isinstance(new, int | float | str):
+        raise invalid(field, "is not a number", remedy)
+    try:
+        number = Decimal(str(new).strip().replace(",", ""))
+    except InvalidOperation:
+        raise invalid(field, "is not a number", remedy) from None
+    if not number.is_finite():
+        raise invalid(field, "is not a finite number", remedy)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Revision:
+    if name in TOP_LEVEL:
+        return replace(revision, **{name: value})
+    params = revision.action.params
+    path = _place(state) if name == "amount" else name
+    if name == "amount" and _lookup(params, path) is None:
+        return replace(revision, amount=value)
+    changed = _set(params, path.split("."), value)
+    return replace(
+        revision,
+        action=Action(type=revision.action.type, params=changed),
+        # The amount is taken from the params again: it may stand there or depend on them.
+        amount=None if name == "amount" else revision.amount,
+    )
+
+
+def _set(params: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
+    first, *rest = path
+    inner = params.get(first)
+    if not rest:
+        return params | {first: value}
+    return params | {first: _set(inner if isinstance(inner, dict) else {}, rest, value)}
+
+
+def _lookup(params: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(params, dict) or name not in params:
+            return None
+        params = params[name]
+    return params
+
+
+def _draft(
+    state: RequestState, revision: Revision, fields: tuple[str, ...], work: Drafting
+) -> Draft:
+    check_currency(revision.currency)
+    check_numbers(revision.action.params, "action.params")
+    check_numbers(revision.context, "context")
+    requester = None if state.requester is None else work.directory.person(state.requester)
+    asking = (state.requester, state.owner, state.submitter)
+    found, amount, _rule = route(
+        work.policy,
+        work.directory,
+        _submission(revision),
+        requester,
+        state.agent,
+        tuple(p for p in asking if p is not None),
+        work.now,
+    )
+    number = state.revision + 1
+    try:
+        sealed = seal(replace(revision, amount=amount))
+    except ValueError as error:
+        raise invalid("action.params", str(error), "Send such numbers as strings.") from error
+    advice = rationale(sealed, found, work.now)
+    return Draft(
+        base=state.revision,
+        action_type=revision.action.type,
+        amount=amount,
+        currency=revision.currency,
+        risk_score=revision.risk_score,
+        route=found,
+        content=row(f"{state.id}.r{number}", work.salts[0], sealed),
+        rationale=row(f"{state.id}.a{number}", work.salts[1], advice),
+        recommendation=advice.recommendation,
+        edited=fields,
+    )
+
+
+def _submission(revision: Revision) -> Submission:
+    given = {name: getattr(revision, name) for name in _SHARED}
+    return Submission(action_type=revision.action.type, params=revision.action.params, **given)
+
+
+_SHARED = tuple(
+    field.name
+    for field in msgspec.structs.fields(Submission)
+    if field.name in Revision.__struct_fields__
+)
+
+
+def unsaved(id: str) -> Content:
+    """Stands for a text that is about to be written, when only the right to is asked."""
+    return Content(id=id, salt="", body=b"")

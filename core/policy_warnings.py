@@ -1,0 +1,66 @@
+"""Finds what a policy may mean but is unwise: rules never reached, stages without end, people
+who cannot be told. A policy with warnings is in force all the same.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from core.policy import Rule
+from core.policy_reading import Reading
+from core.policy_rules import Ruled
+from core.route import Category
+
+_ALWAYS = "true"
+_AMOUNT = "request.amount"
+
+
+def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> None:
+    """Note the rules that no request reaches, and that no stage has a deadline."""
+    judged = _in_order(rules)
+    for place, ruled in enumerate(judged):
+        earlier = next((r for r in judged[:place] if _takes_all_of(r.rule, ruled.rule)), None)
+        if earlier is not None:
+            message = (
+                f"no request reaches rule '{ruled.rule.name}': "
+                f"'{earlier.rule.name}' takes them before"
+            )
+            reading.warn(ruled.fields, "when", message, "Move it up, or remove it")
+    stages = [stage for ruled in (*rules, fallback) for stage in ruled.rule.stages]
+    if stages and all(stage.sla is None for stage in stages):
+        message = "no stage has an sla: nobody is asked but those who are asked first"
+        reading.warn(fallback.fields, None, message, "Write defaults: {sla: 4h}")
+
+
+def warn_of_the_unreached(reading: Reading) -> None:
+    """Note people whom the policy asks or tells and who have no account on any platform."""
+    directory = reading.people.directory
+    if directory is None:
+        return
+    seen: set[str] = set()
+    for node, reference in reading.people.named:
+        for email in reading.people.possible(reference):
+            person = directory.person(email)
+            if person is None or person.platforms or email in seen:
+                continue
+            seen.add(email)
+            message = f"{email} has no account on any platform and cannot be told"
+            remedy = "Add 'identities' to the directory, or name somebody else"
+            reading.warn_at(node, message, remedy)
+
+
+def _in_order(rules: Iterable[Ruled]) -> list[Ruled]:
+    """As they are judged: prohibited ones first."""
+    return sorted(rules, key=lambda ruled: ruled.rule.category is not Category.PROHIBITED)
+
+
+def _takes_all_of(earlier: Rule, later: Rule) -> bool:
+    """Whether the same words, or "true", leave nothing for the later rule."""
+    before, after = _words(earlier), _words(later)
+    if before == _ALWAYS:
+        return True
+    # The same words may be about another amount.
+    same_amount = earlier.amount_from == later.amount_from or _AMOUNT not in after
+    return before == after and same_amount
+
+
+def _words(rule: Rule) -> str:
+    return " ".join(rule.when.text.split()) if rule.when is not None else ""

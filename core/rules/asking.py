@@ -1,0 +1,81 @@
+"""Who is asked, brought in line with today's directory and with who is out of office.
+
+Every act that changes who is asked ends with `settle`, so that nothing is left to a tick.
+"""
+
+from core.commands import Facts
+from core.eligibility import Bars
+from core.events import SYSTEM, AnyEvent, Escalated, Held, Recorded, Restaffed
+from core.evolve import fold
+from core.request import RequestState, Stage
+from core.route import Entry
+from core.rules.recording import at, route_of
+from core.rules.stages import next_window, reconcile_absences
+from core.staffing import Choice, Ladder, held_for_people
+from core.value import Millis
+
+
+def settle(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+    """What the facts alone bring about: others are asked, absences are taken up or end."""
+    events = staffed(state, facts, now)
+    return events + reconcile_absences(fold(state, events), facts, now)
+
+
+def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+    """A stage that its people can no longer decide is never passed: others are asked."""
+    stage = state.current
+    if stage is None:
+        return []
+    ladder = ladder_of(state, stage, facts, now)
+    if ladder.lacks(stage.entries, stage) is None:
+        freed = held_for_people(stage)
+        return [restaffed(state, stage, stage.entries, facts, now)] if freed else []
+    own = ladder.again(stage)
+    if own != stage.entries and ladder.lacks(own, stage) is None:
+        return [restaffed(state, stage, own, facts, now)]
+    choice = ladder.up(stage.entries, stage.tier, stage)
+    events: list[AnyEvent] = []
+    if choice.tier > stage.tier:
+        events.append(_escalated(state, stage, choice, facts, now))
+    if choice.lacks is not None and (events or stage.held is None):
+        events.append(Held(level=stage.plan.level, because=choice.lacks))
+    return [at(event, SYSTEM, now) for event in events]
+
+
+def restaffed(
+    state: RequestState, stage: Stage, entries: tuple[Entry, ...], facts: Facts, now: Millis
+) -> Recorded:
+    """The stage goes on with these people, who have its whole time."""
+    span = next_window(state, stage.plan.level, entries, facts, now)
+    again = Restaffed(
+        level=stage.plan.level,
+        entries=entries,
+        tier=stage.tier,
+        escalated_because=stage.escalated_because,
+        acts_at=span.acts_at,
+        reminders=span.reminders,
+    )
+    return at(again, SYSTEM, now)
+
+
+def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
+    """The stage's people and those who help out, today."""
+    return Ladder(stage.plan, route_of(state), facts, Bars(state, facts), now)
+
+
+def _escalated(
+    state: RequestState, stage: Stage, choice: Choice, facts: Facts, now: Millis
+) -> Escalated:
+    span = next_window(state, stage.plan.level, choice.entries, facts, now)
+    known = set(stage.assigned)
+    new = dict.fromkeys(p for e in choice.entries for p in e.people if p not in known)
+    return Escalated(
+        level=stage.plan.level,
+        tier=choice.tier,
+        entries=choice.entries,
+        told=tuple(new),
+        because=choice.because or "",
+        cause="staffing",
+        acts_at=span.acts_at,
+        reminders=span.reminders,
+    )

@@ -1,0 +1,127 @@
+"""Somebody else acts: a person passes one request on, or an administrator reassigns it."""
+
+from msgspec.structs import replace
+
+from core.commands import Delegate, Facts, Reassign
+from core.directory import Person
+from core.eligibility import Bars, places, qualifies
+from core.events import Delegated, DelegationEnded, Reassigned, Recorded
+from core.evolve import fold, stage_at
+from core.refusals import Reason, Refused
+from core.request import RequestState, Stage, StageStatus
+from core.route import Entry
+from core.rules.asking import ladder_of, restaffed, settle
+from core.rules.recording import at, require_current, written
+from core.rules.votes import barred
+from core.standins import DEPTH, chains, depth, live, takers
+from core.value import Millis
+
+
+def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) -> list[Recorded]:
+    """Let somebody act for the person on this request; an earlier choice of theirs ends."""
+    giver = command.person
+    stage = _stage_of(state, require_current(state), giver)
+    taker = _taker(facts, command.taker)
+    if any(d.giver == giver and d.taker == taker.email for d in live(state)):
+        return []
+    if taker.email == giver or giver in takers(state, taker.email):
+        raise Refused(Reason.DELEGATION_CYCLE, person=taker.email)
+    if depth(state, giver) >= DEPTH:
+        raise Refused(Reason.DELEGATION_TOO_DEEP, limit=str(DEPTH))
+    if taker.email in _asked_at(stage):
+        raise Refused(Reason.ALREADY_ASKED, person=taker.email, stage=stage.plan.name)
+    _require_able(state, stage, taker, facts)
+    reason, commitment = written(command.reason)
+    ended = [
+        at(DelegationEnded(giver, d.taker), command.actor, now)
+        for d in live(state)
+        if d.giver == giver and d.standing is None
+    ]
+    given = Delegated(giver, taker.email, None, None, reason, commitment)
+    events = [*ended, at(given, command.actor, now)]
+    return events + settle(fold(state, events), facts, now)
+
+
+def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) -> list[Recorded]:
+    """Put another person in the place of one who is asked and has not answered."""
+    stage = require_current(state)
+    old = command.old
+    if old not in stage.assigned and not _planned(stage, old):
+        waiting = ", ".join(stage.assigned) or "nobody"
+        raise Refused(Reason.NOT_ASKED, person=old, stage=stage.plan.name, waiting_for=waiting)
+    if any(old in vote.voices for vote in stage.votes):
+        raise Refused(Reason.SEAT_DECIDED, person=old)
+    new = _taker(facts, command.new)
+    if new.email in stage.assigned:
+        raise Refused(Reason.ALREADY_ASKED, person=new.email, stage=stage.plan.name)
+    _require_able(state, stage, new, facts)
+    reason, commitment = written(command.reason)
+    left = tuple(
+        replace(e, people=tuple(p for p in e.people if p != old)) if old in e.people else e
+        for e in stage.entries
+    )
+    done = Reassigned(
+        level=stage.plan.level,
+        old=old,
+        new=new.email,
+        entries=(*left, Entry(ref=new.email, people=(new.email,))),
+        reason=reason,
+        reason_commitment=commitment,
+    )
+    events = [at(done, command.actor, now)]
+    after = fold(state, events)
+    freed = stage_at(after, stage.plan.level)
+    if stage.held is not None and _suffices(after, freed, facts, now):
+        events.append(restaffed(after, freed, freed.entries, facts, now))
+    return events + settle(fold(state, events), facts, now)
+
+
+def _suffices(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> bool:
+    return ladder_of(state, stage, facts, now).lacks(stage.entries, stage) is None
+
+
+def _stage_of(state: RequestState, current: Stage, giver: str) -> Stage:
+    """The stage at which the giver is asked, or will be. Raises Refused."""
+    if giver in current.assigned or chains(state, current, giver):
+        return current
+    for stage in state.stages:
+        if stage.status is StageStatus.WAITING and _planned(stage, giver):
+            return stage
+    waiting_for = ", ".join(current.assigned) or "nobody"
+    raise Refused(Reason.NOTHING_TO_DELEGATE, stage=current.plan.name, waiting_for=waiting_for)
+
+
+def _planned(stage: Stage, person: str) -> bool:
+    return any(person in entry.people for entry in stage.plan.entries)
+
+
+def _asked_at(stage: Stage) -> set[str]:
+    """Who has a seat of their own there, or will have."""
+    if stage.status is StageStatus.PENDING:
+        return set(stage.assigned)
+    return {person for entry in stage.plan.entries for person in entry.people}
+
+
+def _taker(facts: Facts, email: str) -> Person:
+    person = facts.people.get(email)
+    if person is None:
+        raise Refused(Reason.UNKNOWN_PERSON, person=email)
+    return person
+
+
+def _require_able(state: RequestState, stage: Stage, person: Person, facts: Facts) -> None:
+    """Who acts for an approver obeys the stage's role and department, and its separation."""
+    plan = stage.plan
+    if not qualifies(person, plan) and not places(person, stage):
+        needs = [f"the role {plan.required_role}"] if plan.required_role else []
+        needs += [f"the department {plan.required_department}"] if plan.required_department else []
+        raise Refused(
+            Reason.DELEGATE_NOT_QUALIFIED,
+            person=person.email,
+            stage=plan.name,
+            needs=" and ".join(needs),
+        )
+    reason = Bars(state, facts).reason(person.email)
+    if reason is not None:
+        why = barred(state, reason, person.email).sentence
+        raise Refused(Reason.DELEGATE_BARRED, person=person.email, why=why)

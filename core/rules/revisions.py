@@ -1,0 +1,108 @@
+"""New revisions: the agent's answer to feedback, and a person's edit before they approve."""
+
+from msgspec.structs import replace
+
+from core.commands import CastVote, Draft, Facts, Revise
+from core.events import SYSTEM, Actor, RationaleRecorded, Recorded, Revised
+from core.evolve import fold
+from core.refusals import Reason, Refused
+from core.request import Decision, RequestState, Vote
+from core.route import Route
+from core.rules.asking import settle
+from core.rules.recording import at, require_open, route_of
+from core.rules.stages import begin
+from core.value import Millis
+
+_KEPT_WITH = (
+    "category",
+    "stages",
+    "block_self_approval",
+    "different_approvers",
+    "different_departments",
+    "minimum_unique_approvers",
+    "conflicted",
+)
+"""What a new route must share with the old for approvals to stand: what they were judged by."""
+
+
+def revise(state: RequestState, command: Revise, facts: Facts, now: Millis) -> list[Recorded]:
+    """The agent's own revision: routed from the start, and one more attempt."""
+    is_agent = command.agent_key is not None and command.agent_key == state.agent_key
+    is_requester = command.person is not None and command.person == state.requester
+    if not (is_agent or is_requester):
+        raise Refused(Reason.NOT_ALLOWED_TO_REVISE)
+    require_open(state)
+    _require_base(state, command.draft)
+    limit = route_of(state).max_attempts
+    if state.attempt >= limit:
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(limit))
+    draft = replace(command.draft, edited=())
+    events = _recorded(state, draft, command.actor, None, now)
+    return events + begin(fold(state, events), facts, now)
+
+
+def edit(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+    """A person's edit: only the fields that the rule lists, never the action's type."""
+    draft = command.edit
+    assert draft is not None, "called for edits only"
+    route = route_of(state)
+    if command.decision is not Decision.APPROVE:
+        raise Refused(Reason.EDIT_WITHOUT_APPROVAL)
+    _require_base(state, draft)
+    if not draft.edited:
+        raise Refused(Reason.REVISION_UNCHANGED)
+    unknown = [name for name in draft.edited if name not in route.editable]
+    if unknown or draft.action_type != state.action_type:
+        allowed = ", ".join(route.editable) or "none"
+        fields = ", ".join(unknown) or "action.type"
+        raise Refused(Reason.NOT_EDITABLE, fields=fields, editable=allowed)
+    kept = _kept(state, draft.route)
+    events = _recorded(state, draft, command.actor, kept, now)
+    after = fold(state, events)
+    if kept is None:
+        return events + begin(after, facts, now)
+    return events + settle(after, facts, now)
+
+
+def _require_base(state: RequestState, draft: Draft) -> None:
+    if draft.base != state.revision:
+        raise Refused(Reason.STALE_REVISION, base=str(draft.base), current=str(state.revision))
+
+
+def _kept(state: RequestState, new: Route) -> tuple[Vote, ...] | None:
+    """The approvals that stand, where the rule keeps them and the route seats the same."""
+    old = route_of(state)
+    same = all(getattr(old, name) == getattr(new, name) for name in _KEPT_WITH)
+    if not (old.keep_approvals and new.keep_approvals and same and state.current is not None):
+        return None
+    votes = (v for s in state.stages for v in s.votes if v.decision is Decision.APPROVE)
+    return tuple(replace(v, carried=True) for v in votes)
+
+
+def _recorded(
+    state: RequestState,
+    draft: Draft,
+    actor: Actor,
+    kept: tuple[Vote, ...] | None,
+    now: Millis,
+) -> list[Recorded]:
+    revised = Revised(
+        revision=state.revision + 1,
+        action_type=draft.action_type,
+        amount=draft.amount,
+        currency=draft.currency,
+        risk_score=draft.risk_score,
+        route=draft.route,
+        content=draft.content.id,
+        commitment=draft.content.commitment,
+        before=state.commitment,
+        edited=draft.edited,
+        kept=kept,
+    )
+    advice = RationaleRecorded(
+        content=draft.rationale.id,
+        commitment=draft.rationale.commitment,
+        source="rules",
+        recommendation=draft.recommendation,
+    )
+    return [at(revised, actor, now), at(advice, SYSTEM, now)]

@@ -1,0 +1,222 @@
+"""How a request goes from stage to stage: open, close, pass by itself, go back, end."""
+
+from core.absence import Standing
+from core.calendar import Calendar, advance, working_at
+from core.calendar_text import calendar_of_person
+from core.commands import Facts
+from core.eligibility import Bars, qualifies
+from core.events import (
+    SYSTEM,
+    Delegated,
+    DelegationEnded,
+    Finished,
+    Held,
+    Recorded,
+    StageApproved,
+    StageOpened,
+    StageRejected,
+    TokenMinted,
+)
+from core.evolve import fold, stage_at
+from core.request import Decision, RequestState, Stage, Status
+from core.route import Category, Entry, StagePlan
+from core.rules.recording import at, route_of
+from core.staffing import Ladder
+from core.standins import DEPTH, distances, live, standing_now, takers
+from core.token import whole_seconds
+from core.value import Millis, Value
+
+
+class Window(Value, frozen=True):
+    """How long those who are asked have: when the timeout acts, and the reminders before it."""
+
+    acts_at: Millis | None = None
+    reminders: tuple[Millis, ...] = ()
+
+
+def begin(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+    """What the category says of a new revision: the end at once, or the first stage."""
+    route = route_of(state)
+    if route.category is Category.PROHIBITED:
+        return [at(Finished(status=Status.PROHIBITED), SYSTEM, now)]
+    if route.category is Category.AUTO_APPROVE:
+        return approved(state, facts, now, bypass=Category.AUTO_APPROVE.value)
+    return open_stage(state, 1, facts, now)
+
+
+def open_stage(state: RequestState, level: int, facts: Facts, now: Millis) -> list[Recorded]:
+    """Open a stage with those who may decide it today, or with whom it escalates to.
+
+    A stage that decides by itself does so, and the next one follows.
+    """
+    stage, route = stage_at(state, level), route_of(state)
+    if stage.plan.auto == "approve":
+        passed = at(StageApproved(level=level, bypass="auto_approve_when"), SYSTEM, now)
+        return [passed, *go_on(fold(state, [passed]), level, facts, now)]
+    if stage.plan.auto == "reject":
+        return refused_by_rule(level, "auto_reject_when", now)
+    ladder = Ladder(stage.plan, route, facts, Bars(state, facts), now)
+    choice = ladder.open()
+    entries, clock = _clock(stage.plan, choice.entries, ladder, facts, now)
+    span = window(stage.plan, clock, state.expires_at, now)
+    opened = StageOpened(
+        level=level,
+        round=stage.round + 1,
+        entries=entries,
+        escalated_because=choice.because,
+        tier=choice.tier,
+        due_at=span.acts_at,
+        acts_at=span.acts_at,
+        reminders=span.reminders,
+    )
+    events = [at(opened, SYSTEM, now)]
+    if choice.lacks is not None:
+        events.append(at(Held(level=level, because=choice.lacks), SYSTEM, now))
+    if facts.standing or state.delegations:
+        events += reconcile_absences(fold(state, events), facts, now)
+    return events
+
+
+def go_on(state: RequestState, level: int, facts: Facts, now: Millis) -> list[Recorded]:
+    """After a stage has passed: the next one, or the approval."""
+    if level < len(state.stages):
+        return open_stage(state, level + 1, facts, now)
+    by = approving(state)
+    return approved(state, facts, now, by=by, bypass=None if by else "auto_approve_when")
+
+
+def approved(
+    state: RequestState,
+    facts: Facts,
+    now: Millis,
+    by: tuple[str, ...] = (),
+    bypass: str | None = None,
+    reason: tuple[str | None, str | None] = (None, None),
+) -> list[Recorded]:
+    """The approval, with the terms of its token where approvals are signed."""
+    content, commitment = reason
+    finished = Finished(
+        status=Status.APPROVED, by=by, bypass=bypass, reason=content, reason_commitment=commitment
+    )
+    events = [at(finished, SYSTEM, now)]
+    if facts.kid:
+        token = TokenMinted(
+            jti=f"{state.id}.{state.revision}",
+            kid=facts.kid,
+            iat=whole_seconds(now),
+            exp=whole_seconds(now + route_of(state).token_lifetime),
+        )
+        events.append(at(token, SYSTEM, now))
+    return events
+
+
+def refused_by_rule(level: int, cause: str, now: Millis) -> list[Recorded]:
+    """A rejection by no person: a stage's own condition, or its time."""
+    return [
+        at(StageRejected(level=level, cause=cause), SYSTEM, now),
+        at(Finished(status=Status.REJECTED, cause=cause), SYSTEM, now),
+    ]
+
+
+def approving(state: RequestState) -> tuple[str, ...]:
+    """Everyone who voted for it, in the order of the stages."""
+    votes = (v for s in state.stages for v in s.votes if v.decision is Decision.APPROVE)
+    return tuple(dict.fromkeys(v.person for v in votes))
+
+
+# --- time --------------------------------------------------------------------------------
+
+
+def window(
+    plan: StagePlan, clock: tuple[Calendar, ...], expires_at: Millis, start: Millis
+) -> Window:
+    """The time from `start` that the stage's plan gives, counted on its clock."""
+    acts_at = None if plan.sla is None else advance(clock, start, plan.sla)
+    end = expires_at if acts_at is None else min(acts_at, expires_at)
+    reminders = sorted({advance(clock, start, length) for length in plan.remind_at})
+    return Window(acts_at, tuple(moment for moment in reminders if start < moment < end))
+
+
+def next_window(
+    state: RequestState, level: int, entries: tuple[Entry, ...], facts: Facts, now: Millis
+) -> Window:
+    """The time that those have who are asked now."""
+    plan = stage_at(state, level).plan
+    return window(plan, _hours(plan, entries, facts), state.expires_at, now)
+
+
+def _clock(
+    plan: StagePlan, entries: tuple[Entry, ...], ladder: Ladder, facts: Facts, now: Millis
+) -> tuple[tuple[Entry, ...], tuple[Calendar, ...]]:
+    """Outside hours either the clock stops, or somebody on call is asked and it runs."""
+    clock = _hours(plan, entries, facts)
+    if plan.outside_hours is None or not clock or working_at(clock, now):
+        return entries, clock
+    too = ladder.able(plan.outside_hours)
+    return ((*entries, too), ()) if too.people else (entries, clock)
+
+
+def _hours(plan: StagePlan, entries: tuple[Entry, ...], facts: Facts) -> tuple[Calendar, ...]:
+    if plan.calendar is not None:
+        return (plan.calendar,)
+    if not plan.approver_hours:
+        return ()
+    emails = dict.fromkeys(p for entry in entries for p in entry.people)
+    people = (facts.people[email] for email in emails if email in facts.people)
+    found = (calendar_of_person(p.timezone, p.working_hours) for p in people)
+    return tuple(dict.fromkeys(found))
+
+
+# --- absences ----------------------------------------------------------------------------
+
+
+def reconcile_absences(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+    """Bring the request's delegations in line with who is out of office now.
+
+    A standing delegation applies to whoever is asked at the open stage, and to those who
+    stand in for them; what it no longer covers is given back.
+    """
+    if not facts.standing and not state.delegations:
+        return []
+    active = standing_now(state, facts.standing, now)
+    ended = [
+        at(DelegationEnded(d.giver, d.taker, d.standing), SYSTEM, now)
+        for d in live(state)
+        if (d.until is not None and d.until <= now)
+        or (d.standing is not None and d.standing not in active)
+    ]
+    after = fold(state, ended)
+    have = {d.standing for d in live(after)}
+    return ended + _taken_up(after, [s for s in active.values() if s.id not in have], facts, now)
+
+
+def _taken_up(
+    state: RequestState, waiting: list[Standing], facts: Facts, now: Millis
+) -> list[Recorded]:
+    """These, as far as somebody who is asked has passed their seat on by them."""
+    stage = state.current
+    if stage is None or not waiting:
+        return []
+    bars, events = Bars(state, facts), list[Recorded]()
+    while waiting:
+        links = distances(state, stage)
+        found = next((s for s in waiting if links.get(s.giver, DEPTH) < DEPTH), None)
+        if found is None:
+            break
+        waiting.remove(found)
+        if not _fits(state, stage, found, facts, bars):
+            continue
+        given = at(Delegated(found.giver, found.taker, found.ends, found.id), SYSTEM, now)
+        events.append(given)
+        state = fold(state, [given])
+    return events
+
+
+def _fits(state: RequestState, stage: Stage, standing: Standing, facts: Facts, bars: Bars) -> bool:
+    """Whether the taker could decide in the giver's name; nobody is asked in vain."""
+    taker = facts.people.get(standing.taker)
+    if taker is None or taker.email == standing.giver or bars.reason(taker.email) is not None:
+        return False
+    if standing.giver in takers(state, standing.taker):
+        return False
+    return qualifies(taker, stage.plan) or any(entry.exempt for entry in stage.entries)

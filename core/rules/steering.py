@@ -1,0 +1,222 @@
+"""What moves a request along without deciding it, and what ends it from outside."""
+
+from msgspec.structs import replace
+
+from core.commands import Advise, BreakGlass, Cancel, Comment, Escalate, Facts, Nudge
+from core.counting import seats_missing, wanted
+from core.eligibility import OR, Bars, asking
+from core.events import (
+    Commented,
+    Escalated,
+    Finished,
+    Nudged,
+    RationaleRecorded,
+    Recorded,
+)
+from core.evolve import fold
+from core.refusals import Reason, Refused
+from core.request import RequestState, Stage, Status
+from core.route import Route
+from core.rules.asking import ladder_of, settle
+from core.rules.recording import (
+    COMMITMENT_SHOWN,
+    at,
+    require_current,
+    require_open,
+    route_of,
+    written,
+)
+from core.rules.stages import approved, next_window
+from core.rules.votes import barred, require_place
+from core.standins import chains
+from core.submission import at_most
+from core.value import Millis
+from core.waiting import waited_for
+
+NUDGE_EVERY: Millis = 4 * 3_600_000
+"""At most one nudge in this time: more of them make people look away."""
+
+MOST_REMARKS = 200
+
+
+def cancel(state: RequestState, command: Cancel, _facts: Facts, now: Millis) -> list[Recorded]:
+    """Withdraw the request; its agent, its requester or an administrator may."""
+    if not (command.as_admin or _asks(state, command)):
+        raise Refused(Reason.NOT_ALLOWED_TO_CANCEL)
+    if state.status is Status.CANCELLED:
+        return []
+    require_open(state)
+    reason, commitment = written(command.reason)
+    finished = Finished(
+        status=Status.CANCELLED,
+        by=() if command.person is None else (command.person,),
+        reason=reason,
+        reason_commitment=commitment,
+    )
+    return [at(finished, command.actor, now)]
+
+
+def nudge(state: RequestState, command: Nudge, _facts: Facts, now: Millis) -> list[Recorded]:
+    """Have those who are waited for reminded, at most once in four hours."""
+    if not (command.as_admin or _asks(state, command)):
+        raise Refused(Reason.NOT_CONCERNED)
+    stage = require_current(state)
+    if state.nudged_at is not None and now < state.nudged_at + NUDGE_EVERY:
+        left = -(-(state.nudged_at + NUDGE_EVERY - now) // 60_000)
+        raise Refused(Reason.NUDGED_RECENTLY, minutes=str(left))
+    people = waited_for(state)
+    return [at(Nudged(level=stage.plan.level, people=people), command.actor, now)]
+
+
+def comment(state: RequestState, command: Comment, _facts: Facts, now: Millis) -> list[Recorded]:
+    """A comment or a question; whoever may see the request may write one."""
+    if state.remark_count >= MOST_REMARKS:
+        raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(MOST_REMARKS))
+    remark = Commented(
+        content=command.text.id, commitment=command.text.commitment, question=command.question
+    )
+    return [at(remark, command.actor, now)]
+
+
+def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) -> list[Recorded]:
+    """Have the next level asked now instead of at the deadline."""
+    stage = require_current(state)
+    person = command.person
+    asked = person is not None and (person in stage.assigned or bool(chains(state, stage, person)))
+    if not (command.as_admin or asked or _asks(state, command)):
+        raise Refused(Reason.NOT_CONCERNED)
+    reason, commitment = written(command.reason)
+    step = next_rung(state, stage, facts, now, "somebody asked for it", "person")
+    if step is None:
+        raise Refused(Reason.NOBODY_LEFT_TO_ASK, stage=stage.plan.name)
+    step = replace(step, reason=reason, reason_commitment=commitment)
+    events = [at(step, command.actor, now)]
+    return events + settle(fold(state, events), facts, now)
+
+
+def break_glass(
+    state: RequestState, command: BreakGlass, facts: Facts, now: Millis
+) -> list[Recorded]:
+    """One person passes the request alone, if the rule names their role; never their own."""
+    ended = state.outcome
+    if ended is not None and ended.bypass == "break_glass" and command.person in ended.by:
+        return []
+    require_open(state)
+    glass = route_of(state).glass
+    if glass is None:
+        raise Refused(Reason.NO_BREAK_GLASS, rule=route_of(state).rule)
+    if facts.frozen:
+        raise Refused(Reason.FROZEN)
+    person = facts.person
+    if person is None or glass.role not in person.roles:
+        raise Refused(Reason.BREAK_GLASS_ROLE, role=glass.role)
+    # Whatever the rule says of self-approval: alone, nobody passes what they asked for.
+    if command.person in asking(state):
+        raise barred(state, Reason.SELF_APPROVAL, command.person)
+    if Bars(state, facts).in_conflict(command.person):
+        raise barred(state, Reason.CONFLICT_OF_INTEREST, command.person)
+    require_place(state, command.actor)
+    _require_shown(state, command)
+    if command.reason is None:
+        raise Refused(Reason.REASON_REQUIRED)
+    events = approved(
+        state,
+        facts,
+        now,
+        by=(command.person,),
+        bypass="break_glass",
+        reason=written(command.reason),
+    )
+    return [at(events[0].event, command.actor, now), *events[1:]]
+
+
+def advise(state: RequestState, command: Advise, facts: Facts, now: Millis) -> list[Recorded]:
+    """A rationale arrives; where the rule grants it, a confident one approves."""
+    if not state.is_open or command.revision != state.revision:
+        return []
+    recorded = RationaleRecorded(
+        content=command.content.id,
+        commitment=command.content.commitment,
+        source=command.source,
+        recommendation=command.recommendation,
+        confidence=command.confidence,
+    )
+    events = [at(recorded, command.actor, now)]
+    if facts.frozen or not _granted(state, command, route_of(state)):
+        return events
+    return events + approved(fold(state, events), facts, now, bypass="model_grant")
+
+
+def next_rung(
+    state: RequestState,
+    stage: Stage,
+    facts: Facts,
+    now: Millis,
+    because: str,
+    cause: str,
+) -> Escalated | None:
+    """The escalation to the next level that asks anybody new; None at the top."""
+    ladder = ladder_of(state, stage, facts, now)
+    seats = seats_missing(stage) or wanted(stage)
+    rung = ladder.climb(stage.entries, stage.tier, seats, waited_for(state))
+    if rung is None:
+        return None
+    span = next_window(state, stage.plan.level, rung.entries, facts, now)
+    return Escalated(
+        level=stage.plan.level,
+        tier=rung.tier,
+        entries=rung.entries,
+        told=rung.told,
+        because=f"{because}; {rung.because.partition('; ')[2] or rung.because}",
+        cause="person" if cause == "person" else "timeout",
+        acts_at=span.acts_at,
+        reminders=span.reminders,
+    )
+
+
+def _asks(state: RequestState, command: Cancel | Nudge | Escalate) -> bool:
+    """Whether it comes from those who asked: the requester or the submitting key."""
+    person, key = command.person, command.agent_key
+    return (person is not None and person in (state.requester, state.submitter)) or (
+        key is not None and key == state.agent_key
+    )
+
+
+def _require_shown(state: RequestState, command: BreakGlass) -> None:
+    shown = command.binding
+    stale = command.revision is not None and command.revision != state.revision
+    if shown is not None:
+        stale = (shown.revision, shown.commitment) != (
+            state.revision,
+            state.commitment[:COMMITMENT_SHOWN],
+        )
+    if stale:
+        raise Refused(Reason.STALE_CARD)
+
+
+def _granted(state: RequestState, command: Advise, route: Route) -> bool:
+    """Whether the model may approve this: never against a vote, nor a seat for a person."""
+    grant = route.grant
+    if grant is None or state.status is not Status.PENDING or command.source == "rules":
+        return False
+    if command.recommendation != "approve" or (command.confidence or 0) < grant.confidence:
+        return False
+    if state.amount is None or not at_most(state.amount, grant.amount):
+        return False
+    if grant.currency is not None and grant.currency != state.currency:
+        return False
+    return not _spoken(state) and all(map(_open_to_model, state.stages))
+
+
+def _spoken(state: RequestState) -> bool:
+    """Whether a person has decided anything, though it was undone or answered since."""
+    return state.feedback is not None or any(s.votes or s.round > 1 for s in state.stages)
+
+
+def _open_to_model(stage: Stage) -> bool:
+    """Whether the stage asks groups for anybody's vote, not a person nor a qualification."""
+    plan = stage.plan
+    if plan.required_role or plan.required_department or plan.auto == "reject":
+        return False
+    refs = (ref for entry in (*plan.entries, *stage.entries) for ref in entry.ref.split(OR))
+    return all(ref.startswith(("group:", "on_call:")) for ref in refs)

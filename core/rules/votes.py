@@ -1,0 +1,363 @@
+"""A person decides: whether their vote counts, and what follows from it."""
+
+from msgspec.structs import replace
+
+from core.commands import CastVote, Facts, WithdrawVote
+from core.counting import closed_by_votes
+from core.eligibility import Bars, entitled, places, qualifies
+from core.events import (
+    SYSTEM,
+    Actor,
+    ChangesRequested,
+    Finished,
+    Recorded,
+    RolledBack,
+    StageApproved,
+    StageRejected,
+    Voted,
+    VoteWithdrawn,
+)
+from core.evolve import fold, stage_at
+from core.refusals import Reason, Refused, invalid
+from core.request import Decision, RequestState, Stage, StageStatus, Status
+from core.route import Entry, OnReject
+from core.rules.asking import settle
+from core.rules.recording import (
+    COMMITMENT_SHOWN,
+    at,
+    require_current,
+    require_open,
+    route_of,
+    written,
+)
+from core.rules.revisions import edit
+from core.rules.stages import go_on, open_stage
+from core.standins import Chain, chains
+from core.value import Millis, Value
+
+
+class Speaker(Value, frozen=True):
+    """In whose name a person decides, and which of the stage's places that may fill."""
+
+    entries: tuple[int, ...] = ()
+    on_behalf_of: str | None = None
+    through: Chain = ()
+
+
+def vote(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+    """The vote, and whatever closes, opens or ends with it."""
+    if _is_repeated(state, command):
+        return []
+    require_open(state)
+    stage = _stage_meant(state, command)
+    require_place(state, command.actor)
+    if facts.frozen and command.decision is Decision.APPROVE:
+        raise Refused(Reason.FROZEN)
+    speaker = speaking(state, stage, command.person, command.decision, facts)
+    if command.decision is not Decision.APPROVE and command.comment is None:
+        raise Refused(Reason.REASON_REQUIRED)
+    _require_attempts(state, command)
+    if command.edit is not None:
+        return _edited(state, command, facts, now)
+    return _cast(state, stage, command, speaker, facts, now)
+
+
+def withdraw(
+    state: RequestState, command: WithdrawVote, facts: Facts, now: Millis
+) -> list[Recorded]:
+    """Take back a vote while its stage is open."""
+    stage = require_current(state)
+    if not _voted_in(stage, command.person):
+        raise Refused(Reason.NO_VOTE, stage=stage.plan.name)
+    taken = VoteWithdrawn(level=stage.plan.level, round=stage.round, person=command.person)
+    events = [at(taken, command.actor, now)]
+    return events + settle(fold(state, events), facts, now)
+
+
+def _edited(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+    """Edit and approve: the revision, then the vote where the new route seats the editor."""
+    events = edit(state, command, facts, now)
+    after = fold(state, events)
+    stage = after.current
+    if stage is None:
+        return events
+    bare = replace(command, edit=None)
+    try:
+        require_place(after, command.actor)
+        speaker = speaking(after, stage, command.person, command.decision, facts)
+    except Refused:
+        return events
+    return events + _cast(after, stage, bare, speaker, facts, now)
+
+
+def _cast(
+    state: RequestState,
+    stage: Stage,
+    command: CastVote,
+    speaker: Speaker,
+    facts: Facts,
+    now: Millis,
+) -> list[Recorded]:
+    person = facts.person
+    comment, commitment = written(command.comment)
+    voted = Voted(
+        level=stage.plan.level,
+        round=stage.round,
+        revision=state.revision,
+        commitment=state.commitment,
+        person=command.person,
+        decision=command.decision,
+        comment=comment,
+        comment_commitment=commitment,
+        entries=speaker.entries,
+        department=None if person is None else person.department,
+        roles=() if person is None else person.roles,
+        on_behalf_of=speaker.on_behalf_of,
+        through=speaker.through,
+    )
+    events = [at(voted, command.actor, now)]
+    return events + _close(fold(state, events), stage.plan.level, command, facts, now)
+
+
+# --- what is meant -----------------------------------------------------------------------
+
+
+def _is_repeated(state: RequestState, command: CastVote) -> bool:
+    """Whether this very decision by this person on this revision, stage and round stands."""
+    if command.edit is not None or not _revision_meant(state, command):
+        return False
+    if command.binding is not None:
+        binding = command.binding
+        stages = [s for s in state.stages if s.plan.level == binding.level]
+        stages = [s for s in stages if s.round == binding.round]
+    elif command.stage is not None:
+        stages = [s for s in state.stages if s.plan.name == command.stage]
+    else:
+        # Without a stage the newest vote is meant: the retry of a call must not go on to the
+        # next stage. Who means to decide that one too names it.
+        stages = [s for s in state.stages if _voted_in(s, command.person)][-1:]
+        current = state.current
+        if stages and current not in stages and current and command.person in current.assigned:
+            raise invalid("stage", "is missing, and two could be meant", "Name the stage.")
+    votes = (v for s in stages for v in s.votes if v.person == command.person)
+    return any(v.decision is command.decision for v in votes)
+
+
+def _voted_in(stage: Stage, person: str) -> bool:
+    return any(v.person == person for v in stage.votes)
+
+
+def _revision_meant(state: RequestState, command: CastVote) -> bool:
+    """Whether the command is about the revision that stands."""
+    if command.binding is not None:
+        return (
+            command.binding.revision == state.revision
+            and command.binding.commitment == state.commitment[:COMMITMENT_SHOWN]
+        )
+    return command.revision is None or command.revision == state.revision
+
+
+def _stage_meant(state: RequestState, command: CastVote) -> Stage:
+    stage = state.current
+    if stage is None:
+        raise Refused(Reason.WAITING_FOR_REVISION)
+    if not _revision_meant(state, command):
+        raise Refused(Reason.STALE_CARD)
+    if command.binding is not None:
+        bound = (command.binding.level, command.binding.round)
+        if bound != (stage.plan.level, stage.round):
+            raise Refused(Reason.STALE_CARD)
+    elif command.stage is not None and command.stage != stage.plan.name:
+        decided = _decided(state, command.stage)
+        current = stage.plan.name
+        raise Refused(Reason.WRONG_STAGE, stage=command.stage, decided=decided, current=current)
+    return stage
+
+
+def _decided(state: RequestState, name: str) -> str:
+    """Who closed the stage of this name, for the one who came too late; "" while it is open."""
+    closed = [s for s in state.stages if s.plan.name == name and s.closed_at is not None]
+    people = [v.person for s in closed for v in s.votes]
+    return f": it was {closed[0].status.value} by {', '.join(people)}" if people else ""
+
+
+# --- authority ---------------------------------------------------------------------------
+
+
+def require_place(state: RequestState, actor: Actor) -> None:
+    """A rule may keep its decisions out of chat. Raises Refused."""
+    wanted = route_of(state).decide_in
+    if wanted is not None and actor.via != wanted:
+        raise Refused(Reason.DECIDE_ELSEWHERE, place=wanted)
+
+
+def _require_attempts(state: RequestState, command: CastVote) -> None:
+    """Asking for another revision needs one to be possible."""
+    limit = route_of(state).max_attempts
+    if command.decision is Decision.REQUEST_CHANGES and state.attempt >= limit:
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(limit))
+
+
+def speaking(
+    state: RequestState, stage: Stage, email: str, decision: Decision, facts: Facts
+) -> Speaker:
+    """In whose name this person may decide this stage, today. Raises Refused.
+
+    Separation of duties limits approvals, not rejections.
+    """
+    bars = Bars(state, facts) if decision is Decision.APPROVE else None
+    if bars is not None and (reason := bars.reason(email)) is not None:
+        raise barred(state, reason, email)
+    ways = chains(state, stage, email)
+    if _is_named(stage, email, decision):
+        own = _own(stage, decision, facts)
+        if own is not None:
+            return own
+        if not ways:
+            raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
+    if not ways:
+        waiting = ", ".join(stage.assigned) or "nobody"
+        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
+    refusal: Refused | None = None
+    for way in ways:
+        try:
+            return _for_another(state, stage, way, bars, facts)
+        except Refused as error:
+            refusal = refusal or error
+    assert refusal is not None, "every way was refused"
+    raise refusal
+
+
+def barred(state: RequestState, reason: Reason, email: str) -> Refused:
+    """Why separation of duties keeps somebody's approval from counting."""
+    approved = (s for s in state.stages if s.status is StageStatus.APPROVED)
+    voices = ((s.plan.name, v.voices) for s in approved for v in s.votes)
+    stage = next((name for name, people in voices if email in people), "")
+    return Refused(reason, stage=stage, person=email)
+
+
+def _named(stage: Stage, decision: Decision) -> tuple[Entry, ...]:
+    """The entries that give a person a word: whoever separation of duties keeps from
+    approving may still reject; whose turn has not come may not."""
+    if decision is Decision.APPROVE:
+        return stage.entries
+    turns = stage.plan.entries[: stage.tier] if stage.plan.in_order else stage.plan.entries
+    return stage.entries + turns
+
+
+def _is_named(stage: Stage, email: str, decision: Decision) -> bool:
+    return any(email in entry.people for entry in _named(stage, decision))
+
+
+def _own(stage: Stage, decision: Decision, facts: Facts) -> Speaker | None:
+    """The person's own word, if they have what it takes today."""
+    person = facts.person
+    if person is None:
+        return None
+    found = places(person, stage)
+    if found or any(entitled(person, entry, stage.plan) for entry in _named(stage, decision)):
+        return Speaker(entries=found)
+    return None
+
+
+def _for_another(
+    state: RequestState, stage: Stage, way: Chain, bars: Bars | None, facts: Facts
+) -> Speaker:
+    """The right of the person at the end of the chain, used by the one at its start."""
+    _, *through, giver = way
+    # The one whose seat it is goes before those who stand in, and each of them before the next.
+    for vote in stage.votes:
+        if vote.person == giver or (vote.seat == giver and vote.person in through):
+            raise Refused(Reason.SEAT_DECIDED, person=vote.person)
+    if bars is not None and (reason := bars.any(way)) is not None:
+        raise barred(state, reason, next(v for v in way if bars.reason(v) is not None))
+    absent = facts.people.get(giver)
+    found = () if absent is None else places(absent, stage)
+    person = facts.person
+    able = tuple(
+        place
+        for place in found
+        if person is not None
+        and (stage.entries[place].exempt or qualifies(person, stage.plan))
+        and all(between in facts.people for between in through)
+    )
+    if not able:
+        raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
+    return Speaker(entries=able, on_behalf_of=giver, through=tuple(through))
+
+
+def _needs(stage: Stage) -> str:
+    wanted = []
+    if stage.plan.required_role:
+        wanted.append(f"the role {stage.plan.required_role}")
+    if stage.plan.required_department:
+        wanted.append(f"the department {stage.plan.required_department}")
+    groups = [e.ref for e in stage.entries if e.ref.startswith("group:")]
+    if groups:
+        wanted.append(f"membership in {' or '.join(groups)}")
+    return " and ".join(wanted) or "an entry in the directory"
+
+
+# --- what follows ------------------------------------------------------------------------
+
+
+def _close(
+    state: RequestState, level: int, command: CastVote, facts: Facts, now: Millis
+) -> list[Recorded]:
+    """What follows from the votes of a stage: nothing yet, the next stage, or the end."""
+    stage = stage_at(state, level)
+    if command.decision is Decision.REQUEST_CHANGES:
+        return [_changes_requested(level, command, now)]
+    if command.decision is Decision.REJECT:
+        return _rejected(state, stage, command, facts, now)
+    if not closed_by_votes(stage):
+        return settle(state, facts, now)
+    closed = at(StageApproved(level=level), SYSTEM, now)
+    return [closed, *go_on(fold(state, [closed]), level, facts, now)]
+
+
+def _rejected(
+    state: RequestState, stage: Stage, command: CastVote, facts: Facts, now: Millis
+) -> list[Recorded]:
+    against = [v.person for v in stage.votes if v.decision is Decision.REJECT]
+    if len(against) < stage.plan.reject_quorum:
+        return settle(state, facts, now)
+    level, route = stage.plan.level, route_of(state)
+    closed = at(StageRejected(level=level), SYSTEM, now)
+    if route.on_reject is OnReject.REQUEST_CHANGES and state.attempt < route.max_attempts:
+        return [closed, _changes_requested(level, command, now)]
+    if route.on_reject is OnReject.PREVIOUS_STAGE:
+        earlier = _stage_before(state, level)
+        if earlier is not None and earlier.round < route.max_rounds:
+            return [closed, *_back(fold(state, [closed]), earlier, level, command, facts, now)]
+    reason, commitment = written(command.comment)
+    finished = Finished(
+        status=Status.REJECTED, by=tuple(against), reason=reason, reason_commitment=commitment
+    )
+    return [closed, at(finished, SYSTEM, now)]
+
+
+def _changes_requested(level: int, command: CastVote, now: Millis) -> Recorded:
+    reason, commitment = written(command.comment)
+    return at(ChangesRequested(level, command.person, reason, commitment), SYSTEM, now)
+
+
+def _stage_before(state: RequestState, level: int) -> Stage | None:
+    """The stage before this one that people decided; those that passed by themselves would
+    only pass again."""
+    earlier = (s for s in state.stages[: level - 1] if s.bypass is None)
+    return next((s for s in reversed(list(earlier)) if s.status is StageStatus.APPROVED), None)
+
+
+def _back(
+    state: RequestState,
+    earlier: Stage,
+    level: int,
+    command: CastVote,
+    facts: Facts,
+    now: Millis,
+) -> list[Recorded]:
+    reason, commitment = written(command.comment)
+    to = earlier.plan.level
+    undone = at(RolledBack(level, to, reason, commitment), SYSTEM, now)
+    return [undone, *open_stage(fold(state, [undone]), to, facts, now)]

@@ -1,0 +1,210 @@
+"""Whom a stage asks: its own people, then the ladder of those who help out.
+
+The ladder's rungs are: with `ask: in_order` the stage's own entries one after the other;
+then each level of `escalate_to`, or without any the managers of those who have not answered;
+then the last resort. The quorum stays what the policy asked for: helpers get just the seats
+that are missing, and never outvote those who are left.
+"""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from core.commands import Facts
+from core.counting import filled_by, seats_missing
+from core.eligibility import OR, Bars, still_meant
+from core.quorum import missing, needed
+from core.request import Stage
+from core.rotation import line
+from core.route import Entry, Route, StagePlan
+from core.value import Millis, Value
+
+ESCALATED = "too few of this stage may decide; its escalation target was asked"
+MANAGERS = "too few of this stage may decide; their managers were asked"
+LAST_RESORT = "too few of this stage may decide; the last resort was asked"
+UNREACHED = "nobody asked at this stage can be told of it; "
+NOBODY_LEFT = "nobody is left who may decide this stage"
+UNTOLD = "nobody who may decide this stage can be told of it"
+
+
+class Rung(Value, frozen=True):
+    """One step up: the stage's entries after it, who is new, and what was done."""
+
+    entries: tuple[Entry, ...]
+    tier: int
+    told: tuple[str, ...]
+    because: str
+
+
+class Choice(Value, frozen=True):
+    """Who decides a stage, and why they are not the policy's own people.
+
+    `lacks` is what is wrong even so, at the top of the ladder.
+    """
+
+    entries: tuple[Entry, ...]
+    tier: int = 0
+    because: str | None = None
+    lacks: str | None = None
+
+
+class Ladder:
+    """The people of one stage of one route, as today's facts and the bars allow them."""
+
+    def __init__(
+        self, plan: StagePlan, route: Route, facts: Facts, bars: Bars, now: Millis
+    ) -> None:
+        self._plan = plan
+        self._route = route
+        self._facts = facts
+        self._bars = bars
+        self._now = now
+        self._wanted = needed(plan.entries, plan.quorum)
+        self._own = len(plan.entries) if plan.in_order else 0
+        self._levels = plan.escalate_to or ((),)
+
+    def open(self) -> Choice:
+        """Who is asked when the stage opens: as few rungs up as make it possible."""
+        plan = self._plan
+        # In order, nobody is asked yet; the places stay, since votes name them.
+        entries = tuple(
+            replace(e, people=()) if plan.in_order else self.able(e) for e in plan.entries
+        )
+        chosen = self.up(entries, 0)
+        return chosen if chosen.tier > self._own else replace(chosen, because=None)
+
+    def again(self, stage: Stage) -> tuple[Entry, ...]:
+        """The people asked so far as the directory has them now: who left is gone, and who
+        may decide again is back."""
+        own = len(stage.plan.entries)
+        planned = stage.plan.entries[: stage.tier] if self._plan.in_order else stage.plan.entries
+        return (
+            *map(self.able, planned),
+            *stage.entries[len(planned) : own],
+            *map(self.able, stage.entries[own:]),
+        )
+
+    def up(self, entries: tuple[Entry, ...], tier: int, stage: Stage | None = None) -> Choice:
+        """As many rungs up from these entries as make the quorum possible, with the votes
+        that the stage has so far."""
+        because: str | None = None
+        while (lacks := self.lacks(entries, stage)) is not None:
+            seats = self._lacking(entries, stage)
+            open_seats = self._wanted if stage is None else seats_missing(stage)
+            rung = self.climb(entries, tier, seats or open_seats or self._wanted)
+            if rung is None:
+                break
+            entries, tier = rung.entries, rung.tier
+            because = rung.because if seats else UNREACHED + rung.because.partition("; ")[2]
+        return Choice(entries, tier, because, lacks)
+
+    def lacks(self, entries: tuple[Entry, ...], stage: Stage | None = None) -> str | None:
+        """Why these people, and the votes so far, could not fill the quorum; None if they can."""
+        if self._wanted < 1 or self._lacking(entries, stage):
+            return NOBODY_LEFT
+        return None if self._somebody_told(entries) else UNTOLD
+
+    def _lacking(self, entries: tuple[Entry, ...], stage: Stage | None) -> int:
+        """How many seats nobody has filled nor is left to fill."""
+        able = tuple(map(self._left, entries))
+        if stage is not None and stage.votes:
+            cast = filled_by(replace(stage, entries=entries))
+            able = tuple(
+                replace(entry, people=(*cast[place].people, *entry.people))
+                for place, entry in enumerate(able)
+            )
+        return missing(able, self._wanted)
+
+    def climb(
+        self,
+        entries: tuple[Entry, ...],
+        tier: int,
+        seats: int,
+        silent: Iterable[str] = (),
+    ) -> Rung | None:
+        """The next rung that asks anybody new; None at the top. `silent` have not answered."""
+        assigned = {p for entry in entries for p in entry.people}
+        while tier < self._own + len(self._levels) + 1:
+            tier += 1
+            higher, because = self._step(entries, tier, seats, tuple(silent) or tuple(assigned))
+            told = dict.fromkeys(p for e in higher for p in e.people if p not in assigned)
+            if told:
+                return Rung(higher, tier, tuple(told), because)
+        return None
+
+    def able(self, entry: Entry) -> Entry:
+        """The entry with those of its people who may act today; of a rotation whoever is
+        first in line and may."""
+        if entry.rotation is None:
+            return self._left(entry)
+        turns = line(entry.rotation, self._now)
+        first = next((email for email in turns if self._may(email, entry)), None)
+        return replace(entry, people=() if first is None else (first,))
+
+    def _left(self, entry: Entry) -> Entry:
+        """The entry with those of its people who may act today, also whoever was on call
+        when asked."""
+        found = tuple(email for email in entry.people if self._may(email, entry))
+        return entry if len(found) == len(entry.people) else replace(entry, people=found)
+
+    def _may(self, email: str, entry: Entry) -> bool:
+        person = self._facts.people.get(email)
+        if person is None or self._bars.reason(email) is not None:
+            return False
+        return still_meant(person, entry, self._plan)
+
+    def _step(
+        self, entries: tuple[Entry, ...], tier: int, seats: int, unanswered: tuple[str, ...]
+    ) -> tuple[tuple[Entry, ...], str]:
+        if tier <= self._own:
+            own = self.able(self._plan.entries[tier - 1])
+            return (*entries[: tier - 1], own, *entries[tier:]), "the next in the list was asked"
+        level = tier - self._own - 1
+        if level == len(self._levels):
+            exempt = tuple(replace(e, exempt=True) for e in self._route.last_resort)
+            return self._with(entries, exempt, seats), LAST_RESORT
+        if self._plan.escalate_to:
+            return self._with(entries, self._plan.escalate_to[level], seats), ESCALATED
+        return self._with(entries, self._managers(unanswered), seats), MANAGERS
+
+    def _managers(self, people: tuple[str, ...]) -> tuple[Entry, ...]:
+        own = people or tuple(p for e in self._plan.entries for p in e.people)
+        known = self._facts.people
+        leads = {email: known[email].manager for email in own if email in known}
+        return tuple(
+            Entry(ref=f"manager_of:{email}", people=(lead,))
+            for email, lead in leads.items()
+            if lead is not None and lead not in own
+        )
+
+    def _with(
+        self, entries: tuple[Entry, ...], helpers: Iterable[Entry], seats: int
+    ) -> tuple[Entry, ...]:
+        """One entry more for all who may help, with just the missing seats."""
+        left = [entry for entry in map(self.able, helpers) if entry.people]
+        if not left:
+            return entries
+        together = Entry(
+            ref=OR.join(entry.ref for entry in left),
+            people=tuple(dict.fromkeys(p for entry in left for p in entry.people)),
+            seats=seats,
+            exempt=left[0].exempt,
+        )
+        return (*entries, together)
+
+    def _somebody_told(self, entries: Iterable[Entry]) -> bool:
+        """Whether anybody who may decide is told of it and can be reached."""
+        people, platforms = self._facts.people, self._facts.platforms
+        for entry in entries:
+            for email in () if entry.silent else entry.people:
+                person = people.get(email)
+                if person is None or (platforms and platforms.isdisjoint(person.platforms)):
+                    continue
+                if self._may(email, entry):
+                    return True
+        return False
+
+
+def held_for_people(stage: Stage) -> bool:
+    """Whether the stage waits for people, and goes on by itself when there are some again."""
+    return stage.held in (NOBODY_LEFT, UNTOLD)

@@ -1,0 +1,86 @@
+"""Who stands in for whom: the delegations of a request as chains of at most three people.
+
+The absent person keeps their authority; whoever stands in uses it, and together they have
+one vote.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from core.absence import Standing
+from core.request import Delegation, RequestState, Stage
+from core.value import Millis
+
+DEPTH = 3
+"""How often a delegation may be passed on: the giver, two between, the one who acts."""
+
+Chain = tuple[str, ...]
+"""Who acts first, whose seat it is last."""
+
+
+def live(state: RequestState) -> Iterator[Delegation]:
+    """The delegations in force."""
+    return (d for d in state.delegations if not d.ended)
+
+
+def chains(state: RequestState, stage: Stage, person: str) -> list[Chain]:
+    """Every way in which a person stands in for somebody asked at a stage, shortest first."""
+    if not state.delegations:
+        return []
+    givers: dict[str, list[str]] = {}
+    for delegation in live(state):
+        givers.setdefault(delegation.taker, []).append(delegation.giver)
+    assigned = stage.assigned
+    found: list[Chain] = []
+    reach: list[Chain] = [(person,)]
+    for _ in range(DEPTH):
+        reach = [
+            (*chain, giver)
+            for chain in reach
+            for giver in givers.get(chain[-1], ())
+            if giver not in chain
+        ]
+        found += [chain for chain in reach if chain[-1] in assigned]
+    return found
+
+
+def distances(state: RequestState, stage: Stage) -> dict[str, int]:
+    """Everyone who is asked at a stage or stands in for one who is, with the number of
+    delegations between; those asked first, then who stands in for them, and so on."""
+    found = dict.fromkeys(stage.assigned, 0)
+    for links in range(1, DEPTH + 1):
+        new = [d.taker for d in live(state) if found.get(d.giver) == links - 1]
+        found |= {taker: links for taker in new if taker not in found}
+    return found
+
+
+def takers(state: RequestState, giver: str) -> set[str]:
+    """Everyone who acts for a person, directly or through others."""
+    found: set[str] = set()
+    reach = {giver}
+    while reach:
+        reach = {d.taker for d in live(state) if d.giver in reach} - found
+        found |= reach
+    return found
+
+
+def depth(state: RequestState, person: str) -> int:
+    """How many delegations lead to this person already, on the longest way."""
+    way, reach = 0, {person}
+    while way <= DEPTH and (reach := {d.giver for d in live(state) if d.taker in reach}):
+        way += 1
+    return way
+
+
+def standing_now(
+    state: RequestState, standing: Iterable[Standing], now: Millis
+) -> dict[str, Standing]:
+    """The standing delegations that apply to this request at this moment, by id."""
+    return {s.id: s for s in standing if s.active(now) and s.covers(state)}
+
+
+def stand_in_for(state: RequestState, stage: Stage, person: str) -> str | None:
+    """For whom a person acts at a stage at which they have no place of their own."""
+    if person in stage.assigned:
+        return None
+    found = chains(state, stage, person)
+    return found[0][-1] if found else None

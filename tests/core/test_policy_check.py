@@ -1,0 +1,164 @@
+"""What may be meant and is unwise: warnings, which keep no policy from being used."""
+
+import pytest
+from msgspec.structs import replace
+
+from bot.documents import read_document
+from core.directory import Directory
+from core.policy_check import Severity, check
+from tests.core.builders import ADA, DIRECTORY
+from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, WHEN, changed
+
+TWO_ADMINS = Directory(
+    replace(p, groups=("admins", *p.groups)) if p.email != ADA else p
+    for p in DIRECTORY.people.values()
+)
+"""Everybody is an administrator, so that the fallback hangs on nobody."""
+
+OFFICE = 'calendars:\n  office: {timezone: Europe/Berlin, hours: "09:00-17:00", holidays: DE-BE}\n'
+
+
+def findings(text: str, directory: Directory = TWO_ADMINS) -> list[tuple[str, str]]:
+    found = check(read_document(text), text, directory)
+    return [(finding.severity.value, str(finding)) for finding in found]
+
+
+def warnings(text: str, directory: Directory = TWO_ADMINS) -> list[str]:
+    found = findings(text, directory)
+    assert all(severity == Severity.WARNING for severity, _ in found), found
+    return [said for _, said in found]
+
+
+def test_a_good_policy_has_no_findings() -> None:
+    assert findings(POLICY) == []
+
+
+def test_with_mistakes_only_these_are_told() -> None:
+    text = changed(CATEGORY, "    category: revew\n").replace("version: 1", "version: 2")
+    assert findings(text) == [
+        ("mistake", "1:10: 'version' is 2 - Write version: 1"),
+        ("mistake", "6:15: 'category' is 'revew' - Did you mean 'review'?"),
+    ]
+
+
+NAME = "Name a deputy, a group or 'escalate_to'"
+
+
+def test_a_stage_that_hangs_on_one_person_is_told() -> None:
+    text = changed(APPROVERS, "approvers: finn@example.com")
+    assert warnings(text) == [f"11:20: only one person can decide stage 'Finance' - {NAME}"]
+    assert warnings(text.replace(ROLE, f"{ROLE}\n        escalate_to: faye@example.com")) == []
+
+
+def test_a_group_of_one_hangs_on_one_person_too() -> None:
+    assert warnings(POLICY, DIRECTORY) == [
+        f"13:65: only one person can decide stage 'Review' - {NAME}"
+    ]
+
+
+def test_a_requesters_manager_is_helped_out_unless_the_stage_says_otherwise() -> None:
+    manager = '["manager_of:requester"]'
+    alone = f"{manager}, on_timeout: hold"
+    assert warnings(changed(manager, alone)) == [
+        f"8:36: only one person can decide stage 'Manager' - {NAME}"
+    ]
+
+
+def test_keys_of_time_without_an_sla_are_told() -> None:
+    text = changed("defaults: {expires_in: 24h, sla: 60m}\n", OFFICE)
+    text = text.replace("Manager, ", "Manager, sla: 1h, ")
+    keys = f"{ROLE}\n        calendar: office\n        on_timeout: reject"
+    found = warnings(text.replace(ROLE, keys))
+    said = "has no effect on stage 'Finance' without an sla - Write an sla, or remove it"
+    assert found == [f"14:19: 'calendar' {said}", f"15:21: 'on_timeout' {said}"]
+
+
+def test_a_policy_without_any_sla_is_told() -> None:
+    text = changed("defaults: {expires_in: 24h, sla: 60m}\n", "")
+    text = text.replace('"manager_of:requester"', '"group:admins"')
+    assert warnings(text) == [
+        "12:11: no stage has an sla: nobody is asked but those who are asked first - "
+        "Write defaults: {sla: 4h}"
+    ]
+
+
+RULES = "rules:\n"
+SECOND = (
+    '  - {name: second, when: %s, category: %s, stages: [{name: S, approvers: ["group:admins"]}]}\n'
+)
+UNREACHED = "no request reaches rule 'purchase-order': 'second' takes them before"
+MOVE = "Move it up, or remove it"
+
+
+@pytest.mark.parametrize("condition", ["'true'", "'request.action.type  == \"purchase_order\"'"])
+def test_a_rule_after_one_that_takes_everything_of_it_is_told(condition: str) -> None:
+    text = changed(RULES, RULES + SECOND % (condition, "review"))
+    assert warnings(text) == [f"6:11: {UNREACHED} - {MOVE}"]
+
+
+def test_prohibited_rules_are_judged_first_wherever_they_stand() -> None:
+    last = "  - {name: second, when: 'true', category: prohibited}\nfallback:"
+    assert warnings(changed("fallback:", last)) == [f"5:11: {UNREACHED} - {MOVE}"]
+
+
+def test_a_prohibited_rule_is_reached_after_one_that_takes_everything() -> None:
+    text = changed('request.action.type == "purchase_order"', "'true'")
+    last = "  - {name: never, when: request.amount > 5, category: prohibited}\nfallback:"
+    assert warnings(text.replace("fallback:", last)) == []
+
+
+def test_the_same_words_about_another_amount_are_another_condition() -> None:
+    condition = "request.amount > 5"
+    text = changed('request.action.type == "purchase_order"', condition)
+    second = SECOND % (condition, "review, amount_from: total.net")
+    assert warnings(text.replace(RULES, RULES + second)) == []
+    assert len(warnings(text.replace(RULES, RULES + SECOND % (condition, "review")))) == 1
+
+
+def test_a_person_who_is_asked_and_cannot_be_told_is_told_once() -> None:
+    people = [
+        replace(p, identities=()) if p.email in ("finn@example.com", "alice@example.com") else p
+        for p in TWO_ADMINS.people.values()
+        if p.email != ADA
+    ]
+    nobody = [replace(p, groups=p.groups[1:]) if p.email.startswith("al") else p for p in people]
+    assert warnings(POLICY, Directory(nobody)) == [
+        "11:21: finn@example.com has no account on any platform and cannot be told - "
+        "Add 'identities' to the directory, or name somebody else"
+    ]
+
+
+def test_an_expiry_that_a_long_weekend_outlasts_is_told() -> None:
+    text = changed("expires_in: 24h, sla: 60m}\n", "sla: 60m, calendar: office}\n" + OFFICE)
+    found = warnings(text)
+    assert [said.partition(" - ")[0] for said in found] == [
+        # Easter: closed from Thursday, 17:00, until Tuesday, 09:00.
+        "6:5: the stages of 'purchase-order' may take 114h by their working hours, before a long "
+        "weekend, but requests expire in 1d",
+        "15:11: the stages of 'fallback' may take 113h by their working hours, before a long "
+        "weekend, but requests expire in 1d",
+    ]
+    assert warnings(text.replace("{sla: 60m", "{expires_in: 114h, sla: 60m")) == []
+
+
+def test_an_expiry_that_is_too_short_at_the_best_moment_is_a_mistake() -> None:
+    text = changed("expires_in: 24h, sla: 60m}\n", "sla: 5h, calendar: office}\n" + OFFICE)
+    # Five hours of one day and five of the next, from the first opening on.
+    assert [said for severity, said in findings(text) if severity == Severity.MISTAKE] == [
+        "6:5: the stages of 'purchase-order' may take 26h by their sla, "
+        "but requests expire in 1d - Raise expires_in to 26h or more, or shorten the sla"
+    ]
+
+
+def test_the_approvers_own_hours_count_where_the_stage_says_so() -> None:
+    people = [
+        replace(p, working_hours="09:00-12:00", timezone="Europe/Berlin")
+        for p in TWO_ADMINS.people.values()
+    ]
+    text = changed("sla: 60m", "sla: 60m, calendar: approver")
+    assert len(warnings(text, Directory(people))) == 2
+    assert warnings(text) == []
+
+
+def test_the_conditions_of_stages_do_not_matter_to_any_of_it() -> None:
+    assert warnings(changed(WHEN, "when: 'false'")) == []
