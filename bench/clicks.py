@@ -23,6 +23,7 @@ from bench.children import NotMeasured, open_local
 from bench.load import Figures
 from bench.running import Carried, Place
 from bench.throughput import Server, drive, submit
+from core.card import Verb
 from core.commands import Binding
 from core.decide import COMMITMENT_SHOWN
 
@@ -146,12 +147,12 @@ def _slack_click(binding: Binding, number: int, signing_secret: str) -> Json:
         "message": {"type": "message", "ts": ts, "text": "Two ergonomic chairs" * 20},
         "actions": [
             {
-                "action_id": slack.APPROVE,
+                "action_id": slack.of(Verb.APPROVE),
                 "block_id": "buttons",
                 "type": "button",
                 "action_ts": ts,
                 "text": {"type": "plain_text", "text": "Approve"},
-                "value": slack.write_binding(binding),
+                "value": slack.write(binding),
             }
         ],
     }

@@ -6,7 +6,7 @@ reverse order. Chat libraries are imported only when their platform is switched 
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,15 +15,19 @@ from typing import Protocol
 from aiohttp import web
 
 from adapters.webhook import app as api
+from adapters.webhook.desk import Desk
 from bot.alarm import alarm
+from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
+from bot.auditing import Auditing
 from bot.books import Books
 from bot.relay import Relay
-from bot.scheduler import Scheduler
+from bot.scheduler import REFRESH_SECONDS, Job, Scheduler
 from bot.server import build_server
 from bot.settings import Settings, SlackSettings, TeamsSettings
 from bot.stage_times import StageTimes
 from bot.waiting import Waiters
 from core.absences import AbsenceService
+from core.acts import Acts
 from core.chat import Conversations
 from core.conversations import ChatService
 from core.governing import Governance
@@ -83,40 +87,22 @@ def compose(
     sources: Sources,
     ring: KeyRing | None = None,
 ) -> App:
-    """Wire all parts; starts and opens nothing."""
-    waiters = Waiters()
-    times = StageTimes(storage.store)
+    """Wire all parts; starts and opens nothing. Without a `ring` nothing is signed."""
+    waiters, times = Waiters(), StageTimes(storage.store)
 
     async def revive(platform: str, person: str, now: Millis) -> int:
         found = await storage.deliveries.revive(platform, person, now)
         relay.changed(())
         return found
 
-    names = [("slack", settings.slack), ("teams", settings.teams)]
-    approvals = Approvals(
-        World(
-            store=storage.store,
-            revive=revive,
-            directory=books.directory,
-            policy=books.policy,
-            policy_of=lambda version: books.version(storage.store, version),
-            platforms=frozenset(name for name, given in names if given is not None),
-            clock=sources.clock,
-            new_id=sources.new_id,
-            new_salt=sources.new_salt,
-            waiting=waiters.watch,
-            ring=ring,
-            stage_times=times.now,
-        )
-    )
+    world = _world(settings, books, storage, sources, revive, waiters, times, ring)
+    approvals = Approvals(world)
     absences = AbsenceService(approvals)
     governance = Governance(
-        store=storage.store,
-        read=books.read,
-        clock=sources.clock,
-        from_file=books.from_file,
+        store=storage.store, read=books.read, clock=sources.clock, from_file=books.from_file
     )
-    chat = ChatService(approvals, absences)
+    auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
+    chat = ChatService(approvals)
     platforms = _platforms(settings, chat, storage.references, sources.clock)
     relay = Relay(
         storage.store,
@@ -125,21 +111,25 @@ def compose(
         books.directory,
         sources.clock,
     )
-    storage.store.on_commit(waiters.changed)
-    storage.store.on_commit(relay.changed)
-    storage.store.on_commit(alarm)
-    scheduler = Scheduler(
-        approvals,
-        absences,
-        storage.store,
-        sources.clock,
-        (times.refresh, lambda: books.follow(storage.store)),
+    for listener in (waiters.changed, relay.changed, alarm):
+        storage.store.on_commit(listener)
+    jobs = [(times.refresh, REFRESH_SECONDS), (_following(books, storage), REFRESH_SECONDS)]
+    jobs += [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
+    scheduler = Scheduler(approvals, absences, storage.store, sources.clock, jobs)
+    desk = Desk(
+        requests=approvals,
+        acts=Acts(approvals),
+        absences=absences,
+        governance=governance,
+        past=storage.store,
+        policy=books.policy,
+        directory=books.directory,
+        use=books.use,
+        clock=sources.clock,
+        ring=ring,
+        evidence=auditing,
     )
-    checks = {
-        "database": _database_answers(storage),
-        "scheduler": _scheduler_alive(scheduler, sources.clock),
-    }
-    routes = api.build(approvals, storage.keys, sources.clock, checks, version("countersign"))
+    routes = _routes(desk, storage, scheduler, sources)
     for platform in platforms.values():
         routes += platform.routes
     return App(
@@ -156,6 +146,50 @@ def compose(
     )
 
 
+def _world(
+    settings: Settings,
+    books: Books,
+    storage: Storage,
+    sources: Sources,
+    revive: Callable[[str, str, Millis], Awaitable[int]],
+    waiters: Waiters,
+    times: StageTimes,
+    ring: KeyRing | None,
+) -> World:
+    named = (("slack", settings.slack), ("teams", settings.teams))
+    return World(
+        store=storage.store,
+        revive=revive,
+        directory=books.directory,
+        policy=books.policy,
+        policy_of=lambda version: books.version(storage.store, version),
+        platforms=frozenset(name for name, given in named if given is not None),
+        clock=sources.clock,
+        new_id=sources.new_id,
+        new_salt=sources.new_salt,
+        waiting=waiters.watch,
+        ring=ring,
+        stage_times=times.now,
+    )
+
+
+def _following(books: Books, storage: Storage) -> Job:
+    async def follow() -> None:
+        await books.follow(storage.store)
+
+    return follow
+
+
+def _routes(
+    desk: Desk, storage: Storage, scheduler: Scheduler, sources: Sources
+) -> list[web.RouteDef]:
+    checks = {
+        "database": _database_answers(storage),
+        "scheduler": _scheduler_alive(scheduler, sources.clock),
+    }
+    return api.build(desk, storage.keys, sources.clock, checks, version("countersign"))
+
+
 @asynccontextmanager
 async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
     """Start everything but the HTTP server; stop it in reverse, undelivered cards kept.
@@ -167,11 +201,10 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
             await platform.start()
             stack.push_async_callback(platform.stop)
         await app.scheduler.sweep()
-        await app.scheduler.refresh()
         app.scheduler.start()
         replanning = asyncio.create_task(app.scheduler.replan())
         stack.callback(replanning.cancel)
-        stack.callback(app.scheduler.stop)
+        stack.push_async_callback(app.scheduler.stop)
         if relay:
             app.relay.start()
             stack.push_async_callback(app.relay.stop)

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_audit, cli_keys, cli_outbox, cli_policy, cli_signing
+from bot import (
+    cli_absences,
+    cli_acts,
+    cli_audit,
+    cli_decide,
+    cli_keys,
+    cli_outbox,
+    cli_policy,
+    cli_requests,
+    cli_signing,
+    cli_system,
+)
 from bot.environment import environment
 from bot.failures import explained
 from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_database_url, read_settings
@@ -20,6 +31,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 database = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(cli_requests.app)
+app.add_typer(cli_decide.app)
+app.add_typer(cli_acts.app)
+app.add_typer(cli_absences.app, name="away")
+app.add_typer(cli_system.app)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_outbox.app, name="outbox")
 app.add_typer(cli_signing.app, name="signing-keys")

@@ -49,6 +49,10 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
     if found.expires_at is not None:
         yield f"It ends undecided at {shown_time(found.expires_at)}."
         yield f"People told: {len(found.told)}, and {len(found.told_later)} more if nobody answers."
+    for bypass in found.bypasses:
+        yield f"May also be passed by {bypass}."
+    if found.channels:
+        yield f"A copy of the card goes to {', '.join(found.channels)}."
     for warning in found.warnings:
         yield f"Note: {warning}"
 

@@ -6,6 +6,9 @@ jobs: nothing is scheduled for each request and nothing is lost at a restart.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,11 +26,13 @@ CHUNK = 100
 CHUNKS = 50
 """The most chunks of one pass; what is left waits for the next tick."""
 
+Job = Callable[[], Awaitable[None]]
+
 log = structlog.get_logger("scheduler")
 
 
 class Scheduler:
-    """Applies what is due, once a second."""
+    """Applies what is due, once a second, and runs the other jobs, each after so many seconds."""
 
     def __init__(
         self,
@@ -35,28 +40,42 @@ class Scheduler:
         absences: AbsenceService,
         store: Store,
         clock: Callable[[], Millis],
-        refreshing: Sequence[Callable[[], Awaitable[object]]] = (),
+        jobs: Sequence[tuple[Job, float]] = (),
     ) -> None:
         self._approvals = approvals
         self._absences = absences
         self._store = store
         self._clock = clock
-        self._refreshing = refreshing
+        self._jobs = jobs
         self._timer = AsyncIOScheduler(timezone="UTC")
+        self._under_way: set[asyncio.Task[None]] = set()
         self.last_pass: Millis = 0
 
     def start(self) -> None:
-        self._timer.add_job(
-            self.sweep, "interval", seconds=EVERY_SECONDS, max_instances=1, coalesce=True
-        )
-        self._timer.add_job(
-            self.refresh, "interval", seconds=REFRESH_SECONDS, max_instances=1, coalesce=True
-        )
+        """Begin: the sweep once a second, each job at once and then after so many seconds."""
+        self._every(self.sweep, EVERY_SECONDS)
+        for job, seconds in self._jobs:
+            self._every(job, seconds, next_run_time=datetime.now(UTC))
         self._timer.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Start nothing more, and let what is under way come to its end."""
         if self._timer.running:
             self._timer.shutdown(wait=False)
+        await asyncio.gather(*self._under_way)
+
+    def _every(self, job: Job, seconds: float, **given: Any) -> None:
+        self._timer.add_job(
+            self._run, "interval", (job,), seconds=seconds, max_instances=1, coalesce=True, **given
+        )
+
+    async def _run(self, job: Job) -> None:
+        """A job as a task of its own: the timer cancels what it runs when it is shut down."""
+        task = asyncio.create_task(_guarded(job))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
     async def sweep(self) -> None:
         """Apply time to everything that is due now; what fails is tried again in the next."""
@@ -72,14 +91,6 @@ class Scheduler:
             self.last_pass = self._clock()
         except Exception:
             log.exception("sweep_failed")
-
-    async def refresh(self) -> None:
-        """Read again what other replicas may have changed."""
-        for refreshed in self._refreshing:
-            try:
-                await refreshed()
-            except Exception:
-                log.exception("refresh_failed")
 
     async def replan(self) -> None:
         """Bring everything that is open in line with the directory, in small steps.
@@ -105,3 +116,11 @@ class Scheduler:
         for each, error in failed.items():
             log.error("tick_failed", request=each, exc_info=error)
         return set(failed)
+
+
+async def _guarded(job: Job) -> None:
+    """Run a job; what fails is told and tried again when its time comes."""
+    try:
+        await job()
+    except Exception:
+        log.exception("job_failed")

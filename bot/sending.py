@@ -153,15 +153,13 @@ class NoticeItem:
 
     async def settle(self, outcome: Outcome, now: Millis) -> None:
         """Record how it ended."""
-        if isinstance(outcome, Dead):
+        # An answer is for who clicked, where they clicked: nowhere else.
+        if isinstance(outcome, Dead) and self.queued.row.kind != "answer":
             await self._elsewhere()
         await self.means.deliveries.settle_notice(self.queued, outcome, now)
 
     async def _elsewhere(self) -> None:
-        """Queue it for the person's next platform; the store takes each only once.
-
-        An answer belongs to the account that clicked, which is no person: it goes nowhere.
-        """
+        """Queue it for the person's next platform; the store takes each only once."""
         to = _next_place(self.to, self.means)
         if to is None:
             return

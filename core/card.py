@@ -110,8 +110,8 @@ class Card(Value, frozen=True):
     `headline` is the one-line state ("Waiting for Finance", "Approved by Dana Director"),
     `why` says why this viewer was asked, `whole_action` is all that an
     approval is about, as text with hidden characters made visible. `buttons` are for all to
-    see, `more` for the menu beside them; both are empty once the request is final, `more`
-    but for what only shows. `note` says what changed since an earlier revision, and why.
+    see, `more` for the menu beside them; both are empty once the request is final. `note`
+    says what changed since an earlier revision, and why.
     """
 
     request: str

@@ -25,17 +25,8 @@ _RECORD = re.compile(
 )
 
 
-class _Between(dict[int, bytes]):
-    """What stands between the previous hash and the stream's name, by the record's number."""
-
-    def __missing__(self, seq: int) -> bytes:
-        text = b'","seq":%d,"stream":' % seq
-        if seq <= 4096:  # more would be kept for a few long streams only
-            self[seq] = text
-        return text
-
-
-_between = _Between()
+_BETWEEN = [b'","seq":%d,"stream":' % seq for seq in range(1000)]
+"""What stands between the previous hash and the stream's name, by the record's number."""
 
 
 class Chains:
@@ -55,18 +46,27 @@ class Chains:
 
         The index of the first that does not fit, and why; None when all do.
         """
-        heads, get, at = self.heads, self.heads.get, 0
-        for record in records:
+        # A million times: names that are looked up here need not be looked up there.
+        heads, get, together = self.heads, self.heads.get, b"".join
+        first, prefix, between = _FIRST, _PREVIOUS, _BETWEEN
+        for at, record in zip(range(0, len(hashes), 64), records, strict=False):
             stream = record[-_ID:]
-            previous, seq = get(stream, _FIRST)
-            if not record.endswith(b"".join((_PREVIOUS, previous, _between[seq])), 0, -_ID):
+            previous, seq = get(stream, first)
+            try:
+                fits = record.endswith(together((prefix, previous, between[seq])), 0, -_ID)
+            except IndexError:  # so many records are few streams'
+                fits = False
+            if not fits:
                 found = self._look(record)
                 if isinstance(found, str):
                     return at // 64, found
                 stream, seq = found
             heads[stream] = (hashes[at : at + 64], seq + 1)
-            at += 64
         return None
+
+    def forget(self) -> None:
+        """Keep only which streams there are: nothing follows here that must fit to them."""
+        self.heads = dict.fromkeys(self.heads, _FIRST)
 
     def join(self, later: "Chains") -> bool:
         """Go on with what another has followed from here; False when it does not fit."""

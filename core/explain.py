@@ -73,7 +73,8 @@ class Explanation(Value, frozen=True):
     """The whole answer. `refused` says why nothing would be stored; then there is no route.
 
     `told` are all people who would be told of it if every stage passed at once, `told_later`
-    those besides them if nobody answered.
+    those besides them if nobody answered. `bypasses` say who or what may pass it besides the
+    approvers.
     """
 
     tried: tuple[Tried, ...]
@@ -87,6 +88,8 @@ class Explanation(Value, frozen=True):
     left_out: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     told_later: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    bypasses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -126,6 +129,8 @@ def explain(
         left_out=tuple(stage.name for stage in rule.stages if stage.name not in wanted),
         told=tuple(told),
         told_later=tuple(later),
+        channels=tuple(f"{channel.platform}:{channel.id}" for channel in found.channels),
+        bypasses=tuple(_bypasses(found)),
         warnings=tuple(work.warnings(stages)),
     )
 
@@ -149,6 +154,14 @@ def _why(rule: Rule, found: Route) -> str:
         return "no rule names it, so the fallback's people review it"
     said = f"; {rule.because}" if rule.because else ""
     return f"the condition of rule '{rule.name}' holds{said}"
+
+
+def _bypasses(found: Route) -> Iterator[str]:
+    if found.grant is not None:
+        most = " ".join(filter(None, (found.grant.amount, found.grant.currency)))
+        yield f"the model, from {found.grant.confidence}% confidence on, up to {most}"
+    if found.glass is not None:
+        yield f"break-glass by anybody with the role {found.glass.role}"
 
 
 class _Work:

@@ -105,15 +105,16 @@ class Telling(Value, frozen=True):
 
 
 def _result(telling: Telling, directory: Directory) -> str:
+    return f"{headline(telling.found.state, directory)}.{_why_it_ended(telling)}"
+
+
+def _why_it_ended(telling: Telling) -> str:
     state, contents = telling.found.state, telling.found.contents
-    text = f"{headline(state, directory)}."
     outcome = state.outcome
     if outcome is not None and outcome.reason is not None:
-        if outcome.reason in contents:
-            text += f" Reason: {text_of(outcome.reason, contents)}"
-    elif (rule := because(state)) is not None:
-        text += f" {rule}"
-    return text
+        return f" Reason: {text_of(outcome.reason, contents)}"
+    rule = because(state)
+    return "" if rule is None else f" {rule}"
 
 
 def _reminder(telling: Telling, directory: Directory) -> str | None:
@@ -132,20 +133,21 @@ def _escalated(telling: Telling, directory: Directory) -> str | None:
     stage = telling.stage
     if stage is None:
         return None
-    why = f"{telling.fact['because']}.{telling.said()}"
+    why = f"{telling.fact['because']}."
     if telling.fact.get("by") is not None:
         _, _, done = telling.fact["because"].rpartition("; ")
-        why = f"{directory.name(telling.fact['by'])} escalated it: {done}.{telling.said()}"
+        why = f"{directory.name(telling.fact['by'])} escalated it: {done}."
     match telling.fact["as"]:
         case "new":
             waits = _waits(telling, directory)
             if waits is None:
                 return None
-            return f"You are asked now, since {why} {waits[:1].upper()}{waits[1:]}"
+            text = f"You are asked now, since {why} {waits[:1].upper()}{waits[1:]}"
         case "asked":
-            return f"Escalated at {stage.plan.name}: {why} You may still decide it."
+            text = f"Escalated at {stage.plan.name}: {why} You may still decide it."
         case _:
-            return f"Your request was escalated at {stage.plan.name}: {why}"
+            text = f"Your request was escalated at {stage.plan.name}: {why}"
+    return f"{text}{telling.said()}"
 
 
 def _held(telling: Telling, _directory: Directory) -> str | None:
@@ -223,7 +225,8 @@ def _remark(telling: Telling, directory: Directory) -> str:
 
 def _break_glass(telling: Telling, directory: Directory) -> str:
     passed = "Everyone else who was to decide was passed over."
-    return f"BREAK-GLASS. {_result(telling, directory)} {passed}"
+    how = headline(telling.found.state, directory)
+    return f"BREAK-GLASS. {how}. {passed}{_why_it_ended(telling)}"
 
 
 def _token_revoked(telling: Telling, directory: Directory) -> str:

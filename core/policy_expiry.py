@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from core.calendar import Calendar, advance
+from core.calendar import Calendar, advance, ordinary_week
 from core.calendar_text import calendar_of_person
 from core.duration import written
 from core.localtime import MINUTE, SECOND
@@ -22,6 +22,8 @@ from core.value import Millis
 Clock = tuple[tuple[Calendar, ...], Millis]
 """The calendars in whose hours a stage's sla counts (none: elapsed time), and the sla."""
 
+_WEEKS = 52
+_LAST_YEAR = 2100
 _YEAR = 2026
 """A year like any other: what is found must not depend on the day on which it is checked."""
 
@@ -30,7 +32,10 @@ def check_expiry(
     fields: Fields, name: str, stages: tuple[StageRule, ...], expires_in: Millis, reading: Reading
 ) -> None:
     """Compare the time of all stages with the time a request has in all."""
-    clocks = tuple(_clock(stage, reading) for stage in stages if stage.sla)
+    too_long = [_too_long(fields, stage, _calendars(stage, reading)) for stage in stages]
+    if any(too_long):
+        return
+    clocks = tuple((_calendars(stage, reading), stage.sla) for stage in stages if stage.sla)
     if not clocks:
         return
     least, most = _spans(clocks)
@@ -48,15 +53,26 @@ def check_expiry(
             f"a long weekend, but requests expire in {written(expires_in)}"
         )
         remedy = f"Raise expires_in to {written(most)} or more, or shorten the sla"
-        reading.warn(fields, "expires_in", message, remedy)
+        reading.warn_at(node, message, remedy)
 
 
-def _clock(stage: StageRule, reading: Reading) -> Clock:
-    sla = stage.sla or 0
+def _calendars(stage: StageRule, reading: Reading) -> tuple[Calendar, ...]:
+    """In whose hours the stage's time counts; none for elapsed time."""
     if stage.calendar == APPROVER:
-        return _approvers(stage.approvers, reading), sla
+        return _approvers(stage.approvers, reading)
     found = reading.calendars.get(stage.calendar) if stage.calendar is not None else None
-    return (() if found is None else (found,)), sla
+    return () if found is None else (found,)
+
+
+def _too_long(fields: Fields, stage: StageRule, calendars: tuple[Calendar, ...]) -> bool:
+    """Note a time that no year of these hours has: counting it would take long as well."""
+    longest = max((stage.sla or 0, *stage.remind_at))
+    if not calendars or longest <= _WEEKS * max(map(ordinary_week, calendars)):
+        return False
+    message = f"{written(longest)} of stage '{stage.name}' is more than a year's working time"
+    remedy = "Shorten 'sla' or 'remind_at', or write longer hours"
+    fields.reader.wrong(fields.get("stages") or fields.node, message, remedy)
+    return True
 
 
 def _approvers(references: Iterable[str], reading: Reading) -> tuple[Calendar, ...]:
@@ -92,7 +108,8 @@ def _starts(clocks: tuple[Clock, ...]) -> list[Millis]:
     first = date(_YEAR, 1, 1)
     days = [first + timedelta(days=n) for n in range(366)]
     closed = [date.fromisoformat(day) for calendar in calendars for day in calendar.closed]
-    days += [day - timedelta(days=n) for day in closed for n in range(1, 6)]
+    near = [day for day in closed if _YEAR <= day.year <= _LAST_YEAR]
+    days += [day - timedelta(days=n) for day in near for n in range(1, 6)]
     return [moment for calendar in calendars for day in days for moment in _edges(calendar, day)]
 
 

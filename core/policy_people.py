@@ -27,6 +27,7 @@ class People:
     directory: Directory | None
     rotations: Rotations = field(default_factory=dict)
     named: list[tuple[Node, str]] = field(default_factory=list)
+    _meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def reference(self, node: Node, what: str, *, always: bool = False) -> str | None:
         """A reference in its one spelling; with `always` it must not depend on the request."""
@@ -59,11 +60,16 @@ class People:
         """Whom a reference could mean, whoever asks and whenever."""
         if self.directory is None:
             return ()
+        if reference not in self._meant:
+            self._meant[reference] = self._everyone(reference, self.directory)
+        return self._meant[reference]
+
+    def _everyone(self, reference: str, directory: Directory) -> tuple[str, ...]:
         if reference == REQUESTERS_MANAGER:
-            managers = (person.manager for person in self.directory.people.values())
-            return tuple(dict.fromkeys(m for m in managers if m and self.directory.person(m)))
+            managers = (person.manager for person in directory.people.values())
+            return tuple(dict.fromkeys(m for m in managers if m and directory.person(m)))
         turns = {name: found for name, found in self.rotations.items() if found is not None}
-        return people_of(reference, self.directory, None, turns)
+        return people_of(reference, directory, None, turns)
 
     def rotation(self, reference: str) -> Rotation | None:
         """The rotation that a reference names, if it names one."""

@@ -12,6 +12,7 @@ from core.source import Fields, Kind, Node, nearest, said
 from core.submission import MAX_DIGITS, plain
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_ANYBODY = ("group:", "on_call:")
 _PERSON = "The model never fills a seat that asks for a person"
 
 
@@ -44,9 +45,12 @@ def check_grant(fields: Fields, rule: Rule) -> None:
     if node is None:
         return
     for stage in rule.stages:
-        people = [ref for ref in stage.approvers if not ref.startswith("group:")]
-        asks = people[0] if people else f"the role {stage.required_role}"
-        if people or stage.required_role is not None:
+        asks = next((ref for ref in stage.approvers if not ref.startswith(_ANYBODY)), None)
+        if asks is None and stage.required_role is not None:
+            asks = f"the role {stage.required_role}"
+        if asks is None and stage.required_department is not None:
+            asks = f"the department {stage.required_department}"
+        if asks is not None:
             message = f"stage '{stage.name}' asks for {asks}, so the model cannot approve"
             remedy = f"{_PERSON}: name groups only, or remove 'model'"
             fields.reader.wrong(node, message, remedy)

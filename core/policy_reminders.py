@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from core.duration import parse_duration, written
 from core.policy_reading import Reminder
+from core.policy_values import LONGEST
 from core.source import Fields, Kind, Node, Reader, said
 from core.value import Millis
 
@@ -47,6 +48,9 @@ def lengths(
                 f"({written(sla)})"
             )
             reader.wrong(node, message, "Write a shorter time, or 'remind_at' for this stage")
+        elif reminder.length is not None and reminder.length > LONGEST:
+            message = f"the reminder after {written(reminder.length)} comes after a year"
+            reader.wrong(node, message, "Write at most 366d")
         else:
             found.add(_length(reminder, sla or 0))
     return tuple(sorted(found))

@@ -138,6 +138,8 @@ class Staffing:
     def _qualified(
         self, entries: Iterable[Entry], role: str | None, department: str | None = None
     ) -> tuple[Entry, ...]:
+        if role is None and department is None:
+            return tuple(entries)
         directory = self.people.directory
         known = {} if directory is None else directory.people
 

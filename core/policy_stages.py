@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core import policy_keys
-from core.duration import written
-from core.localtime import DAY
 from core.policy import StageRule
 from core.policy_approvers import SEATS, Approver, read_approvers, read_levels, read_outside_hours
 from core.policy_calendars import read_calendar_name
@@ -18,17 +16,15 @@ from core.policy_reminders import lengths, read_reminders
 from core.policy_staffing import Asked, Staffing
 from core.policy_values import (
     read_condition,
-    read_duration,
     read_on_timeout,
     read_one_of,
+    read_sla,
     read_whole,
     unique_name,
 )
 from core.route import Entry, OnTimeout, Quorum
 from core.source import Fields, Kind, Node, said
 from core.value import Millis
-
-LONGEST_SLA = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def _stage(fields: Fields, reading: Reading) -> Staged:
     for node in staffing.check_levels(levels, asked) if whole else ():
         message = "this level of 'escalate_to' asks nobody who was not asked before"
         reading.warn_at(node, message, "Name somebody else, or remove this level")
-    sla = _sla(fields, reading)
+    sla = read_sla(fields) or reading.defaults.sla
     calendar = read_calendar_name(fields, reading.calendars, reading.defaults.calendar)
     stage = StageRule(
         name=fields.name("name") or "",
@@ -116,15 +112,6 @@ def _quorum(fields: Fields) -> Quorum:
     return 1
 
 
-def _sla(fields: Fields, reading: Reading) -> Millis | None:
-    sla = read_duration(fields, "sla")
-    if sla is not None and sla > LONGEST_SLA:
-        message = f"'sla' is {written(sla)}, more than a year"
-        fields.reader.wrong(fields.values["sla"], message, "Write at most 366d")
-        return reading.defaults.sla
-    return reading.defaults.sla if sla is None else sla
-
-
 def _remind_at(fields: Fields, reading: Reading, sla: Millis | None) -> tuple[Millis, ...]:
     own = read_reminders(fields)
     if own is not None:
@@ -157,6 +144,9 @@ def _warn(staged: Staged, reading: Reading) -> None:
         message = f"only one person can decide stage '{stage.name}'"
         reading.warn(fields, "approvers", message, "Name a deputy, a group or 'escalate_to'")
     if stage.sla is not None:
+        if stage.sla in stage.remind_at:
+            message = f"the last reminder of stage '{stage.name}' comes when its time is over"
+            reading.warn(fields, "remind_at", message, "Write an earlier one, such as 90%")
         return
     idle = ("on_timeout",) if stage.remind_at else ("on_timeout", "calendar")
     for key in idle:

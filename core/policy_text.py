@@ -23,6 +23,7 @@ from core.policy_values import (
     read_condition,
     read_duration,
     read_on_timeout,
+    read_sla,
     unique_name,
 )
 from core.policy_warnings import warn_of_rules, warn_of_the_unreached
@@ -96,7 +97,7 @@ def _defaults(fields: Fields, calendars: Calendars) -> Defaults:
     if node is None:
         return Defaults(DEFAULT_EXPIRY)
     found = fields.reader.mapping(node, "'defaults'", policy_keys.DEFAULTS, policy_keys.UNSUPPORTED)
-    sla = read_duration(found, "sla")
+    sla = read_sla(found)
     remind_at = read_reminders(found) or ()
     # Percentages that have nothing to be counted from are a mistake here, not at each stage.
     lengths(fields.reader, remind_at, sla)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.conditions import ConditionSyntaxError, compile_condition
-from core.duration import parse_duration
+from core.duration import parse_duration, written
+from core.localtime import DAY
 from core.policy import Condition
 from core.route import ChannelRef, OnTimeout
 from core.source import Fields, Kind, Mistake, Node, Reader, nearest, said
@@ -13,6 +14,9 @@ from core.value import Millis
 T = TypeVar("T")
 
 PLATFORMS = ("slack", "teams")
+
+LONGEST = 366 * DAY
+"""The longest time of a stage, and until a reminder, in ms."""
 
 NO_APPROVAL = "Nothing is approved because nobody answered: write escalate, reject or hold"
 
@@ -53,6 +57,16 @@ def read_duration(fields: Fields, key: str) -> Millis | None:
     except ValueError as error:
         fields.reader.wrong(node, f"'{key}' is {said(node)}, not a duration", str(error))
         return None
+
+
+def read_sla(fields: Fields) -> Millis | None:
+    """The time of a stage: a duration of at most a year."""
+    sla = read_duration(fields, "sla")
+    if sla is None or sla <= LONGEST:
+        return sla
+    message = f"'sla' is {written(sla)}, more than a year"
+    fields.reader.wrong(fields.values["sla"], message, "Write at most 366d")
+    return None
 
 
 def read_word(fields: Fields, key: str, read: Callable[[str], T]) -> T | None:

@@ -8,6 +8,10 @@ from core.policy import Rule
 from core.policy_reading import Reading
 from core.policy_rules import Ruled
 from core.route import Category
+from core.source import Node
+
+_MOST_PEOPLE = 20
+"""How many people without an account are told one by one."""
 
 _ALWAYS = "true"
 _AMOUNT = "request.amount"
@@ -35,16 +39,21 @@ def warn_of_the_unreached(reading: Reading) -> None:
     directory = reading.people.directory
     if directory is None:
         return
-    seen: set[str] = set()
+    found: dict[str, Node] = {}
+    first: dict[str, Node] = {}
     for node, reference in reading.people.named:
+        first.setdefault(reference, node)
+    for reference, node in first.items():
         for email in reading.people.possible(reference):
             person = directory.person(email)
-            if person is None or person.platforms or email in seen:
-                continue
-            seen.add(email)
-            message = f"{email} has no account on any platform and cannot be told"
-            remedy = "Add 'identities' to the directory, or name somebody else"
-            reading.warn_at(node, message, remedy)
+            if person is not None and not person.platforms:
+                found.setdefault(email, node)
+    for email, node in list(found.items())[:_MOST_PEOPLE]:
+        others = len(found) - _MOST_PEOPLE
+        more = f" (and {others} more people)" if others > 0 else ""
+        message = f"{email} has no account on any platform and cannot be told{more}"
+        remedy = "Add 'identities' to the directory, or name somebody else"
+        reading.warn_at(node, message, remedy)
 
 
 def _in_order(rules: Iterable[Ruled]) -> list[Ruled]:

@@ -6,7 +6,7 @@ then the last resort. The quorum stays what the policy asked for: helpers get ju
 that are missing, and never outvote those who are left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from msgspec.structs import replace
 
@@ -89,6 +89,9 @@ class Ladder:
         that the stage has so far."""
         because: str | None = None
         while (lacks := self.lacks(entries, stage)) is not None:
+            if (wider := self._whole_lines(entries)) != entries:
+                entries = wider
+                continue
             seats = self._lacking(entries, stage)
             open_seats = self._wanted if stage is None else seats_missing(stage)
             rung = self.climb(entries, tier, seats or open_seats or self._wanted)
@@ -122,24 +125,35 @@ class Ladder:
         seats: int,
         silent: Iterable[str] = (),
     ) -> Rung | None:
-        """The next rung that asks anybody new; None at the top. `silent` have not answered."""
+        """The next rung that asks anybody new, or gives those asked a place of their own in
+        the line; None at the top. `silent` have not answered."""
         assigned = {p for entry in entries for p in entry.people}
         while tier < self._own + len(self._levels) + 1:
             tier += 1
             higher, because = self._step(entries, tier, seats, tuple(silent) or tuple(assigned))
             told = dict.fromkeys(p for e in higher for p in e.people if p not in assigned)
-            if told:
+            if told or (tier <= self._own and higher != entries):
                 return Rung(higher, tier, tuple(told), because)
         return None
 
-    def able(self, entry: Entry) -> Entry:
+    def able(self, entry: Entry, asked: Container[str] = ()) -> Entry:
         """The entry with those of its people who may act today; of a rotation whoever is
-        first in line and may."""
+        first in line, may, and is not asked already."""
         if entry.rotation is None:
             return self._left(entry)
-        turns = line(entry.rotation, self._now)
+        turns = (p for p in line(entry.rotation, self._now) if p not in asked)
         first = next((email for email in turns if self._may(email, entry)), None)
         return replace(entry, people=() if first is None else (first,))
+
+    def _whole_lines(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """The entries with everyone of their rotations: before others help out, and so that
+        what is possible does not hang on whose turn it is."""
+        return tuple(
+            self._left(replace(entry, people=line(entry.rotation, self._now)))
+            if entry.rotation is not None and entry.people
+            else entry
+            for entry in entries
+        )
 
     def _left(self, entry: Entry) -> Entry:
         """The entry with those of its people who may act today, also whoever was on call
@@ -181,7 +195,8 @@ class Ladder:
         self, entries: tuple[Entry, ...], helpers: Iterable[Entry], seats: int
     ) -> tuple[Entry, ...]:
         """One entry more for all who may help, with just the missing seats."""
-        left = [entry for entry in map(self.able, helpers) if entry.people]
+        asked = {p for entry in entries for p in entry.people}
+        left = [able for e in helpers if (able := self.able(e, asked)).people]
         if not left:
             return entries
         together = Entry(

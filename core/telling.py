@@ -29,7 +29,7 @@ from core.events import (
 )
 from core.evolve import stage_at
 from core.ports import OutboxRow, Recipient
-from core.request import RequestState, Status
+from core.request import RequestState
 from core.route import ChannelRef
 from core.standins import takers
 from core.value import Value
@@ -70,6 +70,7 @@ def notices_for(
         for told in rule(recorded.event, scene):
             for to in _places(told, directory, platforms):
                 row = _row(after.id, told.kind, position, to, told.facts)
+                # Who is told of one event in two parts hears what was said first.
                 rows.setdefault(row.dedupe, row)
     return tuple(rows.values())
 
@@ -144,17 +145,16 @@ def _escalated(event: Escalated, scene: Scene) -> Iterator[Told]:
     facts |= {} if event.reason is None else {"content": event.reason}
     yield Told("escalated", _loud(event.told, scene), facts | {"as": "new"})
     everyone = (p for entry in event.entries for p in entry.people)
-    others = _without(_loud(everyone, scene), (*event.told, scene.actor.person))
+    others = _without(_loud(everyone, scene), (scene.actor.person,))
     yield Told("escalated", others, facts | {"as": "asked"})
-    asks = _without((who_asks(scene.after),), (*event.told, *others, scene.actor.person))
+    asks = _without((who_asks(scene.after),), (scene.actor.person,))
     yield Told("escalated", asks, facts | {"as": "asks"})
 
 
 def _held(event: Held, scene: Scene) -> Iterator[Told]:
     facts = _stage(event.level, scene)
     yield Told("held", scene.admins, facts | {"as": "admin"})
-    asks = _without((who_asks(scene.after),), scene.admins)
-    yield Told("held", asks, facts | {"as": "asks"})
+    yield Told("held", (who_asks(scene.after),), facts | {"as": "asks"})
 
 
 def _delegated(event: Delegated, scene: Scene) -> Iterator[Told]:
@@ -187,10 +187,7 @@ def _changes_requested(event: ChangesRequested, scene: Scene) -> Iterator[Told]:
 
 
 def _revised(event: Revised, scene: Scene) -> Iterator[Told]:
-    before = scene.before
-    concerned: tuple[str | None, ...] = tuple(v.person for s in before.stages for v in s.votes)
-    if before.status is Status.CHANGES_REQUESTED and before.feedback is not None:
-        concerned += (before.feedback.by,)
+    concerned = (v.person for s in scene.before.stages for v in s.votes)
     facts = {"revision": str(event.revision)} | _by(scene.actor)
     facts |= {} if event.kept is None else {"kept": "yes"}
     yield Told("revised", _without(concerned, (scene.actor.person,)), facts)

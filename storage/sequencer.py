@@ -79,7 +79,7 @@ class Sequencer:
         self._give(connection, position, found)
         # Whoever writes from here on has at least this number.
         [oldest] = connection.execute(_XMIN).one()
-        self._advance(connection, position + len(found), oldest - 1, 0)
+        self._advance(connection, position + len(found), oldest, 0)
         return Numbered(len(found), len(found))
 
     def _give(self, connection: Connection, position: int, fresh: Sequence[Row[Any]]) -> None:

@@ -225,9 +225,10 @@ def _place_of(filled: Filled, refused: Reason, sentence: str) -> Entry | None:
         return filled.remark
     if refused in _AT_PERSON:
         return filled.person
-    if refused in _AT_EDIT and filled.edited:
+    if refused in _AT_EDIT:
         named = sentence.partition(":")[0].removeprefix("edits.")
-        return next((e for e in filled.edited if e.name == named), filled.edited[0])
+        first = next(iter(filled.edited), None)
+        return next((e for e in filled.entries if e.name == named), first)
     return None
 
 

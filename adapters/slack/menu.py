@@ -34,19 +34,26 @@ _STYLES: Final = {
 
 def block(card: Card) -> Json | None:
     """The row of buttons with the menu; on a finished request only what shows something."""
-    more = [b for b in card.more if card.status in OPEN or b.verb in SHOWING]
-    shown = list(card.buttons) if card.status in OPEN else []
-    # A menu asks the same question for all its entries, so what asks its own is a button.
-    shown += [b for b in more if b.confirm is not None and b.verb in AT_ONCE]
-    elements = [made for b in shown[:BUTTONS] if (made := _button(b, card)) is not None]
-    menu = _menu([b for b in more if b not in shown], card)
+    is_open = card.status in OPEN
+    more = [b for b in card.more if is_open or b.verb in SHOWING]
+    shown = [*card.buttons, *(b for b in more if _stands_apart(b))] if is_open else []
+    elements = _buttons(shown, card)
+    verbs = {b.verb for b in shown}
+    menu = _menu([b for b in more if b.verb not in verbs], card)
     elements += [menu] if menu else []
     return _row("actions", elements) if elements else None
 
 
+def _stands_apart(button: Button) -> bool:
+    """What one wants to see before one decides; and what asks a question of its own, since
+    a menu would ask it for all its entries."""
+    asks = button.confirm is not None and button.verb in AT_ONCE
+    return asks or button.verb is Verb.VIEW
+
+
 def choices(card: Card, where: Where) -> Json:
     """The list of all that the menu of a card offers, as a modal."""
-    elements = [made for b in card.more[:BUTTONS] if (made := _button(b, card)) is not None]
+    elements = _buttons(card.more, card)
     said = card.title if elements else "There is nothing more to do here now."
     blocks = [section("about", plain(said, 500))]
     if elements:
@@ -62,6 +69,12 @@ def choices(card: Card, where: Where) -> Json:
 
 def _row(name: str, elements: list[Json]) -> Json:
     return {"type": "actions", "block_id": f"countersign_{name}", "elements": elements}
+
+
+def _buttons(buttons: Sequence[Button], card: Card) -> list[Json]:
+    """Each act once: Slack refuses a row in which an action id stands twice."""
+    once = list({b.verb: b for b in buttons}.values())[:BUTTONS]
+    return [made for b in once if (made := _button(b, card)) is not None]
 
 
 def _button(button: Button, card: Card) -> Json | None:

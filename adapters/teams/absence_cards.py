@@ -59,10 +59,9 @@ def _item(item: AbsenceLine, timezone: str) -> Element:
 
 
 def _form(about: About) -> list[Element]:
-    to, first, last = about
-    account, address = ("", to) if "@" in to else (to, "")
+    address, first, last = about
     return [
-        *person("Who acts for you?", account, address),
+        *person("Who acts for you?", address),
         _day(FIRST, "From (today, if empty)", first),
         _day(LAST, "Until the end of (until further notice, if empty)", last),
     ]
@@ -74,4 +73,4 @@ def _day(id: str, words: str, day: date | None) -> Element:
 
 
 def _send() -> Element:
-    return execute("Set", {"verb": SET}, style="positive", associated="auto")
+    return execute("Set", {"verb": SET}, associated="auto")

@@ -149,6 +149,6 @@ def _wished(data: Mapping[object, object]) -> Wish:
 
 
 def _listed(known: Absences, said: str = "", wish: Wish = Wish(), refused: bool = True) -> Reply:
-    about = (wish.to or "", wish.first, wish.last)
+    about = (wish.to if wish.to and "@" in wish.to else "", wish.first, wish.last)
     card = absence_cards.listed(known, said, about, refused=refused)
     return Reply("Out of office", card, private=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from adapters.teams import absences
 from adapters.teams.answers import Reply, answered, queued
 from adapters.teams.identity import Inbound
-from core.chat import Conversations
+from core.chat import Answer, Conversations
 from core.directory import Identity
 from core.text import one_line
 
@@ -52,7 +52,9 @@ async def respond(
     if command.word == "status":
         if not _ID.fullmatch(command.rest):
             return Reply("Write the request's id after it: status ID.")
-        answer = await conversations.status(person, command.rest, where.channel)
+        found = await conversations.status(person, command.rest, where.channel)
+        # The card says it all; without one the sentence has to.
+        answer = Answer(text="", card=found.card) if found.card else found
         return answered(answer, private=True)
     return Reply(_not_known(command.word), lines=tuple(map(usage, COMMANDS)))
 

@@ -100,7 +100,7 @@ def id_of(field: Field, *, editing: bool) -> str:
 def drawn(field: Field, id: str, given: Filled) -> list[Element]:
     """The inputs for a field, with what was filled in before."""
     if field.kind is FieldKind.PERSON:
-        return person(field.label, given.to or "", given.address or "")
+        return person(field.label, given.address or "")
     return [text(field, id, given.value(id, field.value))]
 
 
@@ -122,8 +122,12 @@ def text(field: Field, id: str, value: str) -> Element:
     return made
 
 
-def person(label: str, account: str = "", address: str = "") -> list[Element]:
-    """Somebody of the organisation: chosen, or named by address."""
+def person(label: str, address: str = "") -> list[Element]:
+    """Somebody of the organisation: chosen, or named by address.
+
+    Who was chosen is not chosen again beforehand: it was wrong, and would stand beside an
+    address that is written instead.
+    """
     picker: Element = {
         "type": "Input.ChoiceSet",
         "id": TO,
@@ -132,8 +136,6 @@ def person(label: str, account: str = "", address: str = "") -> list[Element]:
         "choices.data": {"type": "Data.Query", "dataset": PEOPLE},
         "placeholder": "Search for a person",
     }
-    if account:
-        picker["value"] = account
     by_hand: Element = {
         "type": "Input.Text",
         "id": ADDRESS,

@@ -19,6 +19,8 @@ SHOW = "Show the request"
 LOUD = {"break_glass": "Break-glass was used", "held": "An approval is stuck"}
 _PLAIN = frozenset({"answer", "result"})
 """What says everything there is to say."""
+_OVER = frozenset({"token_revoked"})
+"""After these nothing is asked of anybody."""
 
 
 def message(notice: Notice, place: Fields) -> Activity:
@@ -38,5 +40,6 @@ def card(notice: Notice) -> Element:
         heading = label(LOUD[notice.kind], weight="Bolder", size="Large", color="Attention")
         words = [box("attention", [heading, *words])]
     footer = line(run(f"Request {notice.request}", 150, isSubtle=True), spacing="Small")
-    actions = [opener(SHOW, notice.request, apart=True)] if notice.request else []
+    leads = notice.request and notice.kind not in _OVER
+    actions = [opener(SHOW, notice.request, apart=True)] if leads else []
     return wrapped([*words, footer], actions, f"status {notice.request}")

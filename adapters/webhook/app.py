@@ -13,7 +13,7 @@ from adapters.webhook import docs, openapi, present
 from adapters.webhook.answers import Health
 from adapters.webhook.auth import Authenticator, require_any_scope
 from adapters.webhook.call import JSON, Call
-from adapters.webhook.desk import Desk, around
+from adapters.webhook.desk import Desk
 from adapters.webhook.intake import read_body, text_of
 from adapters.webhook.mistakes import Mistaken
 from adapters.webhook.operation import Operation
@@ -31,7 +31,6 @@ from adapters.webhook.strict_json import Malformed, parse
 from adapters.webhook.validate import body_of, query_of
 from core.ports import Keys
 from core.refusals import Refused
-from core.service import Approvals
 from core.signing import KeyRing
 from core.value import Millis
 
@@ -44,15 +43,13 @@ PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
 
 
 def build(
-    desk: Desk | Approvals,
+    desk: Desk,
     keys: Keys,
     clock: Callable[[], Millis],
     checks: Mapping[str, Check],
     version: str,
 ) -> list[web.RouteDef]:
     """All routes of the API, its description, and the two that say how the server is."""
-    if isinstance(desk, Approvals):
-        desk = around(desk)
     auth = Authenticator(keys, clock)
     document = openapi.document(OPERATIONS, version)
     text, html = present.encode(document), docs.render(document)

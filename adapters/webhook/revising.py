@@ -8,7 +8,7 @@ from msgspec import UnsetType
 
 from adapters.webhook.incoming import context_of
 from adapters.webhook.mistakes import Mistake, Mistaken
-from adapters.webhook.schema import Description, Title
+from adapters.webhook.schema import AMOUNT_REMEDY, Amount, Description, Title
 from adapters.webhook.schema_acts import RevisionBody
 from core.content import Action, Revision
 from core.drafting import present
@@ -20,11 +20,12 @@ T = TypeVar("T")
 _BOUNDED: tuple[tuple[str, Any, str], ...] = (
     ("title", Title, "Send 1 to 150 characters, of which at least one can be seen."),
     ("description", Description, "Send a string of at most 10,000 characters."),
+    ("amount", Amount, AMOUNT_REMEDY),
 )
 
 
 def edits(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The edits; a title and a description obey what a submission's do. Raises Mistaken."""
+    """The edits; title, description and amount are as in a submission. Raises Mistaken."""
     if not given:
         return None
     mistakes = [

@@ -21,7 +21,7 @@ _ADDRESS = r"^[^\s@<>\u0000-\u0020]{1,64}@[^\s@<>\u0000-\u0020]{1,189}$(?!\n)"
 _ID = r"^[A-Za-z0-9_.-]{1,64}$(?!\n)"
 _VISIBLE = r"[^\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u0000-\u001f\u007f-\u009f]"
 
-_AMOUNT_REMEDY = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
+AMOUNT_REMEDY = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,7 +90,7 @@ Amount = Annotated[
     Whole | Fraction | DecimalText,
     Meta(
         description="A number, or a decimal as a string where a number would not be exact.",
-        extra=remedy(_AMOUNT_REMEDY),
+        extra=remedy(AMOUNT_REMEDY),
     ),
 ]
 Currency = Annotated[

@@ -90,7 +90,7 @@ def _field_mistakes(
 ) -> Iterator[Mistake]:
     nested = _struct_in(field.type)
     if nested is not None:
-        if value is None and not field.required:
+        if value is None and _may_be_null(field.type):
             return
         yield from _struct_mistakes(value, nested, path, is_query=is_query)
         return
@@ -124,6 +124,10 @@ def _alternatives(type_: inspect.Type) -> Iterator[inspect.Type]:
     elif isinstance(type_, inspect.UnionType):
         for inner in type_.types:
             yield from _alternatives(inner)
+
+
+def _may_be_null(type_: inspect.Type) -> bool:
+    return any(isinstance(inner, inspect.NoneType) for inner in _alternatives(type_))
 
 
 def _struct_in(type_: inspect.Type) -> type | None:

@@ -46,10 +46,10 @@ ONLY_SHOWS = frozenset({Verb.HISTORY, Verb.VIEW})
 def buttons(
     state: RequestState, viewer: Viewer, directory: Directory, now: Millis
 ) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
-    """The buttons for all to see, and those of the menu."""
-    verbs = ONLY_SHOWS
-    if state.is_open and now < state.expires_at:
-        verbs |= _acts(state, viewer, directory)
+    """The buttons for all to see, and those of the menu; none at all once it is over."""
+    if not state.is_open or now >= state.expires_at:
+        return (), ()
+    verbs = ONLY_SHOWS | _acts(state, viewer, directory)
     made = [_button(state, verb) for verb in LABELS if verb in verbs]
     return (
         tuple(b for b in made if b.verb in SEEN_BY_ALL),

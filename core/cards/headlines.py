@@ -1,6 +1,6 @@
 """The one line that says where a request stands, with who decided or who is waited for."""
 
-from core.cards.names import agent_name, deciders
+from core.cards.names import agent_name, deciders, listed
 from core.directory import Directory
 from core.eligibility import held
 from core.request import RequestState, Stage, StageStatus, Status
@@ -18,7 +18,7 @@ def headline(state: RequestState, directory: Directory) -> str:
         case Status.REJECTED:
             return _rejected(state, directory)
         case Status.CANCELLED:
-            return f"Withdrawn by {deciders(state, directory) or agent_name(state)}"
+            return f"Withdrawn by {_enders(state, directory) or agent_name(state)}"
         case Status.EXPIRED:
             return "Expired: nobody decided in time"
         case Status.PROHIBITED:
@@ -47,7 +47,7 @@ def because(state: RequestState) -> str | None:
 
 
 def _approved(state: RequestState, directory: Directory) -> str:
-    text = _approval(state, deciders(state, directory))
+    text = _approval(state, directory)
     if state.execution is not None:
         return f"{text}. Executed: {state.execution.outcome}"
     if state.token is not None and state.token.revoked_at is not None:
@@ -55,17 +55,22 @@ def _approved(state: RequestState, directory: Directory) -> str:
     return text
 
 
-def _approval(state: RequestState, names: str) -> str:
+def _approval(state: RequestState, directory: Directory) -> str:
     rule = "" if state.route is None else state.route.rule
     match None if state.outcome is None else state.outcome.bypass:
-        case None if names:
-            return f"Approved by {names}"
+        case None:
+            return f"Approved by {deciders(state, directory)}"
         case "break_glass":
-            return f"Approved by {names} alone: break-glass"
+            return f"Approved by {_enders(state, directory)} alone: break-glass"
         case "model_grant":
             return f"Approved by the model, as rule {rule} allows"
         case _:
             return "Approved by policy"
+
+
+def _enders(state: RequestState, directory: Directory) -> str:
+    """Who ended it in their own name, whomever they may have voted for before."""
+    return "" if state.outcome is None else listed(state.outcome.by, directory)
 
 
 def _rejected(state: RequestState, directory: Directory) -> str:

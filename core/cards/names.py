@@ -45,7 +45,7 @@ def acting(actor: Actor, state: RequestState, directory: Directory) -> str:
 
 
 def deciders(state: RequestState, directory: Directory) -> str:
-    """Who brought the end about, each with whom they stood in for; "" where no person did."""
+    """Whose votes brought the end about, each with whom they stood in for; "" for nobody's."""
     by = () if state.outcome is None else state.outcome.by
     votes = {vote.person: vote for stage in state.stages for vote in stage.votes}
     names = (voter(votes[p], directory) if p in votes else directory.name(p) for p in by)

@@ -4,8 +4,8 @@ from core.card import StageLine, VoteLine
 from core.cards.headlines import held_because
 from core.cards.names import flagged
 from core.cards.texts import Contents, text_of
+from core.counting import wanted
 from core.directory import Directory
-from core.quorum import needed
 from core.request import Decision, RequestState, Stage, StageStatus, Vote
 from core.standins import stand_in_for
 from core.waiting import waited_for
@@ -38,7 +38,7 @@ def _line(state: RequestState, stage: Stage, contents: Contents, directory: Dire
         status=stage.status.value,
         votes=tuple(_vote(state, v, contents, directory) for v in stage.votes),
         waiting_for=waiting_names(state, directory) if open_now else (),
-        needed=needed(stage.plan.entries, stage.plan.quorum),
+        needed=wanted(stage),
         escalated_because=stage.escalated_because,
         note=_note(state, stage),
     )
@@ -51,7 +51,7 @@ def _waiting(state: RequestState, person: str, directory: Directory) -> str:
 
 
 def _note(state: RequestState, stage: Stage) -> str | None:
-    why = held_because(stage) if state.is_open else None
+    why = held_because(stage)
     if why is not None:
         return f"Held: {why}; an administrator must help"
     if stage.bypass is not None:

@@ -109,7 +109,11 @@ def _why(
     because = f" ({stage.escalated_because})" if stage.escalated_because else ""
     text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{because}"
     takers = [d.taker for d in live(state) if d.giver == viewer.person]
-    return f"{text}. {listed(takers, directory)} may act for you" if takers else text
+    text += f". {listed(takers, directory)} may act for you" if takers else ""
+    wanted = state.route.decide_in
+    return (
+        text if wanted in (None, viewer.place) else f"{text}. It is decided in {wanted}, not here"
+    )
 
 
 def _givers(state: RequestState, stage: Stage, person: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Every act that changes who is asked ends with `settle`, so that nothing is left 
 
 from core.commands import Facts
 from core.eligibility import Bars
-from core.events import SYSTEM, AnyEvent, Escalated, Held, Recorded, Restaffed
+from core.events import SYSTEM, Escalated, Held, Recorded, Restaffed
 from core.evolve import fold
 from core.request import RequestState, Stage
 from core.route import Entry
@@ -34,12 +34,14 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     if own != stage.entries and ladder.lacks(own, stage) is None:
         return [restaffed(state, stage, own, facts, now)]
     choice = ladder.up(stage.entries, stage.tier, stage)
-    events: list[AnyEvent] = []
+    events: list[Recorded] = []
     if choice.tier > stage.tier:
-        events.append(_escalated(state, stage, choice, facts, now))
+        events.append(at(_escalated(state, stage, choice, facts, now), SYSTEM, now))
+    elif choice.entries != stage.entries:
+        events.append(restaffed(state, stage, choice.entries, facts, now))
     if choice.lacks is not None and (events or stage.held is None):
-        events.append(Held(level=stage.plan.level, because=choice.lacks))
-    return [at(event, SYSTEM, now) for event in events]
+        events.append(at(Held(level=stage.plan.level, because=choice.lacks), SYSTEM, now))
+    return events
 
 
 def restaffed(

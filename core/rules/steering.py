@@ -158,7 +158,10 @@ def next_rung(
     """The escalation to the next level that asks anybody new; None at the top."""
     ladder = ladder_of(state, stage, facts, now)
     seats = seats_missing(stage) or wanted(stage)
-    rung = ladder.climb(stage.entries, stage.tier, seats, waited_for(state))
+    silent = waited_for(state)
+    rung = ladder.climb(stage.entries, stage.tier, seats, silent)
+    while rung is not None and not rung.told:
+        rung = ladder.climb(rung.entries, rung.tier, seats, silent)
     if rung is None:
         return None
     span = next_window(state, stage.plan.level, rung.entries, facts, now)

@@ -63,7 +63,19 @@ function overflow(spec, block_id, ctx) {
     href: option.url && safeUrl(option.url),
     choose: () => act(spec, block_id, ctx, { do: "select", value: option.value }),
   }));
-  return menuButton("⋯", "More actions", entries, "bk-btn bk-overflow");
+  const holder = menuButton("⋯", "More actions", entries, "bk-btn bk-overflow");
+  holder.addEventListener("click", () => place(holder.querySelector(".menu")));
+  return holder;
+}
+
+// Opens a menu upwards, or to the left, where there is no room below it, or beside it.
+function place(menu) {
+  menu.classList.remove("bk-up", "bk-end");
+  const room = menu.closest(".messages, .home, .dialog-body")?.getBoundingClientRect();
+  if (!room) return;
+  const { bottom, right } = menu.getBoundingClientRect();
+  menu.classList.toggle("bk-up", bottom > room.bottom);
+  menu.classList.toggle("bk-end", right > room.right);
 }
 
 // Registers an input and, outside a view's submit, sends its change as an action.

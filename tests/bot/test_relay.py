@@ -136,8 +136,8 @@ async def test_who_has_no_account_any_more_sees_in_the_old_message_what_became_o
     await office.happen(1, happen(vote(CAROL), audience=(CAROL_IN_TEAMS,)))
     await office.quiet()
     (first, *_), (last, to, account) = office.slack.shown
-    assert [b.label for b in first.buttons] == ["Approve", "Reject", "View full action"]
-    assert [b.label for b in last.buttons] == ["View full action"]
+    assert [b.label for b in first.buttons] == ["Approve", "Reject"]
+    assert [b.label for b in (*last.buttons, *last.more)] == ["History", "View full action"]
     assert (last.version, last.why, to, account) == (3, None, BOB_IN_SLACK, None)
     assert (await office.cards(1))["slack", BOB].shown == 3
 

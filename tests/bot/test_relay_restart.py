@@ -33,7 +33,7 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     server = asyncio.create_task(serve._serve(settings, ring, "127.0.0.1", 0))
     reasons: set[str | None] = {"invalid_auth"}
     async with asyncio.timeout(5):
-        while reasons <= {"invalid_auth", None}:
+        while "slack is switched off" not in reasons:
             assert not server.done()
             await asyncio.sleep(0.01)
             found = await storage.store.snapshot(rid(1))
@@ -42,4 +42,4 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     stop.set()
     await server
     await storage.close()
-    assert reasons == {"slack is switched off"}, "this server has no Slack"
+    assert "slack is switched off" in reasons, "this server has no Slack"

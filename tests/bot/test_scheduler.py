@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from bot.scheduler import CHUNK, Scheduler
+from core.absences import AbsenceService
 from core.ports import Store
 from core.service import Approvals
 from tests.bot.logged import logged
@@ -20,6 +21,9 @@ class Due:
         self.broken = set(broken)
         self.ticked: list[str] = []
         self.together = self.most = 0
+
+    async def turn(self, limit: int) -> int:
+        return 0
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         assert now == NOW
@@ -37,7 +41,8 @@ class Due:
 
 
 def scheduler(due: Due) -> Scheduler:
-    return Scheduler(cast("Approvals", due), cast("Store", due), lambda: NOW)
+    approvals, absences = cast("Approvals", due), cast("AbsenceService", due)
+    return Scheduler(approvals, absences, cast("Store", due), lambda: NOW)
 
 
 async def test_everything_due_is_done_in_one_pass_and_chunks_run_together() -> None:

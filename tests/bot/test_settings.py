@@ -31,7 +31,7 @@ def wrong(values: dict[str, str], host: str | None = None) -> dict[str, str]:
 def test_nothing_set_is_sqlite_here_and_no_platform() -> None:
     found = read_settings({})
     assert found.database_url.reveal() == "sqlite:///countersign.db"
-    assert (found.policy, found.directory) == ("policy.yaml", "directory.yaml")
+    assert (found.policy, found.directory) == (None, "directory.yaml")
     assert (found.slack, found.teams, found.notes) == (None, None, ())
 
 

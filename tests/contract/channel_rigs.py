@@ -165,7 +165,11 @@ class Rig(ABC):
 
     @abstractmethod
     def buttons(self, message: Json) -> list[str]:
-        """What can be pressed."""
+        """What can be pressed, without what is in the menu beside."""
+
+    @abstractmethod
+    def menu(self, message: Json) -> list[str]:
+        """What can be chosen in the menu beside the buttons."""
 
     @abstractmethod
     def read(self, message: Json) -> str:
@@ -202,6 +206,11 @@ class SlackRig(Rig):
 
     def buttons(self, message: Json) -> list[str]:
         return [b["text"]["text"] for b in _all(message["blocks"], "button")]
+
+    def menu(self, message: Json) -> list[str]:
+        kinds = ("overflow", "static_select")
+        menus = [menu for kind in kinds for menu in _all(message["blocks"], kind)]
+        return [option["text"]["text"] for menu in menus for option in menu["options"]]
 
     def read(self, message: Json) -> str:
         plain = [t["text"] for t in _all(message["blocks"], "plain_text")]
@@ -243,7 +252,12 @@ class TeamsRig(Rig):
 
     def buttons(self, message: Json) -> list[str]:
         kinds = ("Action.Execute", "Action.ShowCard")
-        return [b["title"] for kind in kinds for b in _all(message["attachments"], kind)]
+        found = [b for kind in kinds for b in _all(message["attachments"], kind)]
+        return [b["title"] for b in found if b.get("mode") != "secondary"]
+
+    def menu(self, message: Json) -> list[str]:
+        found = _all(message["attachments"], "Action.Execute")
+        return [b["title"] for b in found if b.get("mode") == "secondary"]
 
     def read(self, message: Json) -> str:
         runs = [t["text"] for t in _all(message["attachments"], "TextRun")]

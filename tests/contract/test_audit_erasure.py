@@ -31,8 +31,8 @@ TEXTS = "SELECT request_id, id FROM content WHERE body IS NOT NULL ORDER BY 1, 2
 SALTS = "SELECT request_id, id FROM content WHERE salt IS NOT NULL ORDER BY 1, 2"
 
 
-def rejects(person: str, id: str) -> Function:
-    """A rejection with a reason, which ends the request."""
+def rejects(person: str, id: str, by: str | None = None) -> Function:
+    """A rejection with a reason, which ends the request; `by` wrote it, unless they did."""
 
     def run(loaded: Loaded) -> Changes[str]:
         said: Content = row(f"{id}.{person}", "bb" * 16, Text(text="Too dear for Alice"))
@@ -52,7 +52,7 @@ def rejects(person: str, id: str) -> Function:
             reason=said.id,
             reason_commitment=said.commitment,
         )
-        actor = Actor(via="slack", person=person)
+        actor = Actor(via="slack", person=by or person)
         events = tuple(Recorded(event=e, actor=actor, at=AT + 1) for e in (voted, finished))
         state = fold(loaded.state, events)
         refusal = Refusal(agent_key="key1", action_digest="d" * 64, request=id, at=AT)
@@ -167,6 +167,13 @@ async def test_an_address_within_another_one_is_another_person(storage: Storage)
     await rejected(storage, 1, f"not-{ALICE}", by=f"x{ALICE}")
     await rejected(storage, 2, DAN, by=f"{ALICE}.org")
     assert await storage.erasure.person(ALICE, ERASING) == Erased(requests=(), rows=0)
+
+
+async def test_what_names_a_person_is_not_what_they_wrote(storage: Storage) -> None:
+    await storage.store.transact(rid(1), submit(rid(1), requester=DAN))
+    await storage.store.transact(rid(1), rejects(ALICE, rid(1), by=CAROL))
+    assert await storage.erasure.person(ALICE, ERASING) == Erased(requests=(), rows=0)
+    assert (await storage.erasure.person(CAROL, ERASING)).rows == 1
 
 
 async def test_many_requests_are_told_in_several_events(

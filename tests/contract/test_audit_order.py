@@ -13,7 +13,7 @@ from alembic import command
 from core.audit import Link, chain
 from core.events import SYSTEM
 from core.system_events import Frozen, SystemRecorded
-from storage import Storage, open_storage
+from storage import Storage, open_storage, sequencer
 from storage.engine import open_engines
 from storage.migrate import _config, upgrade
 from storage.sequencer import Numbered
@@ -138,22 +138,41 @@ def test_events_of_an_earlier_version_are_numbered_when_it_is_upgraded(
     with engines.writer.begin() as connection:
         command.upgrade(_config(connection), "0002")
         # The clock went back during the first stream: its order counts, not the clock.
-        for stream, seq, at in (("b", 1, 50), ("b", 2, 10), ("a", 1, 20), ("b", 3, 60)):
+        for stream, seq, at in (("b", 1, 10), ("b", 2, 5), ("a", 1, 20), ("b", 3, 60)):
             values = f"('{stream}', {seq}, 't', {at}, '', '')"
             connection.exec_driver_sql(f"INSERT INTO events VALUES {values}")
     engines.dispose()
     upgrade(dsn)
-    assert ordered(dsn) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
+    assert ordered(dsn) == [("b", 1), ("b", 2), ("a", 1), ("b", 3)]
     query(dsn, "INSERT INTO events (stream, seq, type, at, body, hash) VALUES ('c',1,'t',0,'','')")
 
-    async def number() -> int:
+    async def number() -> Numbered:
         storage = open_storage(dsn)
-        given = await number_all(storage)
+        numbered = await storage.trail.number()
         await storage.close()
-        return given
+        return numbered
 
-    assert asyncio.run(number()) == 1
+    assert asyncio.run(number()) == Numbered(seen=1, given=1)
     assert ordered(dsn)[4:] == [("c", 1)]
+
+
+async def test_the_cost_follows_what_is_new_and_not_what_there_is(sqlite_dsn: str) -> None:
+    sql = sequencer._PAGE_SQLITE.replace(":arrived", "9").replace(":most", "9")
+    plan = [str(row[3]) for row in query(sqlite_dsn, f"EXPLAIN QUERY PLAN {sql}")]
+    assert "SEARCH e USING INTEGER PRIMARY KEY (rowid>?)" in plan
+    assert not [step for step in plan if step.startswith("SCAN")]
+
+
+async def test_on_postgresql_too(postgres_dsn: str) -> None:
+    rows = "SELECT 'a', n, 't', 0, '', '' FROM generate_series(1, 20000) n"
+    query(postgres_dsn, f"INSERT INTO events (stream, seq, type, at, body, hash) {rows}")
+    query(postgres_dsn, "ANALYZE events")
+    [(xact,)] = query(postgres_dsn, "SELECT max(xact) FROM events")
+    sql = sequencer._PAGE_POSTGRESQL.replace(":xact", str(xact))
+    sql = sql.replace(":arrived", "19000").replace(":most", "9")
+    plan = "\n".join(str(row[0]) for row in query(postgres_dsn, f"EXPLAIN {sql}"))
+    assert "Index Scan using events_arrived" in plan
+    assert "Seq Scan on events" not in plan
 
 
 # --- PostgreSQL: transactions that overlap -----------------------------------------------
@@ -231,14 +250,20 @@ async def test_a_database_read_back_from_a_dump_goes_on(
     query(postgres_dsn, "UPDATE events SET xact = xact + 1000000000")
     query(postgres_dsn, "ALTER TABLE events ENABLE TRIGGER events_no_change")
     query(postgres_dsn, "UPDATE sequencer SET xact = xact + 1000000000")
-    # when events are numbered, then it and all that come later are, once.
-    assert await number_all(on_postgres) == 1
-    for number in (2, 3):
-        await on_postgres.store.transact(rid(number), submit(rid(number)))
-        assert await number_all(on_postgres) == 2
+    # when events are numbered while a transaction runs, then it and all that come later are,
+    with psycopg.connect(postgres_dsn) as slow:
+        insert(slow, "slow", links("slow", 1))
+        await on_postgres.store.transact(rid(2), submit(rid(2)))
+        slow.commit()
+        slow.execute("SELECT pg_current_xact_id()")
+        await on_postgres.store.transact(rid(3), submit(rid(3)))
+        assert (await on_postgres.trail.number()).given == 6
+        insert(slow, "late", links("late", 1))
+    # once, by the usual way again.
+    assert await on_postgres.trail.number() == Numbered(seen=3, given=1)
     assert ordered(postgres_dsn)[2:] == [
-        (rid(1), 3),
-        *((rid(n), s) for n in (2, 3) for s in (1, 2)),
+        *((rid(1), 3), ("slow", 1), (rid(2), 1), (rid(2), 2), (rid(3), 1), (rid(3), 2)),
+        ("late", 1),
     ]
 
 

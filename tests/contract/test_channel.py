@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientTimeout
+from msgspec.structs import replace
 
-from core.card import Card, Viewer
+from core.card import Card, Verb, Viewer
 from core.cards import card
 from core.content import Text
 from core.directory import Identity
@@ -121,6 +122,18 @@ async def test_the_same_message_is_edited_and_the_final_card_has_no_buttons(rig:
     assert "Rejected by Mara" in text
     assert "Too dear" in text
     assert "Waiting" not in text
+
+
+async def test_what_else_may_be_done_is_in_the_menu_and_at_the_end_only_what_shows(
+    rig: Rig,
+) -> None:
+    ref = await posted(rig, pending())
+    (message,) = rig.messages()
+    assert {"Delegate", "Request changes"} <= set(rig.menu(message))
+    looking = tuple(b for b in pending().more if b.verb in (Verb.HISTORY, Verb.VIEW))
+    await show(rig, replace(rejected(), more=looking), ref)
+    (message,) = rig.messages()
+    assert rig.menu(message) == ["History", "View full action"]
 
 
 async def test_the_newest_of_several_messages_is_edited(rig: Rig) -> None:
@@ -303,3 +316,16 @@ async def test_notices_and_cards_side_by_side_all_arrive(rig: Rig) -> None:
     outcomes = await asyncio.gather(*(tell(rig) for _ in range(5)), show(rig, pending()))
     assert all(isinstance(outcome, Delivered) for outcome in outcomes)
     assert len(rig.messages()) == 6
+
+
+KINDS = "answer reminder nudge escalated held delegated changes_requested comment break_glass"
+
+
+@pytest.mark.parametrize("kind", KINDS.split())
+async def test_every_kind_of_notice_arrives_in_its_words(rig: Rig, kind: str) -> None:
+    told = Notice(kind=kind, request="R1", title="New ERP system", text="Ann <asks> & waits.")
+    assert await rig.channel.tell(told, rig.to(), rig.finn) == Delivered()
+    (message,) = rig.messages()
+    assert "New ERP system" in rig.read(message)
+    assert "Ann <asks> & waits." in rig.read(message)
+    assert {"Approve", "Reject"} & {*rig.buttons(message), *rig.menu(message)} == set()

@@ -172,7 +172,7 @@ def asked(**fields: Any) -> Told:
         "content": content("R1.r1", revision),
         "rationale": advice(revision, route, "R1.a1"),
     }
-    return Told().when(a_submit(**given | fields))
+    return Told(fields.pop("directory", COMPANY)).when(a_submit(**given | fields))
 
 
 def advice(revision: Revision, route: Route, id: str) -> Content:

@@ -4,7 +4,7 @@ import pytest
 
 from core.card import Card, Verb, Viewer
 from core.cards import card
-from core.content import Action, Text, canonical
+from core.content import Action, Point, Rationale, Text, canonical
 from core.rationale import rationale
 from core.request import Status
 from tests.core.builders import (
@@ -119,6 +119,19 @@ def test_the_whole_request_shows_everything_that_is_approved() -> None:
     assert "New ERP system\n\nFirst line\nPAY TO⟦U+202E⟧ 999\n\nlabels: urgent" in shown
     assert '"reasoning": "cheapest"' in shown
     assert '"purpose": "New ERP system"' in shown
+
+
+def test_hidden_characters_in_the_advice_are_visible() -> None:
+    point = Point(text="a\u202eb", sources=("request.title",))
+    told = Rationale(
+        recommendation="review", summary="c\u200bd", points=(point,), risks=("e\u202ef",)
+    )
+    contents = CONTENTS | {"R1.a1": content("x", told).body}
+    shown = card(submitted().state, contents, Viewer(person=MARA), DIRECTORY, NOW)
+    assert shown.rationale is not None
+    assert shown.rationale.summary == "c⟦U+200B⟧d"
+    assert shown.rationale.points[0].text == "a⟦U+202E⟧b"
+    assert shown.risks == ("e⟦U+202E⟧f",)
 
 
 def test_more_params_than_fit_are_counted_not_dropped_silently() -> None:

@@ -129,6 +129,13 @@ def test_once_the_giver_has_voted_nothing_is_left_for_who_stands_in() -> None:
     assert on_card(story, BOB) == []
 
 
+def test_once_who_stands_in_has_voted_the_giver_may_change_that_but_not_hand_it_on() -> None:
+    story = asked(route=a_route(BOARD)).delegates(MARA, BOB)
+    story.approves(BOB)
+    assert on_card(story, MARA) == DECIDES
+    assert Verb.DELEGATE not in in_menu(story, MARA)
+
+
 def test_once_it_is_given_back_the_buttons_are_gone() -> None:
     story = asked(route=a_route(BOARD)).delegates(MARA, BOB).delegates(MARA, FINN)
     assert (on_card(story, BOB), on_card(story, FINN)) == ([], DECIDES)
@@ -175,12 +182,24 @@ def test_nobody_breaks_glass_for_themselves(side: str) -> None:
     assert Verb.BREAK_GLASS not in in_menu(story, EVE)
 
 
+def test_break_glass_is_for_the_place_where_the_rule_wants_decisions() -> None:
+    story = asked(route=a_route(glass=GLASS, decide_in="web"))
+    assert Verb.BREAK_GLASS not in in_menu(story, EVE)
+    assert Verb.BREAK_GLASS in verbs(story.card(EVE, place="web").more)
+
+
 # --- channels, waiting, the end ---------------------------------------------------------------
 
 
 def test_a_channel_has_buttons_which_are_checked_at_the_click() -> None:
     story = asked()
     assert (on_card(story, None), in_menu(story, None)) == (DECIDES, SHOWS)
+
+
+def test_a_channel_has_no_buttons_for_a_stage_that_nobody_may_decide() -> None:
+    nobody = Directory([p for p in COMPANY.people.values() if p.email != MARA])
+    story = asked(route=a_route(MANAGER, last_resort=()), directory=nobody)
+    assert on_card(story, None) == []
 
 
 def test_while_a_revision_is_waited_for_nobody_decides_and_the_requester_may_withdraw() -> None:
@@ -193,13 +212,13 @@ def test_while_a_revision_is_waited_for_nobody_decides_and_the_requester_may_wit
 
 
 @pytest.mark.parametrize("viewer", [MARA, ALICE, ADA, None])
-def test_after_the_end_everything_left_only_shows(viewer: str | None) -> None:
+def test_after_the_end_nobody_has_any_button(viewer: str | None) -> None:
     story = asked(route=a_route(MANAGER))
     story.approves(MARA)
-    assert (on_card(story, viewer), in_menu(story, viewer)) == ([], SHOWS)
+    assert (on_card(story, viewer), in_menu(story, viewer)) == ([], [])
 
 
-def test_a_card_that_has_expired_only_shows_even_before_the_tick() -> None:
+def test_a_card_that_has_expired_has_none_even_before_the_tick() -> None:
     story = asked().at(NOW + DAY)
-    assert (on_card(story, MARA), in_menu(story, MARA)) == ([], SHOWS)
+    assert (on_card(story, MARA), in_menu(story, MARA)) == ([], [])
     assert on_card(story.at(NOW + DAY - HOUR), MARA) == DECIDES

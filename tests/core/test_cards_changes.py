@@ -56,6 +56,14 @@ def test_the_agents_revision_says_what_it_answers_and_what_it_changed() -> None:
     )
 
 
+def test_a_later_wish_is_not_what_an_earlier_revision_answered() -> None:
+    story = sent_back("Another vendor").revises(action=order("Other"))
+    story.at(NOW + 1).votes(MARA, Decision.REQUEST_CHANGES, reason="And cheaper")
+    text = note(story)
+    assert text is not None
+    assert text.startswith("Mara asks: “And cheaper”. Revision 2 by agent purchasing. It changed")
+
+
 def test_many_changes_are_counted() -> None:
     many = {f"p{i}": i for i in range(8)}
     story = sent_back().revises(action=order("Acme", **many))

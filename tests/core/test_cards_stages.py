@@ -64,6 +64,13 @@ def test_an_approval_names_whom_they_stood_in_for() -> None:
     assert headline(story) == "Approved by Bob for Mara"
 
 
+def test_who_withdraws_does_so_in_their_own_name_whomever_they_voted_for() -> None:
+    story = asked(route=a_route(BOARD), requester=BOB).delegates(MARA, ADA)
+    story.approves(ADA)
+    story.when(Cancel(actor=by(ADA), person=ADA, as_admin=True))
+    assert headline(story) == "Withdrawn by Ada"
+
+
 def test_a_break_glass_approval_says_that_it_was_one() -> None:
     story = asked(route=a_route(glass=Glass(role="incident_lead"))).breaks_glass(EVE)
     assert headline(story) == "Approved by Eve alone: break-glass"
@@ -163,6 +170,17 @@ def test_a_vote_that_was_carried_over_says_so() -> None:
     assert names == ["Mara (on revision 1, carried over)", "Dana"]
 
 
+def test_after_two_revisions_it_is_not_known_on_which_a_vote_was_cast() -> None:
+    board = stage(1, "Board", MARA, DANA, FINN, quorum=3)
+    route = a_route(board, keep_approvals=True, editable=("amount",))
+    story = asked(route=route)
+    story.approves(MARA)
+    story.edits(DANA, "amount", amount="90000", route=route)
+    story.edits(FINN, "amount", amount="80000", route=route)
+    names = [v.name for v in story.card(None).stages[0].votes]
+    assert names[0] == "Mara (on an earlier revision, carried over)"
+
+
 def test_asking_for_changes_is_shown_as_that() -> None:
     story = asked()
     story.votes(MARA, Decision.REQUEST_CHANGES, reason="Another vendor")
@@ -207,6 +225,12 @@ def test_who_is_away_sees_who_may_act_for_them() -> None:
     why = story.card(MARA).why
     assert why is not None
     assert why.endswith("purchase-order. Bob may act for you")
+
+
+def test_a_rule_that_is_decided_elsewhere_says_where() -> None:
+    why = asked(route=a_route(MANAGER, decide_in="web")).card(MARA).why
+    assert why is not None
+    assert why.endswith("purchase-order. It is decided in web, not here")
 
 
 @pytest.mark.parametrize("viewer", [ALICE, FINN, BOB])

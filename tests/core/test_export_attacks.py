@@ -1,16 +1,26 @@
 """Whatever is done to an export without its key, the first line that differs is named."""
 
+import hashlib
 import io
 import itertools
 import random
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from core.audit import GENESIS, chain
 from core.chains import Chains
-from core.export import CHECKPOINT, END
+from core.checkpoint import sign
+from core.events import SYSTEM
+from core.export import CHECKPOINT, END, Ended, said
+from core.export_lines import read_end
+from core.system_events import Frozen, SystemRecorded
+from core.value import encode
 from core.verifying import Fault, Trust, join, read_part
-from tests.core.exported import TRUST, batches, check, export, fault
+from tests.core.builders import NOW
+from tests.core.exported import RING, TRUST, batches, check, export, fault
 
 WHOLE = export(batches())
 LINES = WHOLE.splitlines(keepends=True)
@@ -198,6 +208,23 @@ def test_a_record_that_names_another_one_before_it(
     assert fault(export(given)).line == CHECKPOINTS[1] + 1 + number + 1
 
 
+def test_a_stream_may_be_long_and_have_any_name() -> None:
+    event = SystemRecorded(event=Frozen(), actor=SYSTEM, at=NOW)
+    for name in (
+        "01kb0000000000000000000009",
+        "system",
+        'a "quoted" one',
+        "\\",
+        "ü" * 26,
+        "x" * 99,
+    ):
+        links = chain(name, 0, GENESIS, [event] * 1205)
+        bodies = [link.body for link in links]
+        assert check(export([bodies])).events == 1205
+        missing = [*bodies[:1101], *bodies[1102:]]
+        assert fault(export([missing])).line == 2 + 1101 + 1
+
+
 def test_signed_junk_is_no_record() -> None:
     given = batches()
     given[2].insert(3, b"{}")
@@ -208,12 +235,70 @@ def test_signed_junk_is_no_record() -> None:
     )
 
 
-def test_a_stream_cannot_begin_twice_across_parts() -> None:
-    earlier, later = Chains(whole=True), Chains(whole=False)
-    first = batches()[0]
-    assert earlier.follow(first[:1], b"0" * 64) is None
-    assert later.follow(first[:1], b"0" * 64) is None
-    assert not earlier.join(later)
+def test_a_broken_chain_comes_before_a_change_further_down() -> None:
+    given = batches()
+    given[1][2] = another_hash(given[1][2])
+    data = export(given).replace(given[1][5], given[1][5].replace(b'"at":18', b'"at":19'))
+    assert fault(data).line == CHECKPOINTS[1] + 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("number", "old", "new"),
+    [
+        *((number, b":1", b": 1") for number in (0, -1)),
+        *((number, b'{"', b'{ "') for number in (0, -1)),
+        *((number, b"}", b"} ") for number in (0, -1)),
+        (0, b'"first"', b'"first":1,"first"'),
+        (-1, b'"last"', b'"last":1,"last"'),
+    ],
+)
+def test_another_spelling_of_the_first_and_the_last_line(
+    number: int, old: bytes, new: bytes
+) -> None:
+    lines = list(LINES)
+    lines[number] = lines[number].replace(old, new)
+    assert_named(b"".join(lines))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"events": 26}, {"checkpoints": 3}, {"last": 26}, {"head": "0" * 64}, {"root": "0" * 64}],
+)
+def test_a_signed_last_line_that_is_not_about_what_stands_before_it(wrong: dict[str, Any]) -> None:
+    end = replace(read_end(LINES[-1].rstrip(b"\n")).end, **wrong)
+    line = encode(Ended(end=end, signature=sign(RING, said(end))))
+    assert_named(b"".join([*LINES[:-1], line + b"\n"]))
+
+
+# --- parts -------------------------------------------------------------------------------
+
+
+def test_a_part_must_end_where_the_next_one_begins() -> None:
+    stop = sum(map(len, LINES[:4]))
+    with pytest.raises(Fault, match="where another part begins"):
+        read_part(io.BytesIO(WHOLE), 0, stop, len(WHOLE), TRUST)
+
+
+def followed(bodies: list[bytes], *, whole: bool) -> Chains:
+    chains = Chains(whole=whole)
+    hashes = "".join(hashlib.sha256(body).hexdigest() for body in bodies).encode()
+    assert chains.follow(bodies, hashes) is None
+    return chains
+
+
+def test_chains_are_joined_where_one_part_goes_on_with_another() -> None:
+    bodies = [body for batch in batches() for body in batch if b'"stream":"system"' in body]
+    for cut in range(1, len(bodies)):
+        earlier = followed(bodies[:cut], whole=True)
+        assert earlier.join(followed(bodies[cut:], whole=False))
+        assert earlier.heads == followed(bodies, whole=True).heads
+    assert not followed(bodies[:2], whole=True).join(followed(bodies[3:], whole=False))
+    assert not followed(bodies[:2], whole=True).join(followed(bodies[1:], whole=False))
+    assert not followed(bodies[:2], whole=True).join(followed(bodies[:1], whole=False))
+    assert not followed([], whole=True).join(followed(bodies[1:], whole=False))
+    later = followed([], whole=False)
+    assert later.join(followed(bodies[1:], whole=False))
+    assert later.opens == followed(bodies[1:], whole=False).opens != {}
 
 
 def test_an_event_line_starts_like_no_other() -> None:

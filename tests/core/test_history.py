@@ -115,7 +115,7 @@ def test_reminders_nudges_and_escalations_are_told() -> None:
     timed = stage(1, "Manager", MARA, sla=2 * HOUR, remind_at=(HOUR,))
     story = asked(route=a_route(timed))
     story.nudges(ALICE).at(NOW + HOUR).when(Tick())
-    story.at(NOW + 2 * HOUR).when(Tick()).escalates(ADA, "Urgent", as_admin=True)
+    story.at(NOW + 2 * HOUR).when(Tick())
     told = lines(story)
     assert told[2] == "Asked at stage Manager: Mara, due Fri 15 Jan 2027, 10:00 UTC."
     assert told[3:5] == ["Alice nudged Mara.", "Reminded: Mara."]

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from bot.documents import read_document
 from core.directory import Directory
 from core.policy_check import Severity, check
-from tests.core.builders import ADA, DIRECTORY
+from tests.core.builders import ADA, DIRECTORY, person
 from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, WHEN, changed
 
 TWO_ADMINS = Directory(
@@ -128,6 +128,19 @@ def test_a_person_who_is_asked_and_cannot_be_told_is_told_once() -> None:
     ]
 
 
+def test_only_so_many_people_are_told_of_one_by_one() -> None:
+    crowd = [person(f"p{n}@example.com", groups=("finance",)) for n in range(23)]
+    silent = [replace(p, identities=()) for p in crowd]
+    text = changed(f"\n        {ROLE}", "")
+    found = warnings(text, Directory([*TWO_ADMINS.people.values(), *silent]))
+    assert len(found) == 20
+    assert all("cannot be told (and 3 more people) - " in said for said in found)
+    assert (
+        "more people"
+        not in warnings(text, Directory([*TWO_ADMINS.people.values(), *silent[:20]]))[0]
+    )
+
+
 def test_an_expiry_that_a_long_weekend_outlasts_is_told() -> None:
     text = changed("expires_in: 24h, sla: 60m}\n", "sla: 60m, calendar: office}\n" + OFFICE)
     found = warnings(text)
@@ -148,6 +161,37 @@ def test_an_expiry_that_is_too_short_at_the_best_moment_is_a_mistake() -> None:
         "6:5: the stages of 'purchase-order' may take 26h by their sla, "
         "but requests expire in 1d - Raise expires_in to 26h or more, or shorten the sla"
     ]
+
+
+@pytest.mark.parametrize("keys", ["sla: 366d", "remind_at: 366d, sla: 366d"])
+def test_more_than_a_years_working_time_is_a_mistake_and_not_counted(keys: str) -> None:
+    text = changed("24h, sla: 60m}\n", f"24h, calendar: office, {keys}}}\n{OFFICE}")
+    assert [severity for severity, _ in findings(text)] == ["mistake"] * 3
+    manager, finance = "stage 'Manager'", "stage 'Finance'"
+    said = [said for _, said in findings(text) if manager in said or finance in said]
+    assert [one.partition(": ")[0] for one in said] == ["10:7", "10:7"]
+    assert all(
+        "366d of stage" in one and "is more than a year's working time - Shorten 'sla'" in one
+        for one in said
+    )
+
+
+def test_days_off_of_a_later_year_count_too() -> None:
+    # From Thursday, 14 October 2027, 17:00, until Thursday the 21st: six days closed.
+    days = ", ".join(f"2027-10-{day}" for day in (15, 18, 19, 20))
+    office = OFFICE.replace("DE-BE", f"DE-BE, closed: [{days}]")
+    text = changed("24h, sla: 60m}\n", f"6d, sla: 60m, calendar: office}}\n{office}")
+    found = warnings(text)
+    assert len(found) == 2
+    assert found[0].startswith(
+        "2:24: the stages of 'purchase-order' may take 162h by their working"
+    )
+
+
+def test_a_day_off_in_the_far_future_is_only_a_day_off() -> None:
+    office = OFFICE.replace("DE-BE", "DE-BE, closed: [9999-12-31, 2026-12-24]")
+    text = changed("24h, sla: 60m}\n", f"7d, sla: 60m, calendar: office}}\n{office}")
+    assert warnings(text) == []
 
 
 def test_the_approvers_own_hours_count_where_the_stage_says_so() -> None:

@@ -118,6 +118,11 @@ def test_who_has_not_the_role_is_left_out_everywhere() -> None:
     assert found.outside_hours.people == (FINN, FAYE)
 
 
+def test_who_is_not_in_the_department_is_left_out_too() -> None:
+    found = planned(approvers=(MARA, DANA), required_department="Executive")
+    assert [entry.people for entry in found.entries] == [(), (DANA,)]
+
+
 def test_who_takes_turns_and_has_left_is_not_pinned() -> None:
     left = Directory(p for p in PEOPLE if p.email != FINN)
     found = routed(
@@ -248,6 +253,12 @@ def test_what_is_missing_is_asked_of_the_last_stage_and_its_group() -> None:
 def test_a_stage_without_so_many_people_needs_helpers_for_the_rest() -> None:
     [only] = with_enough_people((stage(1, "Manager", MARA),), 2)
     assert (only.quorum, only.entries[0].seats) == (2, 1)
+
+
+def test_a_group_that_has_seats_enough_keeps_them() -> None:
+    roomy = stage(1, "Finance", entries=(Entry("group:finance", (FINN, FAYE, ADA), seats=3),))
+    [only] = with_enough_people((roomy,), 2)
+    assert (only.quorum, only.entries[0].seats) == (2, 3)
 
 
 def test_a_quorum_of_all_grows_too() -> None:

@@ -94,28 +94,27 @@ def test_a_mistake_is_named_with_its_place_and_remedy(keys: str, said: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("approvers", "asks"),
+    ("stage", "asks"),
     [
-        ("dana@example.com", "dana@example.com"),
-        ("manager_of:requester", "manager_of:requester"),
-        ("on_call:all", "on_call:all"),
+        ("approvers: dana@example.com", "dana@example.com"),
+        ('approvers: ["manager_of:requester"]', "manager_of:requester"),
+        ('approvers: ["group:finance", dana@example.com]', "dana@example.com"),
+        ("approvers: group:finance, required_role: finance_analyst", "the role finance_analyst"),
+        ("approvers: group:finance, required_department: Finance", "the department Finance"),
     ],
 )
-def test_the_model_never_fills_a_seat_that_asks_for_a_person(approvers: str, asks: str) -> None:
+def test_the_model_never_fills_a_seat_that_asks_for_a_person(stage: str, asks: str) -> None:
+    text = GROUPS.replace('Manager, approvers: ["group:admins"]', f"Manager, {stage}")
+    assert wrong(MODEL, text) == [
+        f"7:5: stage 'Manager' asks for {asks}, so the model cannot approve - "
+        f"{PERSON}: name groups only, or remove 'model'"
+    ]
+
+
+def test_the_model_may_fill_a_seat_for_anybody_of_a_group_or_on_call() -> None:
     turns = "on_call: {all: {people: dana@example.com, rotate: daily, from: 2026-01-05T09:00}}\n"
-    text = GROUPS.replace('"group:finance"', f'"{approvers}"') + turns
-    assert wrong(MODEL, text) == [
-        f"7:5: stage 'Finance' asks for {asks}, so the model cannot approve - "
-        f"{PERSON}: name groups only, or remove 'model'"
-    ]
-
-
-def test_the_model_never_fills_a_seat_that_asks_for_a_role() -> None:
-    text = GROUPS.replace('"group:finance"]', f'"group:finance"]\n        {ROLE}')
-    assert wrong(MODEL, text) == [
-        "7:5: stage 'Finance' asks for the role finance_analyst, so the model cannot approve - "
-        f"{PERSON}: name groups only, or remove 'model'"
-    ]
+    text = GROUPS.replace('"group:finance"', '"on_call:all"') + turns
+    assert rule(MODEL, text).grant == Grant(90, "100")
 
 
 CONFLICT = "conflicts:\n  - {people: [dana@example.com], when: 'true'}\n"

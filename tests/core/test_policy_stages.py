@@ -151,6 +151,16 @@ def test_a_percentage_without_an_sla_is_a_mistake() -> None:
     ]
 
 
+def test_no_time_is_longer_than_a_year() -> None:
+    assert mistakes(changed("sla: 60m", "sla: 367d")) == [
+        "2:34: 'sla' is 367d, more than a year - Write at most 366d"
+    ]
+    text = document("remind_at: 367d").replace("defaults: {expires_in: 24h, sla: 60m}\n", "")
+    assert mistakes(text) == [
+        "11:20: the reminder after 367d comes after a year - Write at most 366d"
+    ]
+
+
 def test_a_percentage_in_the_defaults_without_an_sla_is_named_there_once() -> None:
     text = changed("expires_in: 24h, sla: 60m", "remind_at: 50%")
     assert mistakes(text) == [

@@ -200,6 +200,20 @@ def test_in_order_passes_over_who_may_not() -> None:
     assert not current(story).escalated
 
 
+def test_in_order_gives_everyone_their_own_place_though_they_are_asked_already() -> None:
+    line = (group(FINN, FAYE), Entry(ref=FINN, people=(FINN,)))
+    story = begun(stage(1, "Line", entries=line, in_order=True, quorum="all"))
+    assert (current(story).assigned, current(story).held) == ((FINN, FAYE), None)
+    assert story.approves(FINN).approves(FAYE).state.status is Status.APPROVED
+
+
+def test_a_timeout_in_order_passes_over_who_is_asked_already() -> None:
+    line = (group(FINN, FAYE), Entry(ref=FINN, people=(FINN,)), Entry(ref=DANA, people=(DANA,)))
+    story = begun(stage(1, "Line", entries=line, in_order=True, sla=HOUR))
+    story.at(NOW + HOUR).when(Tick())
+    assert current(story).assigned == (FINN, FAYE, DANA)
+
+
 def test_after_the_last_in_line_come_their_managers_and_the_last_resort() -> None:
     story = begun(stage(1, "Line", MARA, in_order=True, sla=HOUR)).at(NOW + HOUR).when(Tick())
     assert current(story).assigned == (MARA, ADA)
@@ -279,6 +293,24 @@ def test_who_is_on_call_and_may_not_is_passed_over() -> None:
     first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
     story = submitted(route=a_route(stage(1, "Duty", entries=(ON_CALL,))), owner=first)
     assert {FINN, FAYE} - {first} == set(current(story).assigned)
+
+
+def test_everyone_of_a_rotation_is_asked_before_others_help_out() -> None:
+    first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
+    (other,) = {FINN, FAYE} - {first}
+    pair = (ON_CALL, Entry(ref=first, people=(first,)))
+    story = begun(stage(1, "Pair", entries=pair, quorum="all"))
+    assert set(current(story).assigned) == {first, other}
+    assert (current(story).tier, current(story).held) == (0, None)
+
+
+def test_a_hand_over_frees_no_stage_that_is_held() -> None:
+    pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
+    plan = stage(1, "Pair", entries=pair, quorum="all", escalate_to=((ON_CALL,),))
+    story = Story(without(DANA, FAYE))
+    story.when(a_submit(a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY))
+    assert current(story).held == NOBODY_LEFT
+    story.at(NOW + DAY).when(Tick()).then()
 
 
 NEVER_NOW = Calendar("night", "UTC", 0, 1, tuple(range(7)))

@@ -210,7 +210,7 @@ async def test_a_form_sent_after_the_end_says_who_decided(case: Case) -> None:
     form = (await co.state())["slack"]["modals"]["U0MARA"][-1]
     await by_manager(case, "reject")
     before = await case.state()
-    values = {"countersign_reason": {"countersign_reason_text": _typed("Too dear")}}
+    values = {"countersign_field_0": {"reason": _typed("Too dear")}}
     other = await co.slack(MANAGER, "submit", view_id=form["id"], values=values)
     # The same decision by the same person stands already: the form closes.
     assert (other["status"], other["body"]) == (200, {"response_action": "clear"})
@@ -224,7 +224,7 @@ async def test_a_form_sent_after_somebody_else_ended_it_says_so(case: Case) -> N
     key = await co.key("admin", person="ada@example.com")
     assert (await co.call("POST", f"/v1/requests/{case.id}/cancel", key, {}))[0] == 200
     before = await case.state()
-    values = {"countersign_reason": {"countersign_reason_text": _typed("Too dear")}}
+    values = {"countersign_field_0": {"reason": _typed("Too dear")}}
     answer = await co.slack(MANAGER, "submit", view_id=form["id"], values=values)
     assert answer["status"] == 200
     assert "Withdrawn by Ada Admin. Nothing was changed." in json.dumps(answer["body"])
@@ -240,7 +240,7 @@ async def test_a_click_on_an_expired_request_does_not_beat_the_clock(
 ) -> None:
     slack, teams = await case.in_slack(), await case.in_teams()
     # No tick has come by yet when the click does: the click itself applies what is due.
-    case.co.app.scheduler.stop()
+    await case.co.app.scheduler.stop()
     time.ahead = 24 * 3_600_000 + 1000
     await case.co.slack_click(MANAGER, slack, "Approve")
     await case.told_in_slack(MANAGER, "Expired: nobody decided in time. Nothing was changed.")

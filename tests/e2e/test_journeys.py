@@ -201,6 +201,7 @@ async def test_the_stored_trail_verifies_and_replays_to_the_same_state(co: Compa
         "voted",
         "stage_approved",
         "finished",
+        "token_minted",
     ]
     assert broken_at(asked["id"], [(link.body, link.hash) for link in links]) is None
     replayed = fold(RequestState(id=asked["id"]), [read_recorded(link.body) for link in links])

@@ -1,10 +1,11 @@
 """schemathesis judges the API by its own description: no 5xx, no undocumented answer."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
-from tests.e2e.company import SMALL, Company
+from tests.e2e.company import ERP, SMALL, Company
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 CHECKS = (
@@ -17,21 +18,50 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
+SCOPES = ("submit", "read", "decide", "redeem", "admin")
 
 
 async def test_the_api_does_what_its_description_says(co: Company) -> None:
-    key = await co.key("submit", "read", "decide", "admin", person="mara@example.com")
+    key = await co.key(*SCOPES, person="mara@example.com")
     await co.submit(key, SMALL)
+    await judge(co, key)
+
+
+async def test_it_does_so_too_where_what_is_named_exists(co: Company, tmp_path: Path) -> None:
+    """With ids and people that are known, what is sent comes as far as the rules."""
+    key = await co.key(*SCOPES, person="mara@example.com")
+    made = [await co.submit(key, body) for body in (ERP, SMALL) * 8]
+    path = tmp_path / "schemathesis.toml"
+    path.write_text(known([m["id"] for m in made], list(co.people)))
+    found_by = ["--include-path-regex", "/(requests/{id}|delegations)"]
+    await judge(co, key, path, *found_by, "--exclude-path-regex", "cancel$")
+    after = [await co.get(key, m["id"]) for m in made]
+    assert any(found["comments"] for found in after)
+    assert any(found["attempt"] > 1 for found in after)
+
+
+def known(ids: list[str], people: list[str]) -> str:
+    """Has most of what is made up named from these lists."""
+    lists = {"ids": ids, "people": people}
+    named = {"path.id": "ids", "body.to": "people", "body.from": "people"}
+    lines = [f"[dictionaries.{name}]\nvalues = {json.dumps(of)}" for name, of in lists.items()]
+    bound = [f'"{k}" = {{dictionary = "{v}", probability = 0.9}}' for k, v in named.items()]
+    return "\n".join([*lines, "[parameters]", *bound])
+
+
+async def judge(co: Company, key: str, config: Path | None = None, *only: str) -> None:
     # A long wait is right but would only hold the judge up: everyone who waits is woken soon.
     waking = asyncio.create_task(keep_waking(co))
     process = await asyncio.create_subprocess_exec(
         str(SCHEMATHESIS),
+        *(() if config is None else ("--config-file", str(config))),
         "run",
         f"{co.base_url}/openapi.json",
         *["--header", f"Authorization: Bearer {key}"],
         *["--checks", ",".join(CHECKS)],
         *["--max-examples", "25", "--seed", "1", "--workers", "1", "--no-color"],
         *["--phases", "examples,coverage,fuzzing"],
+        *only,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

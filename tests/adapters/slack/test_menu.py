@@ -53,14 +53,16 @@ def test_up_to_five_entries_stand_in_the_menu_themselves(count: int) -> None:
     assert labels(card) == [b.label for b in cards.MORE[:count]]
 
 
-@pytest.mark.parametrize("count", [6, 12])
+@pytest.mark.parametrize("count", [6, 11])
 def test_more_than_five_end_in_an_entry_that_opens_the_list(count: int) -> None:
     card = cards.card(more=cards.MORE[:count])
     assert labels(card) == [*(b.label for b in cards.MORE[:4]), "More…"]
 
 
-def test_what_stands_there_as_a_button_is_no_entry_too() -> None:
-    assert labels(cards.card(more=cards.MORE[-2:])) == ["History"]
+def test_while_there_is_something_to_decide_the_whole_action_is_one_click_away() -> None:
+    card = cards.card(buttons=(), more=cards.MORE[-2:])
+    assert labels(card) == ["History"]
+    assert [e["action_id"] for e in elements(card)] == ["countersign_view", "countersign_menu"]
 
 
 def test_without_entries_there_is_no_menu() -> None:
@@ -95,7 +97,7 @@ def test_after_the_end_the_menu_only_shows_whatever_the_card_says(status: Status
 
 def test_an_act_that_asks_once_more_is_a_button_of_its_own() -> None:
     nudge = Button(verb=Verb.NUDGE, label="Nudge", confirm=cards.ASK_TWICE)
-    made = elements(cards.card(buttons=(), more=(nudge, cards.MORE[-1])))
+    made = elements(cards.card(buttons=(), more=(nudge, cards.MORE[-2])))
     assert [e["type"] for e in made] == ["button", "overflow"]
     assert made[0]["confirm"]["title"]["text"] == cards.ASK_TWICE.title
 
@@ -127,7 +129,7 @@ def test_a_list_of_nothing_says_so() -> None:
 
 async def test_history_shows_what_happened(rig: Rig) -> None:
     rig.conversations.history_answer = Answer(text="1 Jan 10:00 Alice asked.\n2 Jan: <Bob> *said*")
-    await choose(rig, "History", card=cards.card(more=cards.MORE[-2:]))
+    await choose(rig, "History", card=cards.card(more=cards.MORE[-2:-1]))
     assert rig.conversations.asked == [("history", ACCOUNT, cards.REQUEST)]
     assert sentence(rig) == "1 Jan 10:00 Alice asked.\n2 Jan: &lt;Bob&gt; *said*"
     (opened,) = rig.calls("views.open")
@@ -136,13 +138,13 @@ async def test_history_shows_what_happened(rig: Rig) -> None:
 
 async def test_history_is_not_told_to_who_may_not_see_it(rig: Rig) -> None:
     rig.conversations.history_answer = Answer(text="No such.", refused=Reason.UNKNOWN_REQUEST)
-    await choose(rig, "History", card=cards.card(more=cards.MORE[-2:]))
+    await choose(rig, "History", card=cards.card(more=cards.MORE[-2:-1]))
     assert told(rig) == ["No such."]
     assert rig.modal(FINN) is None
 
 
 async def test_the_whole_action_can_be_chosen_too(rig: Rig) -> None:
-    await choose(rig, "View full action", card=cards.card(buttons=(), more=cards.MORE[-2:]))
+    await choose(rig, "View full action", card=cards.approved(more=cards.MORE))
     shown = rig.modal(FINN)
     assert shown is not None
     assert shown["title"]["text"] == "Full action"

@@ -22,7 +22,6 @@ KINDS = [
     "comment",
     "question",
     "break_glass",
-    "token_revoked",
     "something_new",
 ]
 
@@ -62,6 +61,10 @@ async def test_what_says_it_all_is_one_plain_sentence(rig: Rig, kind: str) -> No
 def test_only_what_must_not_be_overlooked_is_loud(kind: str) -> None:
     boxes = parts(notices.card(told(kind)), "Container")
     assert [box["style"] for box in boxes] == ["attention"] * (kind in ("break_glass", "held"))
+
+
+def test_a_token_that_was_taken_back_leads_nowhere() -> None:
+    assert "actions" not in notices.card(told("token_revoked"))
 
 
 def test_outside_text_in_a_notice_is_text() -> None:

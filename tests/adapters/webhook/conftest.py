@@ -9,11 +9,14 @@ import aiohttp
 import pytest
 
 from adapters.webhook.app import build
+from adapters.webhook.desk import Desk
 from bot.server import build_server, listening
+from core.signing import KeyRing, SigningKey
+from tests.adapters.webhook.fake_rules import FakeAbsences, FakeEvidence
 from tests.adapters.webhook.fake_service import FakeKeys, FakeService
-from tests.core.builders import NOW
+from tests.core.builders import DIRECTORY, NOW
 
-ALL_SCOPES = ("submit", "read", "decide")
+ALL_SCOPES = ("submit", "read", "decide", "redeem")
 
 
 @dataclass
@@ -49,6 +52,26 @@ class Api:
         self.key = "cs_good"
         self.now = NOW
         self.checks: dict[str, str | None] = {"database": None}
+        self.absences = FakeAbsences()
+        self.evidence = FakeEvidence()
+        self.ring = KeyRing(SigningKey(bytes(range(32))))
+
+    def desk(self) -> Desk:
+        """Everything the routes work with, all of it fake."""
+        fake = self.service
+        return Desk(
+            requests=fake,
+            acts=fake,
+            absences=self.absences,
+            governance=fake,
+            past=fake,
+            policy=lambda: fake.policy,
+            directory=lambda: DIRECTORY,
+            use=fake.use,
+            clock=lambda: self.now,
+            ring=self.ring,
+            evidence=self.evidence,
+        )
 
     async def call(
         self,
@@ -64,7 +87,8 @@ class Api:
             method, self.url + path, headers={**sent, **(headers or {})}, **more
         ) as answer:
             text = await answer.text()
-            is_json = "json" in answer.headers.get("Content-Type", "") and text
+            kind = answer.headers.get("Content-Type", "")
+            is_json = "json" in kind and "ndjson" not in kind and text
             return Reply(
                 answer.status,
                 answer.headers,
@@ -109,7 +133,7 @@ async def api() -> AsyncIterator[Api]:
             return started.checks["database"]
 
         routes = build(
-            started.service,
+            started.desk(),
             started.keys,
             clock=lambda: started.now,
             checks={"database": database},

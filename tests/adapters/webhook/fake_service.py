@@ -7,19 +7,20 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.access import Caller, unknown
+from core.access import Caller
 from core.audit import GENESIS, Link, chain
 from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
 from core.events import SYSTEM, Actor
 from core.evolve import fold
-from core.idempotency import Given
 from core.ports import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
 from core.refusals import Reason, Refused
-from core.request import Decision, RequestState
+from core.request import RequestState
 from core.service import Submitted
 from core.submission import Submission
+from tests.adapters.webhook.fake_acts import FakeActs
+from tests.adapters.webhook.fake_rules import FakeRules
 from tests.core.builders import DIRECTORY, NOW, a_revision, a_submit, content
 from tests.core.spec import facts_of
 
@@ -78,34 +79,22 @@ class FakeKeys:
         raise AssertionError("the API never revokes keys")
 
 
-class FakeService:
+class FakeService(FakeActs, FakeRules):
     """Keeps one request for each submission; `error` is raised by the next call instead.
 
-    A view that waits is held until `held` is set, which it is at first.
+    A view that waits is held until `held` is set, which it is at first. `tokens` are what the
+    submitting key finds, `usual` is when each request is likely to be decided, `record` the
+    request with which a submission is answered from the record.
     """
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self.requests: dict[str, Snapshot] = {}
-        self.error: Exception | None = None
+        super().__init__()
+        self.tokens: dict[str, str] = {}
+        self.usual: int | None = None
+        self.record: str | None = None
         self.held = asyncio.Event()
         self.held.set()
         self._answered: dict[tuple[str, str], tuple[str, str]] = {}
-
-    @property
-    def last(self) -> tuple[Any, ...]:
-        """The arguments of the newest call."""
-        return self.calls[-1][1]
-
-    def _record(self, name: str, *arguments: Any) -> None:
-        self.calls.append((name, arguments))
-        if self.error is not None:
-            raise self.error
-
-    def _known(self, id: str) -> Snapshot:
-        if id not in self.requests:
-            raise unknown(id)
-        return self.requests[id]
 
     async def submit(
         self, submission: Submission, caller: Caller, idempotency: tuple[str, str] | None
@@ -117,30 +106,13 @@ class FakeService:
                 raise Refused(Reason.IDEMPOTENCY_MISMATCH)
             if earlier is not None:
                 return Submitted(snapshot=self.requests[earlier[0]], replayed=True)
+        if self.record is not None:
+            return Submitted(snapshot=self._known(self.record), from_record=True)
         made = f"r{len(self.requests) + 1}"
         self.requests[made] = a_snapshot(made)
         if idempotency is not None:
             self._answered[caller.key_id, idempotency[0]] = (made, idempotency[1])
         return Submitted(snapshot=self.requests[made], replayed=False)
-
-    async def decide(
-        self,
-        caller: Caller,
-        request_id: str,
-        decision: Decision,
-        comment: str | None,
-        stage: str | None,
-        revision: int | None,
-        idempotency: Given | None,
-    ) -> Snapshot:
-        self._record("decide", caller, request_id, decision, comment, stage, revision)
-        return self._known(request_id)
-
-    async def cancel(
-        self, caller: Caller, request_id: str, reason: str | None, idempotency: Given | None
-    ) -> Snapshot:
-        self._record("cancel", caller, request_id, reason)
-        return self._known(request_id)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: int = 0) -> Snapshot:
         self._record("view", caller, request_id, wait_ms)
@@ -157,6 +129,17 @@ class FakeService:
     ) -> tuple[Sequence[Link], dict[str, bytes]]:
         self._record("events", caller, request_id)
         return links_of(request_id), self._known(request_id).contents
+
+    async def attempts(self, caller: Caller, request_id: str) -> Sequence[str]:
+        self._record("attempts", caller, request_id)
+        return (self._known(request_id).state.id,)
+
+    def estimate(self, state: RequestState) -> int | None:
+        return self.usual if state.is_open else None
+
+    def token(self, caller: Caller, found: Snapshot) -> str | None:
+        own = caller.key_id == found.state.agent_key
+        return self.tokens.get(found.state.id) if own else None
 
 
 def erased(found: Snapshot) -> Snapshot:

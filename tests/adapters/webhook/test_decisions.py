@@ -16,13 +16,13 @@ async def test_a_decision_is_the_keys_person_s(api: Api) -> None:
     assert (reply.status, reply.json["id"]) == (200, "r1")
     caller, *rest = api.service.last
     assert caller.person == "mara@example.com"
-    assert rest == ["r1", Decision.REJECT, "No budget", "Manager", 1]
+    assert rest == ["r1", Decision.REJECT, "No budget", "Manager", 1, None]
 
 
 async def test_only_the_decision_is_needed(api: Api) -> None:
     await api.post("/v1/requests", a_body())
     assert (await api.post(PATH, {"decision": "approve"})).status == 200
-    assert api.service.last[1:] == ("r1", Decision.APPROVE, None, None, None)
+    assert api.service.last[1:] == ("r1", Decision.APPROVE, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,20 @@ async def test_only_the_decision_is_needed(api: Api) -> None:
         ({"comment": "x" * 2001}, "comment"),
         ({"decidedBy": "slack:UCEO"}, "decidedBy"),
         ({"person": "ceo@example.com"}, "person"),
-        ({"edits": {"amount": 1}}, "edits"),
+        ({"edits": [1]}, "edits"),
+        ({"edits": {"amount": [1]}}, "edits"),
+        ({"edits": {"amount": None}}, "edits"),
+        ({"edits": {f"f{i}": 1 for i in range(51)}}, "edits"),
+        ({"edits": {"x" * 201: 1}}, "edits"),
+        ({"edits": {"amount": "12,50"}}, "edits.amount"),
+        ({"edits": {"amount": "1e400000"}}, "edits.amount"),
+        ({"edits": {"amount": "1_000"}}, "edits.amount"),
+        ({"edits": {"amount": -1}}, "edits.amount"),
+        ({"edits": {"amount": True}}, "edits.amount"),
+        ({"edits": {"title": ""}}, "edits.title"),
+        ({"edits": {"title": "x" * 151}}, "edits.title"),
+        ({"edits": {"title": 1}}, "edits.title"),
+        ({"edits": {"description": "x" * 10_001}}, "edits"),
     ],
 )
 async def test_a_wrong_field_is_422_and_decides_nothing(
@@ -48,6 +61,28 @@ async def test_a_wrong_field_is_422_and_decides_nothing(
     reply = await api.post(PATH, {"decision": "approve"} | change)
     assert (reply.status, list(reply.fields)) == (422, [field])
     assert api.service.calls == []
+
+
+async def test_edits_are_handed_on_as_they_were_sent(api: Api) -> None:
+    await api.post("/v1/requests", a_body())
+    edits = {"amount": 900, "vendor": "ACME", "rush": True, "share": 0.5, "title": "Chairs"}
+    reply = await api.post(PATH, {"decision": "approve", "edits": edits, "revision": 1})
+    assert reply.status == 200
+    assert api.service.last[-1] == edits
+
+
+async def test_changes_can_be_asked_for(api: Api) -> None:
+    await api.post("/v1/requests", a_body())
+    body = {"decision": "request_changes", "comment": "Which vendor?"}
+    assert (await api.post(PATH, body)).status == 200
+    assert api.service.last[2:4] == (Decision.REQUEST_CHANGES, "Which vendor?")
+
+
+async def test_a_vote_is_taken_back_with_delete(api: Api) -> None:
+    await api.post("/v1/requests", a_body())
+    reply = await api.call("DELETE", PATH)
+    assert (reply.status, reply.json["id"]) == (200, "r1")
+    assert api.service.calls[-1][0] == "withdraw_vote"
 
 
 async def test_a_decision_without_its_word_is_422(api: Api) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.webhook.problems import STATUS
 from adapters.webhook.routes import OPERATIONS
-from adapters.webhook.schema import CancelBody, DecisionBody, ListQuery, SubmitBody, WaitQuery
+from adapters.webhook.schema import Strict
 from adapters.webhook.validate import _fields, _remedy
 from tests.adapters.webhook.conftest import Api, a_body
 
@@ -38,7 +38,8 @@ async def test_the_document_lists_exactly_the_routes_that_exist(api: Api) -> Non
     described = await document(api)
     routes = {(o.method.lower(), o.path) for o in OPERATIONS}
     listed = {(m, p) for p, methods in described["paths"].items() for m in methods}
-    assert listed == routes | {("get", "/healthz"), ("get", "/readyz")}
+    keyless = {"/healthz", "/readyz", "/.well-known/jwks.json"}
+    assert listed == routes | {("get", path) for path in keyless}
     ids = [o["operationId"] for methods in described["paths"].values() for o in methods.values()]
     assert len(set(ids)) == len(ids)
 
@@ -49,6 +50,8 @@ async def test_answers_conform_to_their_schemas(api: Api) -> None:
     conforms(made.json, "Request", described)
     conforms((await api.get("/v1/requests")).json, "RequestList", described)
     conforms((await api.get("/v1/requests/r1/events")).json, "EventList", described)
+    conforms((await api.get("/v1/requests/r1/attempts")).json, "AttemptList", described)
+    conforms((await api.get("/.well-known/jwks.json", key=None)).json, "KeySet", described)
     conforms((await api.get("/healthz", key=None)).json, "Health", described)
     conforms((await api.get("/nowhere")).json, "Problem", described)
     conforms((await api.post("/v1/requests", {})).json, "Problem", described)
@@ -85,7 +88,13 @@ async def test_the_reasons_of_a_problem_are_listed(api: Api) -> None:
     assert set(problem["properties"]["reason"]["enum"]) == {r.value for r in STATUS}
 
 
-@pytest.mark.parametrize("type_", [SubmitBody, DecisionBody, CancelBody, WaitQuery, ListQuery])
+def everything_read() -> list[type[Strict]]:
+    """Each body and query that any route reads."""
+    found = [t for o in OPERATIONS for t in (o.body, o.query) if t is not None]
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("type_", everything_read())
 def test_every_field_that_is_read_has_a_remedy(type_: type) -> None:
     assert [f.name for f in _fields(type_) if not _remedy(f.type)] == []
 

@@ -19,14 +19,12 @@ from tests.core.builders import (
     AGENT,
     DIRECTORY,
     HOUR,
-    MANAGER,
     MARA,
     NOW,
     a_revision,
     a_route,
     a_submit,
     content,
-    stage,
 )
 from tests.core.spec import facts_of
 
@@ -50,12 +48,40 @@ def submitted(**fields: Any) -> Submit:
     return a_submit(content=rows[0], rationale=rows[1], **fields)
 
 
+OPEN = {"status": "pending", "round": 1, "opened_at": "2027-01-15T08:00:00.000Z"}
+
+
+def a_stage(level: int, name: str, *people: str) -> dict[str, Any]:
+    """A stage that waits for its turn."""
+    return {
+        "level": level,
+        "name": name,
+        "status": "waiting",
+        "round": 0,
+        "escalated": False,
+        "escalated_because": None,
+        "held": None,
+        "bypass": None,
+        "quorum": 1,
+        "assigned_to": list(people),
+        "votes": [],
+        "opened_at": None,
+        "closed_at": None,
+        "sla_deadline": None,
+    }
+
+
 def test_a_pending_request_is_shown_whole() -> None:
     assert shown(a_snapshot()) == {
         "id": "r1",
         "status": "pending",
         "category": "review",
-        "revision": {"number": 1, "digest": a_revision().digest},
+        "revision": {
+            "number": 1,
+            "digest": a_revision().digest,
+            "edited": [],
+            "edited_by": None,
+        },
         "action": {
             "type": "purchase_order",
             "params": {"purpose": "New ERP system", "amount": 120000},
@@ -71,38 +97,11 @@ def test_a_pending_request_is_shown_whole() -> None:
         "current_stage": 1,
         "total_stages": 3,
         "stages": [
-            {
-                "level": 1,
-                "name": "Manager",
-                "status": "pending",
-                "escalated": False,
-                "quorum": 1,
-                "assigned_to": ["mara@example.com"],
-                "votes": [],
-                "sla_deadline": None,
-            },
-            {
-                "level": 2,
-                "name": "Finance",
-                "status": "waiting",
-                "escalated": False,
-                "quorum": 1,
-                "assigned_to": ["finn@example.com", "faye@example.com"],
-                "votes": [],
-                "sla_deadline": None,
-            },
-            {
-                "level": 3,
-                "name": "Director",
-                "status": "waiting",
-                "escalated": False,
-                "quorum": 1,
-                "assigned_to": ["dana@example.com"],
-                "votes": [],
-                "sla_deadline": None,
-            },
+            a_stage(1, "Manager", "mara@example.com") | OPEN,
+            a_stage(2, "Finance", "finn@example.com", "faye@example.com"),
+            a_stage(3, "Director", "dana@example.com"),
         ],
-        "estimated_completion": None,
+        "estimated_completion": "unknown",
         "rationale": {
             "recommendation": "review",
             "confidence": None,
@@ -112,8 +111,16 @@ def test_a_pending_request_is_shown_whole() -> None:
             "source": "rules",
         },
         "decision": None,
+        "feedback": None,
         "token": None,
         "execution": "not_started",
+        "execution_report": None,
+        "delegations": [],
+        "comments": [],
+        "comment_count": 0,
+        "previous_request_id": None,
+        "attempt": 1,
+        "max_attempts": 5,
         "deliveries": [
             {
                 "platform": "slack",
@@ -139,16 +146,20 @@ def test_votes_and_the_decision_say_who_when_and_why() -> None:
         {
             "person": "mara@example.com",
             "on_behalf_of": None,
+            "through": [],
             "decision": "reject",
             "comment": "No budget",
             "via": "api",
             "at": "2027-01-15T08:01:00.000Z",
+            "carried": False,
         }
     ]
     assert answer["decision"] == {
         "outcome": "rejected",
         "by": ["mara@example.com"],
         "reason": "No budget",
+        "bypass": None,
+        "cause": None,
         "at": "2027-01-15T08:01:00.000Z",
     }
     assert answer["decided_at"] == "2027-01-15T08:01:00.000Z"
@@ -173,20 +184,13 @@ def test_what_a_rule_decided_gives_the_rule_s_own_reason(category: Category) -> 
     assert (answer["stages"], answer["total_stages"]) == ([], 0)
 
 
-def test_the_estimate_adds_up_the_stages_that_are_left() -> None:
-    two = (replace(MANAGER, sla=HOUR), stage(2, "Finance", "finn@example.com", sla=2 * HOUR))
-    found = a_snapshot(submit=submitted(route=a_route(*two)))
-    assert shown(found)["stages"][0]["sla_deadline"] == "2027-01-15T09:00:00.000Z"
-    assert shown(found)["estimated_completion"] == "2027-01-15T11:00:00.000Z"
-    after = shown(voted(found, Decision.APPROVE))
-    assert after["estimated_completion"] == "2027-01-15T10:01:00.000Z"
-
-
-def test_the_estimate_is_never_after_the_end() -> None:
-    found = a_snapshot(
-        submit=submitted(route=a_route(replace(MANAGER, sla=9 * HOUR)), expires_at=NOW + HOUR)
-    )
-    assert shown(found)["estimated_completion"] == "2027-01-15T09:00:00.000Z"
+def test_the_estimate_is_a_moment_or_unknown_and_null_when_over() -> None:
+    found = a_snapshot()
+    known = json.loads(present.encode(present.request(found, estimate=NOW + HOUR)))
+    assert known["estimated_completion"] == "2027-01-15T09:00:00.000Z"
+    assert shown(found)["estimated_completion"] == "unknown"
+    over = voted(found, Decision.REJECT, a_comment("c1", "No budget"))
+    assert shown(over)["estimated_completion"] is None
 
 
 @pytest.mark.parametrize(

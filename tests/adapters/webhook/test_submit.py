@@ -51,7 +51,9 @@ async def test_the_answer_is_the_request_with_its_address(api: Api) -> None:
         *["id", "status", "category", "revision", "action", "title", "description"],
         *["requester", "agent", "amount", "currency", "risk_score", "policy"],
         *["current_stage", "total_stages", "stages", "estimated_completion", "rationale"],
-        *["decision", "token", "execution", "deliveries"],
+        *["decision", "feedback", "token", "execution", "execution_report", "delegations"],
+        *["comments", "comment_count", "previous_request_id", "attempt", "max_attempts"],
+        "deliveries",
         *["created_at", "expires_at", "decided_at"],
     ]
     assert reply.json["id"] == "r1"

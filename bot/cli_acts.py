@@ -1,0 +1,197 @@
+"""`countersign delegate`, `comment`, `cancel`, `redeem`, ...: all other acts on a request."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli_options import AsJson, Id, KeyFile, Reason, Url, told
+from bot.failures import Failure
+
+OTHERS, ASKING, AGENT, ADMIN = "Involve others", "Ask and follow", "As an agent", "Administer"
+app = typer.Typer()
+
+
+class Outcome(StrEnum):
+    """How the approved action went."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@app.command(rich_help_panel=OTHERS)
+def delegate(
+    id: Id,
+    to: Annotated[str, typer.Option(metavar="EMAIL", help="Who may act for you.")],
+    reason: Reason = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let somebody else act for you on this request; together you have one vote."""
+    _post(id, "delegations", {"to": to, "reason": reason}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=ADMIN)
+def reassign(
+    id: Id,
+    from_: Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who is asked now.")],
+    to: Annotated[str, typer.Option(metavar="EMAIL", help="Who is asked instead.")],
+    reason: Reason = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask another person in somebody's place, as an administrator."""
+    body = {"from": from_, "to": to, "reason": reason}
+    _post(id, "reassign", body, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=OTHERS)
+def comment(
+    id: Id, text: str, url: Url = None, key_file: KeyFile = None, as_json: AsJson = False
+) -> None:
+    """Write a comment that everyone concerned reads."""
+    _post(id, "comments", {"text": text}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=OTHERS)
+def ask(
+    id: Id, text: str, url: Url = None, key_file: KeyFile = None, as_json: AsJson = False
+) -> None:
+    """Ask a question about a request."""
+    _post(id, "comments", {"text": text, "question": True}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=OTHERS)
+def nudge(id: Id, url: Url = None, key_file: KeyFile = None, as_json: AsJson = False) -> None:
+    """Remind those who are waited for; at most once in four hours."""
+    _post(id, "nudge", {}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=OTHERS)
+def escalate(
+    id: Id,
+    reason: Reason = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the next level asked now instead of at the deadline."""
+    _post(id, "escalate", {"reason": reason}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=ASKING)
+def cancel(
+    id: Id,
+    reason: Reason = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw an open request; to ask again takes a new one."""
+    _post(id, "cancel", {"reason": reason}, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=ASKING)
+def revise(
+    id: Id,
+    file: Annotated[str, typer.Argument(help="What changes, as JSON; - reads it.")],
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a new revision; what the file leaves out stays as it is."""
+    with told(as_json):
+        from bot.cli_client import read_file, server
+
+        to = server(url, key_file)
+        report(to.post(f"/v1/requests/{id}/revisions", read_file(file)), as_json)
+
+
+@app.command(rich_help_panel=AGENT)
+def execution(
+    id: Id,
+    outcome: Annotated[Outcome, typer.Argument(help="How it went.")],
+    detail: Annotated[str | None, typer.Option(help="What else there is to know.")] = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report how the approved action went, with the key that asked."""
+    body = {"outcome": outcome.value, "detail": detail}
+    _post(id, "execution", body, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=AGENT)
+def redeem(
+    token: Annotated[str, typer.Argument(help="The approval token; - reads it.")],
+    action: Annotated[
+        Path, typer.Option(metavar="FILE", help="The action about to be run, as JSON.")
+    ],
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="To send a call again whose answer was lost.")
+    ] = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Use an approval, once. Run the action only if this leaves with 0."""
+    with told(as_json):
+        from bot import ids
+        from bot.cli_client import read_file, server
+
+        to = server(url, key_file)
+        given = read_file("-").decode("ascii", "replace").strip() if token == "-" else token  # noqa: S105 - the sign for standard input
+        body = _redemption(given, str(action), read_file(str(action)))
+        answer = to.post("/v1/tokens/redeem", body, idempotency_key or ids.new_id())
+        report(answer, as_json, "The approval is used. Run exactly the approved action.")
+
+
+@app.command("revoke-token", rich_help_panel=ADMIN)
+def revoke_token(
+    id: Id,
+    reason: Reason = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an approval back before it is used, as an administrator."""
+    _post(id, "token/revoke", {"reason": reason}, url, key_file, as_json)
+
+
+def report(body: bytes, as_json: bool, done: str = "Done.") -> None:
+    """Say where the request stands after an act."""
+    from adapters.webhook.answers import Request
+    from bot.cli_client import decoded, pretty
+
+    if as_json:
+        typer.echo(pretty(body))
+        return
+    from bot.cli_show import say, stands
+
+    request = decoded(body, Request)
+    say(f"{done} Request {request.id}: {stands(request)}")
+
+
+def _post(
+    id: str, path: str, body: dict[str, Any], url: str | None, key_file: Path | None, as_json: bool
+) -> None:
+    with told(as_json):
+        from bot.cli_client import server
+
+        given = {name: value for name, value in body.items() if value is not None}
+        report(server(url, key_file).post(f"/v1/requests/{id}/{path}", given), as_json)
+
+
+def _redemption(token: str, name: str, action: bytes) -> bytes:
+    """The body, with the action exactly as it stands in the file. Raises Failure."""
+    import msgspec
+
+    try:
+        raw = msgspec.json.decode(action, type=msgspec.Raw)
+        msgspec.json.decode(action)
+    except msgspec.DecodeError as error:
+        raise Failure(f"{name}: {error}. Name a file with one action as JSON.") from None
+    return msgspec.json.encode({"token": token, "action": raw})

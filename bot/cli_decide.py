@@ -1,0 +1,270 @@
+"""`countersign approve`, `reject`, `request-changes`, ...: deciding as the person of the key.
+
+In a terminal the request is shown first, and what is sent names the revision and the stage that
+were shown: what was seen is what is approved.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli_options import AsJson, Id, KeyFile, Reason, Refusal, Url, in_terminal, told
+
+if TYPE_CHECKING:
+    from bot.cli_client import Server
+    from bot.cli_trail import Trail
+    from core.card import Card
+
+PANEL = "Decide"
+app = typer.Typer()
+
+ASK_REASON = "Why? Everyone concerned will read it: "
+NOTHING_DONE = "Nothing was changed."
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed outside a terminal.")]
+Stage = Annotated[
+    str | None, typer.Option(help="The stage that is meant; any but the open one is refused.")
+]
+Revision = Annotated[
+    int | None,
+    typer.Option(min=1, help="The revision that was seen; any but the present one is refused."),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What somebody wants to do to a request; `verb` names it in the question."""
+
+    id: str
+    verb: str
+    path: str
+    body: dict[str, Any]
+    reason_in: str
+    reason: str | None
+    reason_needed: bool
+    changes: tuple[str, ...] = ()
+
+
+@app.command(rich_help_panel=PANEL)
+def approve(
+    id: Id,
+    reason: Reason = None,
+    yes: Yes = False,
+    stage: Stage = None,
+    revision: Revision = None,
+    edit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=VALUE", help="Change this first; repeatable."),
+    ] = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve; in a terminal, after showing the request and asking."""
+    edits = dict(map(_edit, edit or ()))
+    wish = _decision(id, "approve", reason, stage, revision)
+    if edits:
+        changes = tuple(f"{name} becomes {value}" for name, value in edits.items())
+        wish = replace(wish, body=wish.body | {"edits": edits}, changes=changes)
+    _do(wish, yes, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=PANEL)
+def reject(
+    id: Id,
+    reason: Reason = None,
+    yes: Yes = False,
+    stage: Stage = None,
+    revision: Revision = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reject, with a reason; in a terminal, after showing the request and asking."""
+    _do(_decision(id, "reject", reason, stage, revision), yes, url, key_file, as_json)
+
+
+@app.command("request-changes", rich_help_panel=PANEL)
+def request_changes(
+    id: Id,
+    reason: Annotated[str, typer.Option("--reason", help="What to change; the agent reads it.")],
+    stage: Stage = None,
+    revision: Revision = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the request back to its agent."""
+    wish = _decision(id, "request_changes", reason, stage, revision)
+    _do(wish, True, url, key_file, as_json)
+
+
+@app.command("break-glass", rich_help_panel=PANEL)
+def break_glass(
+    id: Id,
+    reason: Annotated[str, typer.Option("--reason", help="Why there is no time to wait.")],
+    yes: Yes = False,
+    revision: Revision = None,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """EMERGENCY ONLY: approve alone, past everyone who was to decide; they are all told."""
+    wish = Wish(
+        id=id,
+        verb="Break glass and approve",
+        path="break-glass",
+        body=_given(revision=revision),
+        reason_in="reason",
+        reason=reason,
+        reason_needed=True,
+    )
+    _do(wish, yes, url, key_file, as_json)
+
+
+@app.command("withdraw-vote", rich_help_panel=PANEL)
+def withdraw_vote(
+    id: Id, url: Url = None, key_file: KeyFile = None, as_json: AsJson = False
+) -> None:
+    """Take your vote back, while its stage is open."""
+    with told(as_json):
+        from bot.cli_acts import report
+        from bot.cli_client import server
+
+        report(server(url, key_file).delete(f"/v1/requests/{id}/decisions"), as_json)
+
+
+def _decision(
+    id: str, decision: str, reason: str | None, stage: str | None, revision: int | None
+) -> Wish:
+    return Wish(
+        id=id,
+        verb=decision.replace("_", " ").capitalize(),
+        path="decisions",
+        body={"decision": decision} | _given(stage=stage, revision=revision),
+        reason_in="comment",
+        reason=reason,
+        reason_needed=decision != "approve",
+    )
+
+
+def _do(wish: Wish, yes: bool, url: Any, key_file: Any, as_json: bool) -> None:
+    _require_enough(wish, yes, as_json)
+    with told(as_json):
+        from bot.cli_acts import report
+        from bot.cli_client import server
+
+        to = server(url, key_file)
+        meant = wish if yes else _agreed(to, wish)
+        if meant.reason_needed and not (meant.reason or "").strip():
+            meant = replace(meant, reason=_reason())
+        body = meant.body | _given(**{meant.reason_in: meant.reason})
+        try:
+            answer = to.post(f"/v1/requests/{meant.id}/{meant.path}", body)
+        except Refusal as refusal:
+            if refusal.status == 409 and not as_json:
+                _show_now(to, meant.id)
+            raise
+        report(answer, as_json)
+
+
+def _require_enough(wish: Wish, yes: bool, as_json: bool) -> None:
+    """Outside a terminal nobody can be shown anything or asked. Raises typer.BadParameter."""
+    person = in_terminal() and not as_json
+    missing = [] if yes or person else ["--yes"]
+    if wish.reason_needed and not (wish.reason or "").strip() and not person:
+        missing.append("--reason TEXT")
+    if missing:
+        where = "with --json" if in_terminal() else "without a terminal"
+        raise typer.BadParameter(
+            f"nothing can be asked {where}, so this needs {' and '.join(missing)}. "
+            "See first what it is about: countersign status ID"
+        )
+
+
+def _agreed(to: "Server", wish: Wish) -> Wish:
+    """The wish about exactly what was shown, once the person has agreed to it."""
+    from bot.cli_show import say
+
+    trail, shown = _shown(to, wish.id)
+    if not trail.state.is_open:
+        say(NOTHING_DONE)
+        raise typer.Exit(1)
+    if wish.changes:
+        say("With these changes:", *(f"  {change}" for change in wish.changes))
+    for button in shown.buttons:
+        if button.verb == "approve" and button.confirm is not None and wish.verb != "Reject":
+            say(button.confirm.text)
+    if not _yes(shown, f"{wish.verb} this?"):
+        say(NOTHING_DONE)
+        raise typer.Exit(1)
+    stage = trail.state.current
+    seen = {"revision": trail.state.revision}
+    if wish.path == "decisions" and stage is not None:
+        seen |= _given(stage=stage.plan.name)
+    return replace(wish, body=seen | wish.body)
+
+
+def _shown(to: "Server", id: str) -> "tuple[Trail, Card]":
+    from bot import clock
+    from bot.cli_show import card_lines, say, zone
+    from bot.cli_trail import read_trail
+
+    trail = read_trail(to, id)
+    card = trail.card(zone(), clock.now())
+    say(*card_lines(card), "")
+    return trail, card
+
+
+def _show_now(to: "Server", id: str) -> None:
+    """What is true now, where something else was meant."""
+    from bot.cli_options import Unreachable
+    from bot.cli_show import say
+
+    say("This is how it stands now:", "")
+    try:
+        _shown(to, id)
+    except (Refusal, Unreachable):
+        say("(it cannot be read)")
+
+
+def _yes(shown: "Card", question: str) -> bool:
+    from bot.cli_show import details, say
+
+    while True:
+        match _typed(f"{question} [y]es / [n]o / [d]etails: ").strip().lower():
+            case "y" | "yes":
+                return True
+            case "n" | "no":
+                return False
+            case "d" | "details":
+                say("", *details(shown), "")
+
+
+def _reason() -> str:
+    while True:
+        typed = _typed(ASK_REASON).strip()
+        if typed:
+            return typed
+
+
+def _typed(prompt: str) -> str:
+    from bot.cli_show import say
+
+    try:
+        return input(prompt)
+    except (EOFError, KeyboardInterrupt):
+        say("", NOTHING_DONE)
+        raise typer.Exit(1) from None
+
+
+def _edit(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise typer.BadParameter("use FIELD=VALUE, as in amount=900", param_hint="--edit")
+    return name.strip(), value
+
+
+def _given(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

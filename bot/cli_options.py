@@ -1,0 +1,78 @@
+"""What all commands that call a server share: their options, and how they leave.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the server cannot be reached or cannot answer.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.failures import Failure
+
+REFUSED, UNREACHABLE = 1, 3
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Refusal(Exception):
+    """The server said no. `body` is its problem, `reason` the public name of the reason."""
+
+    def __init__(self, sentences: list[str], status: int, reason: str, body: bytes) -> None:
+        self.sentences, self.status, self.reason, self.body = sentences, status, reason, body
+        super().__init__(sentences[0])
+
+
+class Unreachable(Exception):
+    """No server answered as one; the text says what to do."""
+
+
+def id_of(text: str) -> str:
+    """An id as the API gives them. Wrong usage otherwise: no other text belongs in a path."""
+    if _ID.fullmatch(text) is None:
+        raise typer.BadParameter("use an id as submit, queue or list printed it")
+    return text
+
+
+Url = Annotated[
+    str | None, typer.Option("--url", help="The server, instead of COUNTERSIGN_URL.", metavar="URL")
+]
+KeyFile = Annotated[
+    Path | None, typer.Option("--key-file", help="A file with the key, instead of COUNTERSIGN_KEY.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer, for programs.")]
+Id = Annotated[str, typer.Argument(help="The request's id.", parser=id_of, metavar="ID")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; everyone concerned reads it.")]
+
+
+@contextmanager
+def told(as_json: bool = False) -> Iterator[None]:
+    """Tell what went wrong on standard error and leave with the exit code for it."""
+    try:
+        yield
+    except Refusal as refusal:
+        if as_json:
+            from bot.cli_client import pretty
+
+            typer.echo(pretty(refusal.body))
+        _leave(refusal.sentences, REFUSED if refusal.status < 500 else UNREACHABLE)
+    except Failure as failure:
+        _leave([str(failure)], REFUSED)
+    except Unreachable as problem:
+        _leave([str(problem)], UNREACHABLE)
+
+
+def in_terminal() -> bool:
+    """Whether a person can be shown something and asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _leave(sentences: list[str], code: int) -> None:
+    from bot.cli_show import say
+
+    say(*sentences, error=True)
+    raise SystemExit(code) from None

@@ -1,0 +1,144 @@
+"""A real server without chat platforms, and the command line beside it, as a person uses both."""
+
+import asyncio
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot import cli_decide, clock, ids, log
+from bot.app import Sources, compose, running
+from bot.books import Books
+from bot.cli import app
+from bot.files import load
+from bot.sample import DIRECTORY, POLICY
+from bot.server import listening
+from bot.settings import Secret, Settings
+from bot.signing_keys import load_ring, new_pem
+from core.events import Actor
+from core.ports import ApiKey
+from storage.database import Storage, open_storage
+from storage.migrate import upgrade
+
+Json = dict[str, Any]
+OURS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_")
+MANAGER, FINANCE, REQUESTER, ADMIN = (
+    f"{name}@example.com" for name in ("mara", "finn", "alice", "adam")
+)
+ERP: Json = {
+    "title": "New ERP system",
+    "description": "Replaces three old ones.",
+    "requester": REQUESTER,
+    "action": {
+        "type": "purchase_order",
+        "params": {"purpose": "New ERP system", "amount": 120000},
+    },
+}
+
+
+class Office:
+    """The server's address, its database, and what is typed at the terminal beside it."""
+
+    def __init__(self, url: str, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
+        self.url, self._storage, self._loop = url, storage, loop
+        self.agent = self.key("submit", "read", "redeem", name="purchasing")
+
+    def key(self, *scopes: str, name: str = "key", person: str | None = None) -> str:
+        """A new key's secret."""
+        secret = f"cs_{ids.new_id()}"
+        row = ApiKey(
+            id=ids.new_id(),
+            name=name,
+            scopes=scopes,
+            hash=hashlib.sha256(secret.encode()).hexdigest(),
+            person=person,
+        )
+        self._done(self._storage.keys.add_key(row))
+        return secret
+
+    def of(self, person: str) -> str:
+        """A key with which a person decides."""
+        return self.key("decide", "read", name=f"{person}'s terminal", person=person)
+
+    def run(self, key: str, *arguments: str, typed: str | None = None) -> Result:
+        """`countersign ARGUMENTS` with a key, outside a terminal."""
+        env = {"COUNTERSIGN_URL": self.url, "COUNTERSIGN_KEY": key}
+        return CliRunner().invoke(app, list(arguments), input=typed, env=env)
+
+    def at_terminal(
+        self, patch: pytest.MonkeyPatch, key: str, *arguments: str, typed: str
+    ) -> Result:
+        """The same where a person reads and types."""
+        with patch.context() as now:
+            now.setattr(cli_decide, "in_terminal", lambda: True)
+            return self.run(key, *arguments, typed=typed)
+
+    def submit(self, body: Json = ERP, **fields: Any) -> str:
+        """The id of a new request."""
+        made = self.run(self.agent, "submit", "-", "--json", typed=json.dumps(body | fields))
+        assert made.exit_code == 0, made.output
+        return str(json.loads(made.stdout)["id"])
+
+    def read(self, id: str) -> Json:
+        """The request as its agent sees it."""
+        found: Json = json.loads(self.run(self.agent, "status", id, "--json").stdout)
+        return found
+
+    def _done(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+
+@contextmanager
+def office(folder: Path, policy: Path = POLICY, *, from_file: bool = True) -> Iterator[Office]:
+    """The server, running in a thread of its own."""
+    # What the server logs would stand among what the command prints.
+    log.configure("critical", as_json=True)
+    url = f"sqlite:///{folder}/countersign.db"
+    upgrade(url)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    stack = AsyncExitStack()
+
+    def done(work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
+    try:
+        address, storage = done(_start(stack, url, policy, from_file))
+        yield Office(address, storage, loop)
+    finally:
+        done(stack.aclose())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(
+    stack: AsyncExitStack, url: str, policy: Path, from_file: bool
+) -> tuple[str, Storage]:
+    rules, people = load(str(policy), str(DIRECTORY))
+    storage = open_storage(url)
+    stack.push_async_callback(storage.close)
+    settings = Settings(
+        database_url=Secret(url),
+        policy=str(policy),
+        directory=str(DIRECTORY),
+        signing_key=Secret(new_pem()),
+    )
+    ring = load_ring(settings.signing_key, settings.database_url)
+    made = compose(
+        settings,
+        Books(rules, people, from_file=from_file),
+        storage,
+        Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt),
+        ring,
+    )
+    await made.governance.adopt(rules, Actor(via="system"))
+    await stack.enter_async_context(running(made))
+    return await stack.enter_async_context(listening(made.http, "127.0.0.1", 0)), storage
