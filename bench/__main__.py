@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import audit, clicks, throughput
+from bench import audit, clicks, deciding, throughput
 from bench.children import NotMeasured, free_port
 from bench.report import Line, clicked, size_lines, speed_lines, table
 from bench.running import playground, serve
@@ -33,6 +33,7 @@ def main() -> int:
     parts = {
         "throughput": lambda: _throughput(asked.requests, asked.rounds),
         "process": lambda: _process(asked.clicks),
+        "deciding": lambda: deciding.lines(deciding.measure()),
         "audit": lambda: _audit(asked.events),
     }
     for name in asked.parts or parts:
@@ -47,18 +48,20 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", help="throughput, process, audit (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", help="throughput, process, deciding, audit (default: all)"
+    )
     parser.add_argument("--requests", type=int, default=1500, help="in each run of each server")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the product; at least 3")
     parser.add_argument("--clicks", type=int, default=100, help="on each platform")
     parser.add_argument("--events", type=int, default=audit.EVENTS, help="in the export verified")
     asked = parser.parse_args()
-    unknown = set(asked.parts) - {"throughput", "process", "audit"}
+    unknown = set(asked.parts) - {"throughput", "process", "deciding", "audit"}
     few = asked.requests < 100 or asked.rounds < 3 or asked.clicks < 10 or asked.events < 1000
     if unknown or few:
         parser.error(
-            "parts: throughput, process, audit; at least 100 requests, 3 rounds, 10 clicks, "
-            "1000 events"
+            "parts: throughput, process, deciding, audit; at least 100 requests, 3 rounds, "
+            "10 clicks, 1000 events"
         )
     return asked
 

@@ -88,9 +88,7 @@ def list_absences(
 
 @app.command("end")
 def end_absence(
-    id: Annotated[
-        str, typer.Argument(help="Its id, from `away list`.", parser=id_of, metavar="ID")
-    ],
+    id: Annotated[str, typer.Argument(help="Its id, from `away list`.", callback=id_of)],
     url: Url = None,
     key_file: KeyFile = None,
     as_json: AsJson = False,

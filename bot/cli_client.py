@@ -13,6 +13,7 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -33,6 +34,9 @@ LONGEST_WAIT = 30
 
 PAUSE = 2.0
 """Seconds between two tries to reach a server that was there before."""
+
+LARGEST_BODY = 256 * 1024
+"""Bytes that the API takes; of more it would close the connection half-way."""
 
 LARGEST_ANSWER = 64_000_000
 
@@ -101,7 +105,7 @@ class Server:
             found = self._whole(answer, until)
             kind = answer.headers.get_content_type() if "Content-Type" in answer.headers else ""
             return answer.status, kind, answer.headers.get("Location", ""), found
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             lost = _lost(headers.get("Idempotency-Key")) if asked and method != "GET" else ""
             raise Unreachable(f"{self._because(error)}{lost}") from None
         finally:
@@ -128,7 +132,7 @@ class Server:
     def _because(self, error: Exception) -> str:
         host = self._access.host
         match error:
-            case socket.gaierror():
+            case socket.gaierror() | UnicodeError():
                 return f"There is no host {host}. Check --url or COUNTERSIGN_URL."
             case TimeoutError():
                 return f"{self.url} did not answer in time. Try again, or look at the server's log."
@@ -147,7 +151,9 @@ class Server:
                     "name another with --url or COUNTERSIGN_URL."
                 )
             case http.client.RemoteDisconnected() | ConnectionError():
-                return f"{self.url} closed the connection without an answer."
+                return (
+                    f"{self.url} closed the connection without an answer. Perhaps it is https://."
+                )
             case http.client.HTTPException():
                 return f"{self.url} does not speak HTTP there. Perhaps it is https://."
             case _:
@@ -208,7 +214,11 @@ def pretty(body: bytes) -> str:
 
     It stays the same JSON, digit for digit, and nothing in it can steer a terminal.
     """
-    return _NOT_PLAIN.sub(_escaped, msgspec.json.format(body, indent=2).decode())
+    try:
+        text = msgspec.json.format(body, indent=2)
+    except msgspec.DecodeError:
+        text = body
+    return _NOT_PLAIN.sub(_escaped, text.decode("utf-8", "replace"))
 
 
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")
@@ -241,8 +251,10 @@ def _sentence(error: dict[str, Any]) -> str:
 def read_file(name: str) -> bytes:
     """A file's bytes, or standard input for `-`. Raises Failure."""
     try:
-        if name == "-":
-            return sys.stdin.buffer.read(LARGEST_ANSWER)
-        return Path(name).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            found = file.read(LARGEST_BODY + 1)
     except OSError as error:
         raise Failure(f"{name}: {error.strerror}. Name a file that can be read, or -.") from None
+    if len(found) > LARGEST_BODY:
+        raise Failure(f"{name}: is larger than 256 KB, which the server does not take. Send less.")
+    return found

@@ -163,9 +163,10 @@ def _do(wish: Wish, yes: bool, url: Any, key_file: Any, as_json: bool) -> None:
         try:
             answer = to.post(f"/v1/requests/{meant.id}/{meant.path}", body)
         except Refusal as refusal:
-            if refusal.status == 409 and not as_json:
-                _show_now(to, meant.id)
-            raise
+            if refusal.status != 409 or as_json:
+                raise
+            _tell_now(to, meant.id, refusal)
+            raise typer.Exit(1) from None
         report(answer, as_json)
 
 
@@ -217,16 +218,13 @@ def _shown(to: "Server", id: str) -> "tuple[Trail, Card]":
     return trail, card
 
 
-def _show_now(to: "Server", id: str) -> None:
-    """What is true now, where something else was meant."""
-    from bot.cli_options import Unreachable
+def _tell_now(to: "Server", id: str, refusal: Refusal) -> None:
+    """Why not, and what is true now, where something else was meant."""
     from bot.cli_show import say
 
-    say("This is how it stands now:", "")
-    try:
-        _shown(to, id)
-    except (Refusal, Unreachable):
-        say("(it cannot be read)")
+    say(*refusal.sentences, error=True)
+    say("This is how it stands now:", "", error=True)
+    _shown(to, id)
 
 
 def _yes(shown: "Card", question: str) -> bool:

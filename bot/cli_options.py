@@ -31,9 +31,9 @@ class Unreachable(Exception):
     """No server answered as one; the text says what to do."""
 
 
-def id_of(text: str) -> str:
+def id_of(text: str | None) -> str | None:
     """An id as the API gives them. Wrong usage otherwise: no other text belongs in a path."""
-    if _ID.fullmatch(text) is None:
+    if text is not None and _ID.fullmatch(text) is None:
         raise typer.BadParameter("use an id as submit, queue or list printed it")
     return text
 
@@ -45,7 +45,7 @@ KeyFile = Annotated[
     Path | None, typer.Option("--key-file", help="A file with the key, instead of COUNTERSIGN_KEY.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer, for programs.")]
-Id = Annotated[str, typer.Argument(help="The request's id.", parser=id_of, metavar="ID")]
+Id = Annotated[str, typer.Argument(help="The request's id.", callback=id_of)]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; everyone concerned reads it.")]
 
 

@@ -42,12 +42,15 @@ def submit(
     with told(as_json):
         from bot import ids
         from bot.cli_client import read_file, server, status_of, waited
+        from bot.cli_show import say
 
         to = server(url, key_file)
         made = to.post("/v1/requests", read_file(file), idempotency_key or ids.new_id())
         body = made
         if wait and status_of(made) == "pending":
-            body = waited(to, _read(made).id, wait)
+            request = _read(made)
+            say(f"Request {request.id} waits for a decision.", error=True)
+            body = waited(to, request.id, wait)
         _print(body, as_json)
         _leave(body, waited_for=bool(wait))
 
@@ -146,9 +149,7 @@ def history(id: Id, url: Url = None, key_file: KeyFile = None, as_json: AsJson =
 def watch(
     id: Annotated[
         str | None,
-        typer.Argument(
-            help="One request; without it, what waits for you.", parser=id_of, metavar="[ID]"
-        ),
+        typer.Argument(help="One request; without it, what waits for you.", callback=id_of),
     ] = None,
     url: Url = None,
     key_file: KeyFile = None,

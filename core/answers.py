@@ -79,7 +79,7 @@ def _done(state: RequestState, verb: Verb, person: str, directory: Directory) ->
 
 def _edited(state: RequestState, person: str) -> str:
     """The new revision is not always decided by whoever made it: it was routed anew."""
-    approved = any(v.person == person and not v.carried for s in state.stages for v in s.votes)
+    approved = any(v.person == person for s in state.stages for v in s.votes)
     if state.edited_by != person:
         return "You approved this"
     made = f"You changed this to revision {state.revision}"

@@ -40,10 +40,11 @@ def pinged(state: RequestState) -> tuple[str, ...]:
     asked = {p for s in opened for p in s.assigned}
     told = dict.fromkeys(p for s in opened for e in s.entries if not e.silent for p in e.people)
     for delegation in state.delegations:
-        by_choice = delegation.standing is None and delegation.giver in asked
-        if delegation.giver in told or by_choice:
+        if delegation.giver not in asked:
+            continue
+        asked.add(delegation.taker)
+        if delegation.giver in told or delegation.standing is None:
             told[delegation.taker] = None
-            asked.add(delegation.taker)
     return tuple(told)
 
 

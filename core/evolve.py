@@ -4,13 +4,12 @@ It reads nothing but the event, so a replay years later gives the same state, wh
 become of the policy, the directory or the content rows.
 """
 
-from collections.abc import Iterable
-from functools import singledispatch
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
 from core.events import (
-    AnyEvent,
     ChangesRequested,
     Commented,
     Delegated,
@@ -52,13 +51,17 @@ from core.request import (
     Vote,
 )
 
+Changes = dict[str, Any]
+"""The fields of the state that an event changes, with what they become."""
+
 REMARKS_KEPT = 5
 """The newest comments that the state names; all of them stand in the events."""
 
 
 def evolve(state: RequestState, recorded: Recorded) -> RequestState:
     """The state after one more event."""
-    return replace(_apply(recorded.event, state, recorded), version=state.version + 1)
+    changes = RULES[type(recorded.event)](recorded.event, state, recorded)
+    return replace(state, version=state.version + 1, **changes)
 
 
 def fold(state: RequestState, events: Iterable[Recorded]) -> RequestState:
@@ -68,61 +71,52 @@ def fold(state: RequestState, events: Iterable[Recorded]) -> RequestState:
     return state
 
 
-@singledispatch
-def _apply(event: AnyEvent, state: RequestState, recorded: Recorded) -> RequestState:
-    raise TypeError(f"no rule for {type(event).__name__}")
+def _submitted(event: Submitted, state: RequestState, recorded: Recorded) -> Changes:
+    return {
+        "status": Status.PENDING,
+        "created_at": recorded.at,
+        "expires_at": event.expires_at,
+        "requester": event.requester,
+        "submitter": recorded.actor.person,
+        "agent": event.agent,
+        "agent_key": event.agent_key,
+        "owner": event.owner,
+        "previous": event.previous,
+        "attempt": event.attempt,
+        "action_type": event.action_type,
+        "amount": event.amount,
+        "currency": event.currency,
+        "risk_score": event.risk_score,
+        "revision": 1,
+        "commitment": event.commitment,
+        "content": event.content,
+        "route": event.route,
+        "stages": tuple(Stage(plan=plan) for plan in event.route.stages),
+    }
 
 
-@_apply.register
-def _(event: Submitted, state: RequestState, recorded: Recorded) -> RequestState:
-    return replace(
-        state,
-        status=Status.PENDING,
-        created_at=recorded.at,
-        expires_at=event.expires_at,
-        requester=event.requester,
-        submitter=recorded.actor.person,
-        agent=event.agent,
-        agent_key=event.agent_key,
-        owner=event.owner,
-        previous=event.previous,
-        attempt=event.attempt,
-        action_type=event.action_type,
-        amount=event.amount,
-        currency=event.currency,
-        risk_score=event.risk_score,
-        revision=1,
-        commitment=event.commitment,
-        content=event.content,
-        route=event.route,
-        stages=tuple(Stage(plan=plan) for plan in event.route.stages),
-    )
-
-
-@_apply.register
-def _(event: Revised, state: RequestState, recorded: Recorded) -> RequestState:
+def _revised(event: Revised, state: RequestState, recorded: Recorded) -> Changes:
     move(REQUEST_MOVES, state.status, Status.PENDING)
     by_agent = not event.edited
     stages = tuple(Stage(plan=plan) for plan in event.route.stages)
     if event.kept is not None:
         stages = tuple(_carried(stage, event.kept) for stage in state.stages)
-    return replace(
-        state,
-        status=Status.PENDING,
-        attempt=state.attempt + 1 if by_agent else state.attempt,
-        action_type=event.action_type,
-        amount=event.amount,
-        currency=event.currency,
-        risk_score=event.risk_score,
-        revision=event.revision,
-        revised_at=recorded.at,
-        edited=event.edited,
-        edited_by=None if by_agent else recorded.actor.person,
-        commitment=event.commitment,
-        content=event.content,
-        route=event.route,
-        stages=stages,
-    )
+    return {
+        "status": Status.PENDING,
+        "attempt": state.attempt + 1 if by_agent else state.attempt,
+        "action_type": event.action_type,
+        "amount": event.amount,
+        "currency": event.currency,
+        "risk_score": event.risk_score,
+        "revision": event.revision,
+        "revised_at": recorded.at,
+        "edited": event.edited,
+        "edited_by": None if by_agent else recorded.actor.person,
+        "commitment": event.commitment,
+        "content": event.content,
+        "route": event.route,
+        "stages": stages,
+    }
 
 
 def _carried(stage: Stage, kept: tuple[Vote, ...]) -> Stage:
@@ -131,13 +125,13 @@ def _carried(stage: Stage, kept: tuple[Vote, ...]) -> Stage:
     return replace(stage, votes=tuple(vote for vote in carried if vote in kept))
 
 
-@_apply.register
-def _(event: RationaleRecorded, state: RequestState, recorded: Recorded) -> RequestState:
-    return replace(state, rationale=event.content)
+def _rationale_recorded(
+    event: RationaleRecorded, state: RequestState, recorded: Recorded
+) -> Changes:
+    return {"rationale": event.content}
 
 
-@_apply.register
-def _(event: StageOpened, state: RequestState, recorded: Recorded) -> RequestState:
+def _stage_opened(event: StageOpened, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(
         state,
         event.level,
@@ -158,8 +152,7 @@ def _(event: StageOpened, state: RequestState, recorded: Recorded) -> RequestSta
     )
 
 
-@_apply.register
-def _(event: Voted, state: RequestState, recorded: Recorded) -> RequestState:
+def _voted(event: Voted, state: RequestState, recorded: Recorded) -> Changes:
     vote = Vote(
         person=event.person,
         decision=event.decision,
@@ -178,15 +171,13 @@ def _(event: Voted, state: RequestState, recorded: Recorded) -> RequestState:
     return _with_stage(state, event.level, votes=(*earlier, vote))
 
 
-@_apply.register
-def _(event: VoteWithdrawn, state: RequestState, recorded: Recorded) -> RequestState:
+def _vote_withdrawn(event: VoteWithdrawn, state: RequestState, recorded: Recorded) -> Changes:
     earlier = stage_at(state, event.level).votes
     left = tuple(v for v in earlier if v.person != event.person)
     return _with_stage(state, event.level, votes=left)
 
 
-@_apply.register
-def _(event: StageApproved, state: RequestState, recorded: Recorded) -> RequestState:
+def _stage_approved(event: StageApproved, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(
         state,
         event.level,
@@ -196,14 +187,12 @@ def _(event: StageApproved, state: RequestState, recorded: Recorded) -> RequestS
     )
 
 
-@_apply.register
-def _(event: StageRejected, state: RequestState, recorded: Recorded) -> RequestState:
+def _stage_rejected(event: StageRejected, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(state, event.level, status=StageStatus.REJECTED, closed_at=recorded.at)
 
 
-@_apply.register
-def _(event: RolledBack, state: RequestState, recorded: Recorded) -> RequestState:
-    return replace(state, stages=tuple(_undone(s, event) for s in state.stages))
+def _rolled_back(event: RolledBack, state: RequestState, recorded: Recorded) -> Changes:
+    return {"stages": tuple(_undone(s, event) for s in state.stages)}
 
 
 def _undone(stage: Stage, event: RolledBack) -> Stage:
@@ -217,18 +206,17 @@ def _undone(stage: Stage, event: RolledBack) -> Stage:
     )
 
 
-@_apply.register
-def _(event: ChangesRequested, state: RequestState, recorded: Recorded) -> RequestState:
+def _changes_requested(event: ChangesRequested, state: RequestState, recorded: Recorded) -> Changes:
     move(REQUEST_MOVES, state.status, Status.CHANGES_REQUESTED)
     feedback = Feedback(by=event.by, level=event.level, at=recorded.at, reason=event.reason)
-    stage = stage_at(state, event.level)
-    if stage.status is StageStatus.PENDING:
-        state = _with_stage(state, event.level, status=StageStatus.WAITING, acts_at=None)
-    return replace(state, status=Status.CHANGES_REQUESTED, feedback=feedback)
+    changes: Changes = {"status": Status.CHANGES_REQUESTED, "feedback": feedback}
+    if stage_at(state, event.level).status is not StageStatus.PENDING:
+        return changes
+    waiting = _with_stage(state, event.level, status=StageStatus.WAITING, acts_at=None)
+    return {**changes, **waiting}
 
 
-@_apply.register
-def _(event: Delegated, state: RequestState, recorded: Recorded) -> RequestState:
+def _delegated(event: Delegated, state: RequestState, recorded: Recorded) -> Changes:
     given = Delegation(
         giver=event.giver,
         taker=event.taker,
@@ -237,28 +225,24 @@ def _(event: Delegated, state: RequestState, recorded: Recorded) -> RequestState
         standing=event.standing,
         reason=event.reason,
     )
-    return replace(state, delegations=(*state.delegations, given))
+    return {"delegations": (*state.delegations, given)}
 
 
-@_apply.register
-def _(event: DelegationEnded, state: RequestState, recorded: Recorded) -> RequestState:
+def _delegation_ended(event: DelegationEnded, state: RequestState, recorded: Recorded) -> Changes:
     over = (event.giver, event.taker, event.standing)
-    return replace(
-        state,
-        delegations=tuple(
+    return {
+        "delegations": tuple(
             replace(d, ended=True) if (d.giver, d.taker, d.standing) == over else d
             for d in state.delegations
         ),
-    )
+    }
 
 
-@_apply.register
-def _(event: Reassigned, state: RequestState, recorded: Recorded) -> RequestState:
+def _reassigned(event: Reassigned, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(state, event.level, entries=event.entries, held=None)
 
 
-@_apply.register
-def _(event: Escalated, state: RequestState, recorded: Recorded) -> RequestState:
+def _escalated(event: Escalated, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(
         state,
         event.level,
@@ -272,8 +256,7 @@ def _(event: Escalated, state: RequestState, recorded: Recorded) -> RequestState
     )
 
 
-@_apply.register
-def _(event: Restaffed, state: RequestState, recorded: Recorded) -> RequestState:
+def _restaffed(event: Restaffed, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(
         state,
         event.level,
@@ -286,60 +269,52 @@ def _(event: Restaffed, state: RequestState, recorded: Recorded) -> RequestState
     )
 
 
-@_apply.register
-def _(event: Held, state: RequestState, recorded: Recorded) -> RequestState:
+def _held(event: Held, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(state, event.level, held=event.because, acts_at=None, reminders=())
 
 
-@_apply.register
-def _(event: Reminded, state: RequestState, recorded: Recorded) -> RequestState:
+def _reminded(event: Reminded, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(state, event.level, reminders=event.left)
 
 
-@_apply.register
-def _(event: Nudged, state: RequestState, recorded: Recorded) -> RequestState:
-    return replace(state, nudged_at=recorded.at)
+def _nudged(event: Nudged, state: RequestState, recorded: Recorded) -> Changes:
+    return {"nudged_at": recorded.at}
 
 
-@_apply.register
-def _(event: Commented, state: RequestState, recorded: Recorded) -> RequestState:
+def _commented(event: Commented, state: RequestState, recorded: Recorded) -> Changes:
     remark = Remark(
         content=event.content,
         at=recorded.at,
         person=recorded.actor.person,
         question=event.question,
     )
-    return replace(
-        state,
-        remarks=(*state.remarks, remark)[-REMARKS_KEPT:],
-        remark_count=state.remark_count + 1,
-    )
+    return {
+        "remarks": (*state.remarks, remark)[-REMARKS_KEPT:],
+        "remark_count": state.remark_count + 1,
+    }
 
 
-@_apply.register
-def _(event: TokenMinted, state: RequestState, recorded: Recorded) -> RequestState:
+def _token_minted(event: TokenMinted, state: RequestState, recorded: Recorded) -> Changes:
     token = Token(jti=event.jti, kid=event.kid, iat=event.iat, exp=event.exp)
-    return replace(state, token=token)
+    return {"token": token}
 
 
-@_apply.register
-def _(event: TokenRedeemed, state: RequestState, recorded: Recorded) -> RequestState:
+def _token_redeemed(event: TokenRedeemed, state: RequestState, recorded: Recorded) -> Changes:
     return _with_token(state, redeemed_at=recorded.at, redeemed_by=event.key)
 
 
-@_apply.register
-def _(event: TokenRevoked, state: RequestState, recorded: Recorded) -> RequestState:
+def _token_revoked(event: TokenRevoked, state: RequestState, recorded: Recorded) -> Changes:
     return _with_token(state, revoked_at=recorded.at)
 
 
-@_apply.register
-def _(event: ExecutionReported, state: RequestState, recorded: Recorded) -> RequestState:
+def _execution_reported(
+    event: ExecutionReported, state: RequestState, recorded: Recorded
+) -> Changes:
     reported = Execution(outcome=event.outcome, at=recorded.at, detail=event.detail)
-    return replace(state, execution=reported)
+    return {"execution": reported}
 
 
-@_apply.register
-def _(event: Finished, state: RequestState, recorded: Recorded) -> RequestState:
+def _finished(event: Finished, state: RequestState, recorded: Recorded) -> Changes:
     move(REQUEST_MOVES, state.status, event.status)
     outcome = Outcome(
         status=event.status,
@@ -349,18 +324,17 @@ def _(event: Finished, state: RequestState, recorded: Recorded) -> RequestState:
         bypass=event.bypass,
         cause=event.cause,
     )
-    return replace(
-        state,
-        status=event.status,
-        outcome=outcome,
-        stages=tuple(_closed(stage, recorded.at) for stage in state.stages),
-    )
+    return {
+        "status": event.status,
+        "outcome": outcome,
+        "stages": tuple(_closed(stage, recorded.at) for stage in state.stages),
+    }
 
 
-def _with_token(state: RequestState, **changes: object) -> RequestState:
+def _with_token(state: RequestState, **changes: object) -> Changes:
     if state.token is None:
         raise ImpossibleMoveError("an approval without a token was used")
-    return replace(state, token=replace(state.token, **changes))
+    return {"token": replace(state.token, **changes)}
 
 
 def _closed(stage: Stage, at: int) -> Stage:
@@ -375,9 +349,38 @@ def stage_at(state: RequestState, level: int) -> Stage:
     return state.stages[level - 1]
 
 
-def _with_stage(state: RequestState, level: int, **changes: object) -> RequestState:
-    stages = list(state.stages)
-    changed = replace(stages[level - 1], **changes)
-    move(STAGE_MOVES, stages[level - 1].status, changed.status)
-    stages[level - 1] = changed
-    return replace(state, stages=tuple(stages))
+def _with_stage(state: RequestState, level: int, **changes: object) -> Changes:
+    stages = state.stages
+    old = stages[level - 1]
+    changed = replace(old, **changes)
+    move(STAGE_MOVES, old.status, changed.status)
+    return {"stages": (*stages[: level - 1], changed, *stages[level:])}
+
+
+RULES: Mapping[type, Callable[[Any, RequestState, Recorded], Changes]] = {
+    Submitted: _submitted,
+    Revised: _revised,
+    RationaleRecorded: _rationale_recorded,
+    StageOpened: _stage_opened,
+    Voted: _voted,
+    VoteWithdrawn: _vote_withdrawn,
+    StageApproved: _stage_approved,
+    StageRejected: _stage_rejected,
+    RolledBack: _rolled_back,
+    ChangesRequested: _changes_requested,
+    Delegated: _delegated,
+    DelegationEnded: _delegation_ended,
+    Reassigned: _reassigned,
+    Escalated: _escalated,
+    Restaffed: _restaffed,
+    Held: _held,
+    Reminded: _reminded,
+    Nudged: _nudged,
+    Commented: _commented,
+    TokenMinted: _token_minted,
+    TokenRedeemed: _token_redeemed,
+    TokenRevoked: _token_revoked,
+    ExecutionReported: _execution_reported,
+    Finished: _finished,
+}
+"""What each event changes; every event has exactly one rule."""

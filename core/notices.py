@@ -168,11 +168,6 @@ def _delegated(telling: Telling, directory: Directory) -> str | None:
     waits = _waits(telling, directory)
     if not in_force or waits is None:
         return None
-    away = "standing" in telling.fact
-    if telling.fact["as"] == "giver":
-        return f"You are out of office, so {directory.name(taker)} may act for you: {waits}"
-    if away:
-        return f"{directory.name(giver)} is out of office, and you act for them: {waits}"
     return f"{directory.name(giver)} asks you to decide this instead: {waits}{telling.said()}"
 
 

@@ -6,7 +6,7 @@ then the last resort. The quorum stays what the policy asked for: helpers get ju
 that are missing, and never outvote those who are left.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -73,16 +73,18 @@ class Ladder:
         chosen = self.up(entries, 0)
         return chosen if chosen.tier > self._own else replace(chosen, because=None)
 
-    def again(self, stage: Stage) -> tuple[Entry, ...]:
+    def again(self, stage: Stage) -> Iterator[tuple[Entry, ...]]:
         """The people asked so far as the directory has them now: who left is gone, and who
-        may decide again is back."""
+        may decide again is back. Then the same with everyone of their rotations."""
         own = len(stage.plan.entries)
         planned = stage.plan.entries[: stage.tier] if self._plan.in_order else stage.plan.entries
-        return (
+        entries = (
             *map(self.able, planned),
             *stage.entries[len(planned) : own],
             *map(self.able, stage.entries[own:]),
         )
+        yield entries
+        yield self._whole_lines(entries)
 
     def up(self, entries: tuple[Entry, ...], tier: int, stage: Stage | None = None) -> Choice:
         """As many rungs up from these entries as make the quorum possible, with the votes
@@ -149,7 +151,7 @@ class Ladder:
         """The entries with everyone of their rotations: before others help out, and so that
         what is possible does not hang on whose turn it is."""
         return tuple(
-            self._left(replace(entry, people=line(entry.rotation, self._now)))
+            self._left(replace(entry, people=entry.rotation.people))
             if entry.rotation is not None and entry.people
             else entry
             for entry in entries

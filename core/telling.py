@@ -160,13 +160,15 @@ def _held(event: Held, scene: Scene) -> Iterator[Told]:
 def _delegated(event: Delegated, scene: Scene) -> Iterator[Told]:
     facts = {"giver": event.giver, "taker": event.taker} | _by(scene.actor)
     facts |= {} if event.reason is None else {"content": event.reason}
-    facts |= {} if event.standing is None else {"standing": event.standing}
-    yield Told("delegated", _loud((event.taker,), scene), facts | {"as": "taker"})
-    if event.standing is not None:
-        yield Told("delegated", _loud((event.giver,), scene), facts | {"as": "giver"})
+    # Whoever is away set that up themselves, and who stands in gets the card: a notice for
+    # each open request would be a hundred messages that say nothing new.
+    if event.standing is None:
+        yield Told("delegated", _loud((event.taker,), scene), facts | {"as": "taker"})
 
 
 def _given_back(event: DelegationEnded, scene: Scene) -> Iterator[Told]:
+    if event.standing is not None:
+        return
     facts = {"giver": event.giver, "taker": event.taker}
     giver = _without(_loud((event.giver,), scene), (scene.actor.person,))
     yield Told("given_back", giver, facts | {"as": "giver"})

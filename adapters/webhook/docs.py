@@ -95,9 +95,18 @@ def _parameters(parameters: Any) -> str:
 def _body(body: Json | None) -> str:
     if body is None:
         return ""
-    schema = next(iter(body["content"].values()))["schema"]
     needed = "" if body["required"] else " (may be left out)"
-    return f"<h3>Body</h3><p>{_shape(schema)}{needed}</p>"
+    return f"<h3>Body</h3><p>{_forms(body['content'])}{needed}</p>"
+
+
+def _forms(content: Json) -> str:
+    """The shape of JSON, and the names of other media types."""
+    return " or ".join(
+        _shape(form["schema"])
+        if kind.endswith(("/json", "+json"))
+        else f"<code>{escape(kind)}</code>"
+        for kind, form in content.items()
+    )
 
 
 def _responses(responses: Mapping[str, Json]) -> str:
@@ -106,7 +115,7 @@ def _responses(responses: Mapping[str, Json]) -> str:
 
 
 def _answer(answer: Json) -> str:
-    shapes = " or ".join(_shape(c["schema"]) for c in answer["content"].values())
+    shapes = _forms(answer["content"])
     headers = ", ".join(f"<code>{escape(name)}</code>" for name in answer.get("headers", ()))
     reasons = re.findall(r"^- `(\w+)`", answer["description"], re.MULTILINE)
     links = " ".join(f'<a href="#error-{r}">{r}</a>' for r in reasons)

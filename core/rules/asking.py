@@ -30,9 +30,9 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     if ladder.lacks(stage.entries, stage) is None:
         freed = held_for_people(stage)
         return [restaffed(state, stage, stage.entries, facts, now)] if freed else []
-    own = ladder.again(stage)
-    if own != stage.entries and ladder.lacks(own, stage) is None:
-        return [restaffed(state, stage, own, facts, now)]
+    for own in ladder.again(stage):
+        if own != stage.entries and ladder.lacks(own, stage) is None:
+            return [restaffed(state, stage, own, facts, now)]
     choice = ladder.up(stage.entries, stage.tier, stage)
     events: list[Recorded] = []
     if choice.tier > stage.tier:

@@ -116,7 +116,15 @@ def _cast(
         through=speaker.through,
     )
     events = [at(voted, command.actor, now)]
-    return events + _close(fold(state, events), stage.plan.level, command, facts, now)
+    after = fold(state, events)
+    events += _close(after, stage.plan.level, command, facts, now)
+    # A first vote makes nothing impossible that was possible before; a changed one may, and
+    # with it the same people may have come again too often.
+    mine = (command.person, speaker.on_behalf_of or command.person)
+    changed = any(v.person == mine[0] or v.seat == mine[1] for v in stage.votes)
+    if len(events) == 1 and (changed or route_of(state).minimum_unique_approvers):
+        events += settle(after, facts, now)
+    return events
 
 
 # --- what is meant -----------------------------------------------------------------------
@@ -311,7 +319,7 @@ def _close(
     if command.decision is Decision.REJECT:
         return _rejected(state, stage, command, facts, now)
     if not closed_by_votes(stage):
-        return settle(state, facts, now)
+        return []
     closed = at(StageApproved(level=level), SYSTEM, now)
     return [closed, *go_on(fold(state, [closed]), level, facts, now)]
 
@@ -321,7 +329,7 @@ def _rejected(
 ) -> list[Recorded]:
     against = [v.person for v in stage.votes if v.decision is Decision.REJECT]
     if len(against) < stage.plan.reject_quorum:
-        return settle(state, facts, now)
+        return []
     level, route = stage.plan.level, route_of(state)
     closed = at(StageRejected(level=level), SYSTEM, now)
     if route.on_reject is OnReject.REQUEST_CHANGES and state.attempt < route.max_attempts:

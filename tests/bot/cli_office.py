@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import cli_decide, clock, ids, log
+from bot import cli_decide, clock, ids
 from bot.app import Sources, compose, running
 from bot.books import Books
 from bot.cli import app
@@ -28,8 +29,8 @@ from storage.migrate import upgrade
 
 Json = dict[str, Any]
 OURS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_")
-MANAGER, FINANCE, REQUESTER, ADMIN = (
-    f"{name}@example.com" for name in ("mara", "finn", "alice", "adam")
+MANAGER, FINANCE, OTHER_FINANCE, DIRECTOR, REQUESTER, ADMIN = (
+    f"{name}@example.com" for name in ("mara", "finn", "faye", "dana", "alice", "ada")
 )
 ERP: Json = {
     "title": "New ERP system",
@@ -42,11 +43,20 @@ ERP: Json = {
 }
 
 
+RULES = POLICY.read_text().replace(
+    "    on_reject: terminate\n",
+    "    on_reject: terminate\n    editable: [purpose]\n    break_glass: {role: director, tell: [\"group:admins\"]}\n",
+)
+"""The sample policy, with what else a person may do."""
+
+
 class Office:
     """The server's address, its database, and what is typed at the terminal beside it."""
 
     def __init__(self, url: str, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
         self.url, self._storage, self._loop = url, storage, loop
+        self.database = ""
+        self._tickets = 0
         self.agent = self.key("submit", "read", "redeem", name="purchasing")
 
     def key(self, *scopes: str, name: str = "key", person: str | None = None) -> str:
@@ -71,6 +81,11 @@ class Office:
         env = {"COUNTERSIGN_URL": self.url, "COUNTERSIGN_KEY": key}
         return CliRunner().invoke(app, list(arguments), input=typed, env=env)
 
+    def operate(self, *arguments: str) -> Result:
+        """`countersign ARGUMENTS` directly on the database."""
+        env = {"COUNTERSIGN_DATABASE_URL": self.database}
+        return CliRunner().invoke(app, list(arguments), env=env)
+
     def at_terminal(
         self, patch: pytest.MonkeyPatch, key: str, *arguments: str, typed: str
     ) -> Result:
@@ -79,9 +94,13 @@ class Office:
             now.setattr(cli_decide, "in_terminal", lambda: True)
             return self.run(key, *arguments, typed=typed)
 
-    def submit(self, body: Json = ERP, **fields: Any) -> str:
-        """The id of a new request."""
-        made = self.run(self.agent, "submit", "-", "--json", typed=json.dumps(body | fields))
+    def submit(self, **fields: Any) -> str:
+        """The id of a new request, for an action that nobody has asked for before."""
+        self._tickets += 1
+        body = {**ERP, **fields}
+        params = body["action"]["params"] | {"ticket": f"T-{self._tickets}"}
+        body["action"] = body["action"] | {"params": params}
+        made = self.run(self.agent, "submit", "-", "--json", typed=json.dumps(body))
         assert made.exit_code == 0, made.output
         return str(json.loads(made.stdout)["id"])
 
@@ -95,49 +114,52 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, policy: Path = POLICY, *, from_file: bool = True) -> Iterator[Office]:
-    """The server, running in a thread of its own."""
-    # What the server logs would stand among what the command prints.
-    log.configure("critical", as_json=True)
+def office(folder: Path, *, from_file: bool = True) -> Iterator[Office]:
+    """The server, running in a thread of its own, with no other Countersign's settings around."""
     url = f"sqlite:///{folder}/countersign.db"
     upgrade(url)
-    loop = asyncio.new_event_loop()
+    loop, stack = asyncio.new_event_loop(), AsyncExitStack()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    stack = AsyncExitStack()
 
     def done(work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result(30)
 
-    try:
-        address, storage = done(_start(stack, url, policy, from_file))
-        yield Office(address, storage, loop)
-    finally:
-        done(stack.aclose())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith(OURS)]:
+            patch.delenv(name)
+        patch.setenv("TZ", "UTC")
+        patch.chdir(folder)
+        try:
+            address, storage = done(_start(stack, folder, url, from_file))
+            running_office = Office(address, storage, loop)
+            running_office.database = url
+            yield running_office
+        finally:
+            done(stack.aclose())
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
 
 
 async def _start(
-    stack: AsyncExitStack, url: str, policy: Path, from_file: bool
+    stack: AsyncExitStack, folder: Path, url: str, from_file: bool
 ) -> tuple[str, Storage]:
+    policy = folder / "policy.yaml"
+    policy.write_text(RULES)
     rules, people = load(str(policy), str(DIRECTORY))
     storage = open_storage(url)
     stack.push_async_callback(storage.close)
+    pem = Secret(new_pem())
     settings = Settings(
-        database_url=Secret(url),
-        policy=str(policy),
-        directory=str(DIRECTORY),
-        signing_key=Secret(new_pem()),
+        database_url=Secret(url), policy=str(policy), directory=str(DIRECTORY), signing_key=pem
     )
-    ring = load_ring(settings.signing_key, settings.database_url)
     made = compose(
         settings,
         Books(rules, people, from_file=from_file),
         storage,
         Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt),
-        ring,
+        load_ring(pem, settings.database_url),
     )
     await made.governance.adopt(rules, Actor(via="system"))
     await stack.enter_async_context(running(made))

@@ -98,7 +98,7 @@ class Trail:
     def _stage_opened(self, event: Json, at: int, actor: Json, day: Day) -> None:
         place = self.places[event["level"] - 1]
         assert place.status == "waiting"
-        assert event["round"] == place.round + 1 <= self.route.get("max_rounds", 3)
+        assert event["round"] == place.round + 1
         assert all(p.status in ("approved",) for p in self.places[: event["level"] - 1])
         place.status, place.round, place.votes = "pending", event["round"], []
         self._staffed(event, at, actor, day)
@@ -268,6 +268,7 @@ class Trail:
 
     def _rolled_back(self, event: Json, at: int, actor: Json, day: Day) -> None:
         assert self.route["on_reject"] == "previous_stage"
+        assert self.places[event["to"] - 1].round < self.route.get("max_rounds", 3)
         for place in self.places[event["to"] - 1 : event["level"]]:
             place.status, place.votes, place.bypass = "waiting", [], None
 

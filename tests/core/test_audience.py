@@ -116,6 +116,14 @@ def test_whom_that_one_hands_it_on_to_is_told_too() -> None:
     assert pinged(story.state) == (DANA, BOB, FINN)
 
 
+def test_whom_a_silent_stand_in_hands_it_to_is_told() -> None:
+    board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
+    story = asked(route=a_route(board))
+    story.standing = (Standing(id="S1", giver=MARA, taker=BOB, starts=NOW),)
+    story.when(Tick()).delegates(BOB, FINN)
+    assert pinged(story.state) == (DANA, FINN)
+
+
 def test_who_acts_for_a_silent_person_out_of_office_is_as_silent() -> None:
     board = stage(1, "Board", **entries(DANA, silent=(MARA,)))
     story = asked(route=a_route(board))

@@ -3,7 +3,6 @@
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
 from core.commands import Cancel, Reassign, RevokeToken, Tick
 from core.directory import Directory
 from core.notices import WORDS, notice, pack, unpack
@@ -15,7 +14,6 @@ from tests.core.builders import (
     ADA,
     ALICE,
     DANA,
-    DAY,
     FINN,
     HOUR,
     MANAGER,
@@ -34,12 +32,6 @@ CANCELLED = Cancel(actor=by(ALICE), person=ALICE)
 
 def reminded() -> Told:
     return asked(route=a_route(TIMED)).at(NOW + HOUR).when(Tick())
-
-
-def away(ends: int | None = None) -> Told:
-    story = asked(expires_at=NOW + 3 * DAY)
-    story.standing = (Standing(id="S1", giver=MARA, taker=BOB, starts=NOW, ends=ends),)
-    return story.when(Tick())
 
 
 # --- the end -------------------------------------------------------------------------------
@@ -156,19 +148,8 @@ def test_a_delegation_says_by_whom_and_why() -> None:
     )
 
 
-def test_an_absence_says_who_is_away_and_who_acts() -> None:
-    story = away()
-    assert story.words("delegated", BOB).startswith(
-        "Mara is out of office, and you act for them: this waits for your decision as Manager for"
-    )
-    assert story.words("delegated", MARA).startswith(
-        "You are out of office, so Bob may act for you: this waits for your decision as Manager."
-    )
-
-
-def test_what_is_given_back_is_said_to_both() -> None:
-    story = away(ends=NOW + DAY).at(NOW + DAY).when(Tick())
-    assert story.words("given_back", MARA).startswith("Bob no longer acts for you: this waits")
+def test_what_is_given_back_is_said_to_who_acted() -> None:
+    story = asked().delegates(MARA, BOB).delegates(MARA, FINN)
     assert story.words("given_back", BOB) == "You no longer act for Mara on this."
 
 
@@ -255,9 +236,7 @@ STILL_OPEN = [
     (asked(route=a_route(TIMED)).at(NOW + 2 * HOUR).when(Tick()), "escalated", ALICE),
     (held(), "held", ADA),
     (asked().delegates(MARA, BOB), "delegated", BOB),
-    (away(), "delegated", MARA),
-    (away(ends=NOW + DAY).at(NOW + DAY).when(Tick()), "given_back", MARA),
-    (away(ends=NOW + DAY).at(NOW + DAY).when(Tick()), "given_back", BOB),
+    (asked().delegates(MARA, BOB).delegates(MARA, FINN), "given_back", BOB),
     (asked().when(Reassign(actor=by(ADA), old=MARA, new=BOB)), "reassigned", BOB),
     (asked().when(Reassign(actor=by(ADA), old=MARA, new=BOB)), "reassigned", MARA),
     (sent_back(), "changes_requested", ALICE),
@@ -302,12 +281,6 @@ def test_a_hold_that_has_ended_is_not_told() -> None:
     rows = story.rows()
     story.directory = COMPANY
     assert story.when(Tick()).notice("held", ADA, rows) is None
-
-
-def test_an_absence_that_has_ended_is_not_told() -> None:
-    story = away(ends=NOW + DAY)
-    rows = story.rows()
-    assert story.at(NOW + DAY).when(Tick()).notice("delegated", MARA, rows) is None
 
 
 def test_a_delegation_that_was_taken_back_is_not_told() -> None:

@@ -73,6 +73,15 @@ def test_keys_of_time_without_an_sla_are_told() -> None:
     assert found == [f"14:19: 'calendar' {said}", f"15:21: 'on_timeout' {said}"]
 
 
+@pytest.mark.parametrize("last", ["60m", "100%"])
+def test_a_reminder_at_the_very_end_is_told(last: str) -> None:
+    text = changed(ROLE, f"{ROLE}\n        remind_at: [30m, {last}]")
+    assert warnings(text) == [
+        "13:20: the last reminder of stage 'Finance' comes when its time is over - "
+        "Write an earlier one, such as 90%"
+    ]
+
+
 def test_a_policy_without_any_sla_is_told() -> None:
     text = changed("defaults: {expires_in: 24h, sla: 60m}\n", "")
     text = text.replace('"manager_of:requester"', '"group:admins"')
@@ -183,7 +192,7 @@ def test_days_off_of_a_later_year_count_too() -> None:
     text = changed("24h, sla: 60m}\n", f"6d, sla: 60m, calendar: office}}\n{office}")
     found = warnings(text)
     assert len(found) == 2
-    assert found[0].startswith(
+    assert found[1].startswith(
         "2:24: the stages of 'purchase-order' may take 162h by their working"
     )
 

@@ -26,10 +26,21 @@ def test_a_grant_is_read_as_an_exact_decimal() -> None:
         assert found.grant == Grant(confidence=90, amount="99.5", currency="EUR")
 
 
+@pytest.mark.parametrize("amount", ["0.01", "123456789012345", "1234567890.12345"])
+def test_a_grant_holds_any_amount_that_a_request_may_have(amount: str) -> None:
+    found = rule(f"model: {{confidence: 0, amount_up_to: '{amount}'}}", GROUPS)
+    assert found.grant == Grant(confidence=0, amount=amount)
+    assert wrong(f"model: {{confidence: 0, amount_up_to: '{amount}100000000000001'}}", GROUPS)
+
+
 def test_break_glass_is_read_whole() -> None:
     keys = "break_glass: {role: finance_analyst, tell: [dana@example.com, slack:C1]}"
     channels = (ChannelRef(platform="slack", id="C1"),)
     assert rule(keys).glass == GlassRule(role="finance_analyst", tell=(DANA,), channels=channels)
+
+
+def test_as_many_people_as_there_are_may_be_asked_for() -> None:
+    assert rule("minimum_unique_approvers: 3", GROUPS).minimum_unique_approvers == 3
 
 
 def test_a_conflict_is_read_whole() -> None:

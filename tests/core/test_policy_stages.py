@@ -56,6 +56,11 @@ def test_what_the_defaults_say_holds_for_every_stage() -> None:
     assert (finance.remind_at, own.remind_at) == ((HOUR // 2,), (2 * HOUR,))
 
 
+def test_ten_reminders_are_not_too_many() -> None:
+    found = stage(f"remind_at: [{', '.join(f'{n}%' for n in range(10, 101, 10))}]")
+    assert len(found.remind_at) == 10
+
+
 def test_a_length_of_time_needs_no_sla() -> None:
     text = document("remind_at: 30m").replace("defaults: {expires_in: 24h, sla: 60m}\n", "")
     assert read(text).rules[0].stages[1].remind_at == (30 * MINUTE,)

@@ -19,6 +19,7 @@ def test_a_policy_is_read_whole() -> None:
     manager, finance = rule.stages
     assert (manager.name, manager.approvers) == ("Manager", ("manager_of:requester",))
     assert (manager.when, manager.quorum, manager.sla) == (None, 1, HOUR)
+    assert manager.reject_quorum == 1
     assert finance.when is not None
     assert (finance.when.text, finance.required_role) == (
         "request.amount > 10000",

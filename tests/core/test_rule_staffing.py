@@ -11,7 +11,7 @@ from core.request import Decision, Stage, Status
 from core.rotation import Rotation
 from core.route import Entry, StagePlan
 from core.staffing import NOBODY_LEFT
-from tests.core.acts import escalate
+from tests.core.acts import escalate, reassign
 from tests.core.builders import (
     ADA,
     ALICE,
@@ -311,6 +311,19 @@ def test_a_hand_over_frees_no_stage_that_is_held() -> None:
     story.when(a_submit(a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY))
     assert current(story).held == NOBODY_LEFT
     story.at(NOW + DAY).when(Tick()).then()
+
+
+def test_a_hand_over_frees_no_stage_whose_seats_were_reassigned() -> None:
+    """Dana, put out of her seat, is asked again at once if that helps, not a turn later."""
+    pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
+    plan = stage(1, "Trio", entries=(*pair, Entry(ref=MARA, people=(MARA,))), quorum="all")
+    story = submitted(route=a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY)
+    story.when(reassign(DANA, ADA))
+    story.directory = without(ADA)
+    story.when(Tick())
+    assert DANA in current(story).assigned
+    for turn in range(1, 5):
+        story.at(NOW + turn * DAY).when(Tick()).then()
 
 
 NEVER_NOW = Calendar("night", "UTC", 0, 1, tuple(range(7)))

@@ -169,12 +169,11 @@ def test_another_choice_is_told_to_the_one_before_not_to_the_giver() -> None:
     assert story.told() == [("given_back", BOB), ("delegated", FINN)]
 
 
-def test_the_beginning_and_end_of_an_absence_are_told_to_both() -> None:
+def test_an_absence_brings_the_card_and_no_notice_for_each_request() -> None:
     story = asked(expires_at=NOW + 3 * DAY)
     story.standing = (Standing(id="S1", giver=MARA, taker=BOB, starts=NOW, ends=NOW + DAY),)
-    assert story.when(Tick()).told() == [("delegated", BOB), ("delegated", MARA)]
-    story.at(NOW + DAY).when(Tick())
-    assert story.told() == [("given_back", MARA), ("given_back", BOB)]
+    assert story.when(Tick()).told() == []
+    assert story.at(NOW + DAY).when(Tick()).told() == []
 
 
 def test_an_absence_of_a_silent_person_is_told_to_nobody() -> None:

@@ -100,6 +100,18 @@ async def test_everyone_sees_their_own_and_administrators_see_all(desk: Desk) ->
     assert (status, refused["reason"]) == (404, "unknown_absence")
 
 
+async def test_a_key_that_was_revoked_just_now_sets_and_ends_nothing(desk: Desk) -> None:
+    _, made = await set_one(desk, MARA, {"to": DEV})
+    admin = await desk.co.key("admin", name="operator")
+    row = next(k for k in await desk.co.storage.keys.all_keys() if k.name == "operator")
+    assert (await set_one(desk, admin, {"from": FINN, "to": DEV}))[0] == 201
+    await desk.co.storage.keys.revoke_key(row.id, desk.co.app.approvals.world.clock())
+    status, refused = await set_one(desk, admin, {"from": OLGA, "to": DEV})
+    assert (status, refused["reason"]) == (401, "key_revoked")
+    status, refused = await desk.co.call("DELETE", f"{PATH}/{made['id']}", admin)
+    assert (status, refused["reason"]) == (401, "key_revoked")
+
+
 async def test_a_circle_or_a_stranger_is_refused(desk: Desk) -> None:
     await set_one(desk, MARA, {"to": DEV})
     for who, to, answer in (

@@ -280,7 +280,7 @@ async def test_after_a_day_without_platforms_every_card_is_set_right_by_one_call
     for person in (MANAGER, FAYE, DANA):
         for request in asked:
             await decide(co, person, request)
-        await pass_by(co, time, 60)
+        await pass_by(co, time, 40)
     for _ in range(7):
         await pass_by(co, time, 180)
     log = co.play.place.store.calls(0)

@@ -22,10 +22,18 @@ def upgrade() -> None:
     _checkpoints()
     if op.get_bind().dialect.name == "postgresql":
         _arrivals()
-        _number_what_is_there("pg_current_xact_id()::text::bigint", "arrived")
+        _number_what_is_there()
+        op.execute(
+            "INSERT INTO sequencer (name, position, xact, arrived) SELECT 'events', count(*), "
+            "pg_current_xact_id()::text::bigint, coalesce(max(arrived), 0) FROM events"
+        )
         _append_only_postgresql()
     else:
-        _number_what_is_there("0", "rowid")
+        _number_what_is_there()
+        op.execute(
+            "INSERT INTO sequencer (name, position, xact, arrived) "
+            "SELECT 'events', count(*), 0, coalesce(max(rowid), 0) FROM events"
+        )
         _append_only_sqlite()
 
 
@@ -71,17 +79,13 @@ def _checkpoints() -> None:
     )
 
 
-def _number_what_is_there(xact: str, arrived: str) -> None:
+def _number_what_is_there() -> None:
     """Give positions to earlier events: by time, and within a stream never against its order."""
     op.execute(
         "INSERT INTO positions (position, stream, seq) "
         "SELECT row_number() OVER (ORDER BY since, stream, seq), stream, seq FROM ("
         "SELECT stream, seq, max(at) OVER (PARTITION BY stream ORDER BY seq) AS since FROM events"
         ") AS earlier"
-    )
-    op.execute(
-        "INSERT INTO sequencer (name, position, xact, arrived) "
-        f"SELECT 'events', count(*), {xact}, coalesce(max({arrived}), 0) FROM events"
     )
 
 

@@ -111,6 +111,11 @@ async def test_what_a_revision_leaves_out_stays_as_it_is(api: Api) -> None:
     assert (submission.amount, submission.requester, base) == (None, None, 1)
 
 
+async def test_an_amount_that_left_the_params_is_gone(api: Api) -> None:
+    submission, _ = await revised(api, {"action": {"params": {"purpose": "Chairs"}}})
+    assert (submission.params, submission.amount) == ({"purpose": "Chairs"}, None)
+
+
 async def test_a_revision_changes_what_it_names_and_null_empties(api: Api) -> None:
     body = {
         "action": {"params": {"purpose": "Chairs"}},

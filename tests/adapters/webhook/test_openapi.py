@@ -112,6 +112,14 @@ async def test_the_docs_page_names_every_route_and_reason_and_runs_nothing(api: 
     assert re.findall(r'(?:src|href)="(?!#|/openapi\.json")[^"]*"', reply.text) == []
 
 
+async def test_the_docs_page_says_in_which_forms_a_body_or_an_answer_may_be(api: Api) -> None:
+    text = (await api.get("/docs", key=None)).text
+    put = text.partition('id="putPolicy"')[2].partition("</section>")[0]
+    assert "PolicyBody</a> or <code>text/yaml</code> or <code>application/yaml</code>" in put
+    export = text.partition('id="exportAudit"')[2].partition("</section>")[0]
+    assert "<code>application/x-ndjson</code>" in export
+
+
 async def test_every_link_on_the_docs_page_leads_somewhere(api: Api) -> None:
     text = (await api.get("/docs", key=None)).text
     anchors = set(re.findall(r'id="([^"]+)"', text))

@@ -130,6 +130,15 @@ async def test_explain_answers_for_this_key_and_stores_nothing(api: Api) -> None
     assert api.service.calls == []
 
 
+async def test_explain_knows_that_the_keys_owner_may_not_approve(api: Api) -> None:
+    api.service.policy = _policy()
+    api.keys.make("cs_hers", "submit", owner="mara@example.com")
+    reply = await api.post("/v1/policy/explain", a_body(), key="cs_hers")
+    (stage,) = reply.json["stages"]
+    assert "mara@example.com" not in stage["asked"]
+    assert any("own the agent" in warning for warning in reply.json["warnings"])
+
+
 async def test_explain_obeys_whom_the_key_may_name(api: Api) -> None:
     api.keys.make("cs_narrow", "submit", requesters=("mara@example.com",))
     reply = await api.post("/v1/policy/explain", a_body(), key="cs_narrow")

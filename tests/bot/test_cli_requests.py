@@ -1,0 +1,199 @@
+"""Asking and following on the command line: what is printed, and what the exit code means."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from bot import cli_watch
+from tests.bot.cli_office import ADMIN, ERP, FINANCE, MANAGER, Office
+
+PROHIBITED = {"title": "Delete Ann", "action": {"type": "delete_customer", "params": {}}}
+SMALL = {
+    "title": "Pens",
+    "requester": "alice@example.com",
+    "action": {"type": "purchase_order", "params": {"amount": 20}},
+}
+NASTY = "Pens\u202eevil\x1b[2J\x9b31m\u200b\nRejected by nobody."
+
+
+def test_a_request_that_waits_was_asked_for_and_says_for_whom_it_waits(desk: Office) -> None:
+    made = desk.run(desk.agent, "submit", "-", typed=json.dumps(ERP))
+    assert made.exit_code == 0
+    id = made.stdout.split()[1].rstrip(":")
+    assert made.stdout == f"Request {id}: Waiting for Manager (stage 1 of 3): {MANAGER}.\n"
+    assert desk.read(id)["status"] == "pending"
+
+
+@pytest.mark.parametrize(("body", "code"), [(PROHIBITED, 1), (SMALL, 0)])
+def test_a_script_goes_on_only_with_what_is_not_refused(
+    desk: Office, body: dict[str, object], code: int
+) -> None:
+    made = desk.run(desk.agent, "submit", "-", typed=json.dumps(body))
+    assert made.exit_code == code
+    assert ("Approved" if code == 0 else "Prohibited") in made.stdout
+    assert ("Token: ey" in made.stdout) is (code == 0)
+
+
+def test_whoever_waits_goes_on_only_after_an_approval(desk: Office) -> None:
+    waited = desk.run(desk.agent, "submit", "-", "--wait", "1", typed=json.dumps(ERP))
+    assert waited.exit_code == 1
+    assert "waits for a decision" in waited.stderr
+    id = waited.stdout.split()[1].rstrip(":")
+    rejecting = threading.Timer(
+        0.3, desk.run, (desk.of(MANAGER), "reject", id, "--yes", "--reason", "No")
+    )
+    rejecting.start()
+    refused = desk.run(desk.agent, "status", id, "--wait", "30")
+    rejecting.join()
+    assert refused.exit_code == 1
+    assert "Rejected by mara@example.com." in refused.stdout
+    assert desk.run(desk.agent, "status", id).exit_code == 0
+
+
+def test_the_same_idempotency_key_is_the_same_request(desk: Office) -> None:
+    again = ("submit", "-", "--idempotency-key", "po-1", "--json")
+    first, second = (desk.run(desk.agent, *again, typed=json.dumps(ERP)) for _ in range(2))
+    assert json.loads(first.stdout)["id"] == json.loads(second.stdout)["id"]
+    other = desk.run(desk.agent, *again, typed=json.dumps(SMALL))
+    assert other.exit_code == 1
+    assert "used before with another body" in other.stderr
+    assert json.loads(other.stdout)["reason"] == "idempotency_mismatch"
+
+
+def test_every_mistake_of_a_body_is_told(desk: Office) -> None:
+    wrong = desk.run(desk.agent, "submit", "-", typed='{"title": "", "colour": 1}')
+    assert wrong.exit_code == 1
+    assert {line.split(":")[0] for line in wrong.stderr.splitlines()} == {
+        "action",
+        "title",
+        "colour",
+    }
+    assert "There is no" not in desk.run(desk.agent, "submit", "no.json").stderr
+    missing = desk.run(desk.agent, "submit", "no.json")
+    assert missing.exit_code == 1
+    assert (
+        missing.stderr
+        == "no.json: No such file or directory. Name a file that can be read, or -.\n"
+    )
+
+
+def test_nothing_in_a_request_steers_the_terminal_or_passes_for_our_own_words(
+    desk: Office,
+) -> None:
+    params = {"amount": 120000, "note": NASTY, "\x1bkey": "v"}
+    id = desk.submit(
+        title=NASTY, description=NASTY, action={"type": "purchase_order", "params": params}
+    )
+    desk.run(desk.agent, "comment", id, NASTY)
+    mara = desk.of(MANAGER)
+    shown = [
+        desk.run(desk.agent, *words).stdout
+        for words in (["status", id], ["history", id], ["list"], ["status", id, "--json"])
+    ]
+    shown.append(desk.run(mara, "queue").stdout)
+    for text in shown:
+        assert not set(text) & set("\x1b\x9b\u202e\u200b\r")
+    lines = shown[0].splitlines()
+    assert lines[0] == "Pens⟦U+202E⟧evil⟦U+001B⟧[2J⟦U+009B⟧31m⟦U+200B⟧ Rejected by nobody."
+    assert "  | Rejected by nobody." in lines
+    assert not [line for line in lines if line.startswith("Rejected")]
+    assert json.loads(shown[3])["title"] == NASTY
+
+
+def test_json_is_the_apis_answer_digit_for_digit(desk: Office) -> None:
+    raw = (
+        '{"title": "Exact", "requester": "alice@example.com", "action": {"type": '
+        '"purchase_order", "params": {"amount": 120000, "rate": 1.10, "name": "Zoë"}}}'
+    )
+    found = desk.run(desk.agent, "submit", "-", "--json", typed=raw).stdout
+    assert '"rate": 1.1' in found
+    assert '"name": "Zo\\u00eb"' in found
+    assert json.loads(found)["action"]["params"]["name"] == "Zoë"
+
+
+def test_the_queue_is_what_waits_for_the_keys_person(desk: Office) -> None:
+    id = desk.submit()
+    only_decides = desk.key("decide", person=FINANCE)
+    assert id in desk.run(desk.of(MANAGER), "queue").stdout
+    assert id not in desk.run(only_decides, "queue").stdout
+    desk.run(desk.of(MANAGER), "approve", id, "--yes")
+    assert id not in desk.run(desk.of(MANAGER), "queue").stdout
+    row = next(r for r in desk.run(only_decides, "queue").stdout.splitlines() if id in r)
+    assert row.split("\t")[1:4] == ["New ERP system", "120,000", "Finance (2/3)"]
+    as_json = json.loads(desk.run(only_decides, "queue", "--json").stdout)
+    assert id in [item["id"] for item in as_json["items"]]
+    nobody = desk.run(desk.agent, "queue")
+    assert nobody.exit_code == 1
+    assert "stands for nobody" in nobody.stderr
+    assert desk.run(desk.of(ADMIN), "queue").stdout == "Nothing waits for you.\n"
+
+
+def test_lists_are_filtered_and_paged(desk: Office) -> None:
+    first, second = desk.submit(), desk.submit()
+    page = desk.run(desk.agent, "list", "--limit", "1", "--status", "pending")
+    assert second in page.stdout
+    assert first not in page.stdout
+    more = page.stderr.split()
+    older = desk.run(desk.agent, "list", "--limit", "1", *more[-2:])
+    assert first in older.stdout
+    none = desk.run(desk.agent, "list", "--requester", "olga@example.com")
+    assert none.stdout == "There are none.\n"
+    assert "status" in desk.run(desk.agent, "list", "--status", "open").stderr
+
+
+def test_history_tells_it_in_sentences(desk: Office) -> None:
+    id = desk.submit()
+    desk.run(desk.of(MANAGER), "reject", id, "--yes", "--reason", "Too dear")
+    told = desk.run(desk.agent, "history", id).stdout
+    assert "mara@example.com rejected at stage Manager (api): “Too dear”." in told
+    assert told.count("\n") == len(
+        json.loads(desk.run(desk.agent, "history", id, "--json").stdout)["items"]
+    )
+
+
+def test_watching_a_request_tells_what_happens_until_it_is_over(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_watch, "HELD", 1)
+    id = desk.submit()
+    rejecting = threading.Timer(
+        0.3, desk.run, (desk.of(MANAGER), "reject", id, "--yes", "--reason", "No")
+    )
+    rejecting.start()
+    watched = desk.run(desk.agent, "watch", id)
+    rejecting.join()
+    assert watched.exit_code == 1
+    assert watched.stdout == desk.run(desk.agent, "history", id).stdout
+
+
+def test_watching_a_queue_tells_what_comes_and_goes(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, mara = desk.submit(title="Comes and goes"), desk.of(MANAGER)
+    looks = iter([lambda: desk.run(mara, "approve", id, "--yes")])
+
+    def between(_: float) -> None:
+        try:
+            next(looks)()
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(time, "sleep", between)
+    watched = desk.run(mara, "watch")
+    assert watched.exit_code == 0
+    lines = watched.stdout.splitlines()
+    assert f"Waits for you: {id}  Comes and goes  120,000" in lines
+    assert lines[-1] == f"No longer:     {id}  Comes and goes"
+
+
+@pytest.mark.parametrize("id", ["../policy", "a/b", "x?y", "", "x" * 65])
+def test_no_text_but_an_id_gets_into_an_address(desk: Office, id: str) -> None:
+    assert desk.run(desk.agent, "status", id).exit_code == 2
+
+
+def test_an_unknown_request_is_refused_in_words(desk: Office) -> None:
+    unknown = desk.run(desk.agent, "status", "nothing")
+    assert unknown.exit_code == 1
+    assert unknown.stderr == "There is no request nothing that you may see. Check the id.\n"
