@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 
-from bot.failures import Failure
 from core.checkpoint import Signed, make
 from core.export import Export
+from core.ports_audit import EvidenceBusy
 from core.signing import KeyRing
 from core.value import Millis
 from storage.checkpoints import SqlTrail, Standing
@@ -69,7 +69,7 @@ class Auditing:
         """Number everything that can be, and bring it under a checkpoint; how far that is.
 
         On PostgreSQL, events committed while an older transaction still runs are left out.
-        Raises Failure when another server numbers events all the time.
+        Raises EvidenceBusy when another server numbers events all the time.
         """
         waits = 0
         while True:
@@ -77,7 +77,7 @@ class Auditing:
             if numbered.busy:
                 waits += 1
                 if waits > WAITS:
-                    raise Failure("Another server is numbering events. Try again in a minute.")
+                    raise EvidenceBusy("Another server is numbering events. Try again in a minute.")
                 await asyncio.sleep(WAIT_SECONDS)
             elif numbered.seen < PAGE:
                 return await self._checkpoint(await self._trail.standing())

@@ -4,9 +4,10 @@ An edit changes only what the rule lists, and keeps the JSON type of each value:
 stays a number. A revision by the agent may change everything but who asks.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,6 +23,12 @@ from core.request import RequestState
 from core.routing import route
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
+
+LONGEST = {"title": 150, "description": 10_000}
+LONGEST_TEXT = 10_000
+"""Characters of a text as a submission may have them, and of any other that is edited."""
+
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 TOP_LEVEL = ("title", "description", "currency")
 """What may be edited beside the amount and the params."""
@@ -119,8 +126,17 @@ def _like(name: str, old: Any, new: Any) -> Any:
             if name == "amount" and isinstance(new, int | float) and not isinstance(new, bool):
                 return str(new)
             raise invalid(field, "is not text", "Send text: the value that stands is text.")
-        return new.strip() or None if name == "description" else new.strip()
+        return _words(name, field, new.strip())
     raise invalid(field, "is a list or an object", "Such values cannot be edited; reject it.")
+
+
+def _words(name: str, field: str, new: str) -> str | None:
+    most = LONGEST.get(name, LONGEST_TEXT)
+    if len(new) > most:
+        raise invalid(field, f"has {len(new)} characters", f"Write at most {most}.")
+    if name == "title" and not new:
+        raise invalid(field, "is empty", "Write a title.")
+    return None if name == "description" and not new else new
 
 
 def _truth(field: str, new: Any) -> bool:
@@ -132,15 +148,15 @@ def _truth(field: str, new: Any) -> bool:
 
 
 def _number(field: str, new: Any) -> int | float:
-    remedy = "Write a number, such as 1200 or 12.50."
-    if isinstance(new, bool) or not isinstance(new, int | float | str):
-        raise invalid(field, "is not a number", remedy)
-    try:
-        number = Decimal(str(new).strip().replace(",", ""))
-    except InvalidOperation:
-        raise invalid(field, "is not a number", remedy) from None
-    if not number.is_finite():
-        raise invalid(field, "is not a finite number", remedy)
+    """A number as it may be written in a form: digits and a point, nothing to guess about.
+
+    A comma is a thousand to some and a fraction to others, so it is refused.
+    """
+    written = str(new).strip()
+    if isinstance(new, bool) or not _PLAIN_NUMBER.fullmatch(written):
+        remedy = "Write digits, with a point before any fraction: 1200 or 12.50."
+        raise invalid(field, "is not a plain number", remedy)
+    number = Decimal(written)
     return int(number) if number == number.to_integral_value() else float(number)
 
 

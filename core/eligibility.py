@@ -5,6 +5,7 @@ judged when a stage opens, and again at each click.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from core.commands import Facts
 from core.counting import approvals, seats_missing, wanted
@@ -52,17 +53,21 @@ def still_meant(person: Person, entry: Entry, plan: StagePlan) -> bool:
     """Whether one whom an entry named has what it takes today."""
     if not (entry.exempt or qualifies(person, plan)):
         return False
-    if OR not in entry.ref:
-        return _still_named(person, entry.ref)
-    return any(_still_named(person, reference) for reference in entry.ref.split(OR))
+    return any(_still_named(person, *meant) for meant in _meant(entry.ref))
 
 
-def _still_named(person: Person, reference: str) -> bool:
+def _still_named(person: Person, kind: str, name: str) -> bool:
     """Whether a reference still means this person."""
-    kind, colon, name = reference.partition(":")
-    if not colon:
-        return reference.lower() == person.email
-    return name in person.groups if kind == "group" else kind in PINNED
+    if kind == "group":
+        return name in person.groups
+    return name == person.email if kind == "person" else kind in PINNED
+
+
+@lru_cache(maxsize=1024)
+def _meant(ref: str) -> tuple[tuple[str, str], ...]:
+    """The references that an entry joins, each as its kind and its name."""
+    parts = (reference.partition(":") for reference in ref.split(OR))
+    return tuple((kind, name) if colon else ("person", kind.lower()) for kind, colon, name in parts)
 
 
 def places(person: Person, stage: Stage) -> tuple[int, ...]:
@@ -84,15 +89,19 @@ class Bars:
         self._people = facts.people
         self._asking = asking(state)
         self._earlier = approvers(state)
+        self._suspects = self._asking | self._earlier | set(state.route.conflicted)
         self._departments = self._of_approvers(state) if state.route.different_departments else ()
         self._too_few_others = _too_few_others(state, state.route.minimum_unique_approvers)
 
     def reason(self, email: str) -> Reason | None:
         """Why this person's authority cannot count towards an approval, if it cannot."""
         route = self._route
+        person = self._people.get(email)
+        if email not in self._suspects and not route.different_departments:
+            known = person is not None and person.conflicts and self.in_conflict(email)
+            return Reason.CONFLICT_OF_INTEREST if known else None
         if email in self._asking and route.block_self_approval:
             return Reason.SELF_APPROVAL
-        person = self._people.get(email)
         if self.in_conflict(email):
             return Reason.CONFLICT_OF_INTEREST
         if email in self._earlier:
@@ -146,8 +155,11 @@ def approvers(state: RequestState) -> set[str]:
 
 
 def _earlier_votes(state: RequestState) -> list[Vote]:
-    closed = (s for s in state.stages if s.status is StageStatus.APPROVED)
-    return [vote for stage in closed for vote in approvals(stage)]
+    found: list[Vote] = []
+    for stage in state.stages:
+        if stage.status is StageStatus.APPROVED:
+            found += approvals(stage)
+    return found
 
 
 def _too_few_others(state: RequestState, least: int) -> bool:

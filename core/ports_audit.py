@@ -6,6 +6,10 @@ from typing import Protocol
 from core.checkpoint import Signed
 
 
+class EvidenceBusy(Exception):
+    """Another server numbers events all the time; the same call may succeed in a minute."""
+
+
 class Evidence(Protocol):
     """The signed trail."""
 
@@ -13,7 +17,8 @@ class Evidence(Protocol):
         """The whole trail, or from the checkpoint on that holds position `since` + 1, as pieces
         of whole lines (see `core.export`); events not yet in a checkpoint get one first.
 
-        Raises ValueError, before the first piece, for a position that is not there yet.
+        Raises, before the first piece, ValueError for a position that is not there yet and
+        EvidenceBusy when this is not the moment.
         """
         ...
 

@@ -13,7 +13,10 @@ from core.route import Entry, Quorum
 
 def seats_of(entries: Sequence[Entry]) -> list[frozenset[str]]:
     """One set of eligible people for each seat."""
-    return [frozenset(entry.people) for entry in entries for _ in range(entry.seats)]
+    found: list[frozenset[str]] = []
+    for entry in entries:
+        found += [frozenset(entry.people)] * entry.seats
+    return found
 
 
 def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None = None) -> int:

@@ -262,7 +262,11 @@ class Approvals:
         return estimated_completion(state, self.world.stage_times(), self.world.clock())
 
     def token(self, caller: Caller, found: Snapshot) -> str | None:
-        """The approval token, for the key that asked, as long as it can still be used."""
+        """The approval token, for the key that asked, until it expires or is revoked.
+
+        After it was redeemed too: whoever lost that answer asks again with the same
+        Idempotency-Key, and needs the token for it.
+        """
         state, ring = found.state, self.world.ring
         token = state.token
         body = found.contents.get(state.content)

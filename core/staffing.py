@@ -94,7 +94,8 @@ class Ladder:
             if (wider := self._whole_lines(entries)) != entries:
                 entries = wider
                 continue
-            seats = self._lacking(entries, stage)
+            able = entries if stage is None else tuple(map(self._left, entries))
+            seats = self._lacking(able, stage)
             open_seats = self._wanted if stage is None else seats_missing(stage)
             rung = self.climb(entries, tier, seats or open_seats or self._wanted)
             if rung is None:
@@ -104,16 +105,19 @@ class Ladder:
         return Choice(entries, tier, because, lacks)
 
     def lacks(self, entries: tuple[Entry, ...], stage: Stage | None = None) -> str | None:
-        """Why these people, and the votes so far, could not fill the quorum; None if they can."""
-        if self._wanted < 1 or self._lacking(entries, stage):
-            return NOBODY_LEFT
-        return None if self._somebody_told(entries) else UNTOLD
+        """Why these people, and the votes so far, could not fill the quorum; None if they can.
 
-    def _lacking(self, entries: tuple[Entry, ...], stage: Stage | None) -> int:
+        Without a stage nobody has voted, and the entries hold only who may act today.
+        """
+        able = entries if stage is None else tuple(map(self._left, entries))
+        if self._wanted < 1 or self._lacking(able, stage):
+            return NOBODY_LEFT
+        return None if self._somebody_told(able) else UNTOLD
+
+    def _lacking(self, able: tuple[Entry, ...], stage: Stage | None) -> int:
         """How many seats nobody has filled nor is left to fill."""
-        able = tuple(map(self._left, entries))
         if stage is not None and stage.votes:
-            cast = filled_by(replace(stage, entries=entries))
+            cast = filled_by(replace(stage, entries=able))
             able = tuple(
                 replace(entry, people=(*cast[place].people, *entry.people))
                 for place, entry in enumerate(able)
@@ -215,9 +219,7 @@ class Ladder:
         for entry in entries:
             for email in () if entry.silent else entry.people:
                 person = people.get(email)
-                if person is None or (platforms and platforms.isdisjoint(person.platforms)):
-                    continue
-                if self._may(email, entry):
+                if not platforms or (person and not platforms.isdisjoint(person.platforms)):
                     return True
         return False
 

@@ -15,6 +15,7 @@ from core.value import Millis, Value
 MAX_DIGITS = 15
 """Significant digits of an amount: what a double holds exactly, and conditions compare."""
 
+_NUMBER = re.compile(r"[-+]?[0-9]{0,60}(\.[0-9]{0,60})?([eE][-+]?[0-9]{1,3})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -95,8 +96,12 @@ def _decimal(value: Any, field: str) -> Decimal:
     remedy = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise invalid(field, "is not a number", remedy)
+    text = str(value).strip()
+    # Decimal would also take 1_0, and digits of other scripts that a reader takes for others.
+    if not _NUMBER.fullmatch(text):
+        raise invalid(field, "is not a number", remedy)
     try:
-        amount = Decimal(str(value).strip())
+        amount = Decimal(text)
     except InvalidOperation:
         raise invalid(field, "is not a number", remedy) from None
     if not amount.is_finite():

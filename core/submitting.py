@@ -23,6 +23,9 @@ from core.routing import route
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
 
+FROM_RECORD = 200
+"""The HTTP status kept with an answer that made no request, where a new one has 201."""
+
 FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
 """How a request must have ended for another to take it up."""
 
@@ -58,7 +61,12 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     require_valid(loaded.key, around.now)
     earlier = loaded.idempotency
     if earlier is not None and is_replay(earlier, work.idempotency, None):
-        made = Made(state=loaded.state, contents={}, instead=earlier.request)
+        made = Made(
+            state=loaded.state,
+            contents={},
+            instead=earlier.request,
+            from_record=earlier.status == FROM_RECORD,
+        )
         return Changes(result=made)
     directory = around.directory
     requester = require_requester(work.caller, work.submission.requester, directory)
@@ -136,7 +144,9 @@ def _from_record(work: Submitting, loaded: Loaded, rule: Rule, now: Millis) -> C
     made = Made(state=loaded.state, contents={}, instead=known.request, from_record=True)
     return Changes(
         result=made,
-        idempotency=remembered(work.idempotency, work.caller.key_id, known.request, 200, now),
+        idempotency=remembered(
+            work.idempotency, work.caller.key_id, known.request, FROM_RECORD, now
+        ),
     )
 
 

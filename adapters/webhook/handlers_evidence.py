@@ -11,7 +11,7 @@ from adapters.webhook.call import Call
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.problems import Answered, HttpReason, problem
 from adapters.webhook.schema_rules import CheckpointsQuery, ExportQuery
-from core.ports_audit import Evidence
+from core.ports_audit import Evidence, EvidenceBusy
 from core.value import encode
 
 LINES = "application/x-ndjson"
@@ -26,6 +26,8 @@ async def export(call: Call) -> web.Response:
     except ValueError as error:
         remedy = "Send a position that the trail has reached, or leave it out."
         raise Mistaken([Mistake("since", "is not there yet", remedy)]) from error
+    except EvidenceBusy as error:
+        raise Answered(problem(HttpReason.UNAVAILABLE)) from error
     name = {"Content-Disposition": 'attachment; filename="countersign-audit.jsonl"'}
     return web.Response(
         body=AsyncIterablePayload(_all(first, pieces), content_type=LINES),

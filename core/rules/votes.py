@@ -135,9 +135,8 @@ def _is_repeated(state: RequestState, command: CastVote) -> bool:
     if command.edit is not None or not _revision_meant(state, command):
         return False
     if command.binding is not None:
-        binding = command.binding
-        stages = [s for s in state.stages if s.plan.level == binding.level]
-        stages = [s for s in stages if s.round == binding.round]
+        bound = (command.binding.level, command.binding.round)
+        stages = [s for s in state.stages if (s.plan.level, s.round) == bound]
     elif command.stage is not None:
         stages = [s for s in state.stages if s.plan.name == command.stage]
     else:

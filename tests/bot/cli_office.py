@@ -45,7 +45,7 @@ ERP: Json = {
 
 RULES = POLICY.read_text().replace(
     "    on_reject: terminate\n",
-    "    on_reject: terminate\n    editable: [purpose]\n    break_glass: {role: director, tell: [\"group:admins\"]}\n",
+    '    on_reject: terminate\n    editable: [purpose]\n    break_glass: {role: director, tell: ["group:admins"]}\n',
 )
 """The sample policy, with what else a person may do."""
 

@@ -130,7 +130,6 @@ async def test_the_same_action_after_a_rejection_is_answered_from_the_record(des
     assert (await desk.co.call("POST", path, other, body))[0] == 201
 
 
-@pytest.mark.xfail(strict=True, reason="core/submitting.py forgets that the first answer was one")
 async def test_an_answer_from_the_record_is_the_same_when_it_is_sent_again(desk: Desk) -> None:
     asked = await desk.ask()
     await desk.done(MARA, asked, "decisions", {"decision": "reject", "comment": "Too dear"})

@@ -164,7 +164,7 @@ async def test_a_sentence_that_slack_takes_slowly_does_not_hold_the_click(
     rig.conversations.form_answer = Answer(text="Not yours.", refused=Reason.NOT_AN_APPROVER)
     where = await posted(rig)
     rig.fault("chat.postEphemeral", do="slow", seconds=0.2)
-    answer = await rig.act(
+    await rig.act(
         FINN, "click", channel=where["channel"], ts=where["ts"], action_id="countersign_reject"
     )
     assert told(rig) == []

@@ -1,0 +1,110 @@
+"""Edits keep the JSON type of what they change, and guess at nothing."""
+
+import pytest
+
+from core.content import Action, read_revision
+from core.drafting import Drafting, edited, value_of
+from core.policy import Policy
+from core.refusals import Reason, Refused
+from core.request import RequestState
+from tests.core.builders import (
+    DIRECTORY,
+    NOW,
+    a_policy,
+    a_revision,
+    a_route,
+    a_rule,
+    a_submit,
+    content,
+)
+from tests.core.spec import Story
+
+EDITABLE = ("amount", "title", "description", "purpose", "urgent", "count", "lines")
+RULE = a_rule(editable=EDITABLE)
+PARAMS = {"purpose": "ERP", "amount": 120000, "urgent": False, "count": 2, "lines": [1]}
+
+
+def asked(**fields: object) -> tuple[RequestState, dict[str, bytes]]:
+    action = Action(type="purchase_order", params=PARAMS | fields)
+    row = content("R1.r1", a_revision(action=action))
+    story = Story().when(a_submit(a_route(editable=EDITABLE), content=row))
+    return story.state, {row.id: row.body}
+
+
+def drafting(policy: Policy | None = None) -> Drafting:
+    policy = policy or a_policy(RULE)
+    return Drafting(policy=policy, directory=DIRECTORY, salts=("00" * 16, "11" * 16), now=NOW)
+
+
+def after(name: str, value: object, **fields: object) -> object:
+    """What an edit makes of a field; None when it changes nothing."""
+    state, contents = asked(**fields)
+    draft = edited(state, contents, {name: value}, drafting())
+    if draft is None:
+        return None
+    assert draft.edited == (name,)
+    return value_of(state, read_revision(draft.content.body), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "kept"),
+    [
+        ("amount", "90000", 90000),
+        ("amount", 90000, 90000),
+        ("amount", "90000.50", 90000.5),
+        ("count", "3", 3),
+        ("urgent", "true", True),
+        ("purpose", " CRM ", "CRM"),
+        ("title", "CRM", "CRM"),
+        ("description", "Why", "Why"),
+    ],
+)
+def test_a_value_keeps_its_type(name: str, written: object, kept: object) -> None:
+    found = after(name, written)
+    assert (found, type(found)) == (kept, type(kept))
+
+
+def test_an_amount_that_was_text_stays_text() -> None:
+    assert after("amount", "90000.50", amount="120000.00") == "90000.50"
+
+
+def test_what_stands_already_is_no_edit() -> None:
+    assert after("amount", "120000") is None
+    assert after("purpose", "ERP") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("amount", "12,50"),
+        ("amount", "1_0"),
+        ("amount", "1e400000"),
+        ("amount", "１２"),
+        ("amount", "NaN"),
+        ("amount", True),
+        ("count", "two"),
+        ("urgent", "perhaps"),
+        ("purpose", 7),
+        ("lines", "1"),
+        ("title", " "),
+        ("title", "x" * 151),
+        ("description", "x" * 10_001),
+    ],
+)
+def test_what_would_have_to_be_guessed_is_refused(name: str, written: object) -> None:
+    with pytest.raises(Refused) as refused:
+        after(name, written)
+    assert refused.value.reason is Reason.INVALID_FIELD
+    assert name in refused.value.details["field"]
+
+
+def test_only_the_fields_of_the_rule_can_be_changed() -> None:
+    with pytest.raises(Refused) as refused:
+        after("vendor", "Other")
+    assert refused.value.reason is Reason.NOT_EDITABLE
+
+
+@pytest.mark.parametrize("written", ["1_0", "１２", "12,5", "0x10", "1e9999", ""])
+def test_an_amount_of_text_is_ascii_digits(written: str) -> None:
+    with pytest.raises(Refused):
+        after("amount", written, amount="120000")
