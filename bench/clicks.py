@@ -175,7 +175,7 @@ def _teams_click(binding: Binding, number: int, join: Carried) -> Json:
     action = {
         "type": "Action.Execute",
         "verb": "approve",
-        "data": teams.pack("approve", binding),
+        "data": teams.pack("approve", binding.request, binding),
     }
     activity = {
         **{name: value for name, value in join.activity.items() if name != "action"},

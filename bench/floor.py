@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,11 @@ class Writer:
                     batch.append(self._queue.get_nowait())
                 except queue.Empty:
                     break
-            self._commit([waiting.command for waiting in batch])
+            try:
+                self._commit([waiting.command for waiting in batch])
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)  # nobody is to wait for an answer that never comes
             self._loop.call_soon_threadsafe(_answer, batch)
 
 

@@ -104,8 +104,10 @@ def floor_rows(id: str) -> dict[str, list[dict[str, Any]]]:
                 "rule": "purchase-order",
                 "created_at": NOW,
                 "wake_at": NOW + 86_400_000,
+                "deadline": None,
                 "head_hash": "d" * 64,
                 "snapshot": _SNAPSHOT,
+                "previous": None,
             }
         ],
         "request_people": [
@@ -134,6 +136,7 @@ def floor_rows(id: str) -> dict[str, list[dict[str, Any]]]:
                 "lease_until": None,
                 "uncertain": False,
                 "dead_reason": None,
+                "waiting_reason": None,
             }
         ],
         "idempotency": [

@@ -52,10 +52,10 @@ def measure(
     with ExitStack() as stack:
         product = stack.enter_context(_product(folder))
         tell("taking one real submission and decision as the floors' template")
-        rows = _template(product)
+        numbers = iter(range(10**9))
+        rows = _template(product, numbers)
         rows.save(folder / "template")
         floors = [stack.enter_context(_floor(name, folder)) for name in FLOORS]
-        numbers = iter(range(1, 10**9))
         for server in (product, *floors):
             _round(server, max(requests // 4, CONNECTIONS), numbers)  # warming up
         for turn in range(rounds + 1):
@@ -115,13 +115,14 @@ def _port(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
-def _template(product: Server) -> Template:
+def _template(product: Server, numbers: Iterator[int]) -> Template:
     dsn = f"sqlite:///{product.folder}/countersign.db"
-    empty = stored(dsn)
-    _, ids = submit(product, [0], 1)
+    _round(product, 1, numbers)
+    before = stored(dsn)
+    _, ids = submit(product, [next(numbers)], 1)
     submitted = stored(dsn)
     _decide(product, ids, 1)
-    return template(empty, submitted, stored(dsn), ids[0])
+    return template(before, submitted, stored(dsn), ids[0])
 
 
 def _round(server: Server, requests: int, numbers: Iterator[int]) -> tuple[Figures, Figures]:

@@ -1,7 +1,7 @@
 """`countersign watch`: follow one request until it is decided, or what waits for a person."""
 
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import TypeVar
 
 from bot.cli_client import PAUSE, Server, status_of
@@ -31,7 +31,7 @@ def follow(to: Server, id: str) -> bool:
             return trail.state.status.value == "approved"
         body = _patiently(lambda: to.get(f"/v1/requests/{id}", wait=HELD), again=True)
         if status_of(body) == "changes_requested":
-            time.sleep(EVERY)
+            sleep(EVERY)
 
 
 def follow_queue(to: Server) -> None:
@@ -50,7 +50,7 @@ def follow_queue(to: Server) -> None:
         if first and not now:
             say("Nothing waits for you yet.")
         known, first = now, False
-        time.sleep(EVERY)
+        sleep(EVERY)
 
 
 def _with(amount: str | None) -> str:
@@ -69,4 +69,4 @@ def _patiently(read: Callable[[], T], *, again: bool) -> T:
             if not told:
                 say(f"{problem} Trying again.", error=True)
                 told = True
-            time.sleep(PAUSE)
+            sleep(PAUSE)

@@ -28,6 +28,9 @@ _KNOWN: Final = (
     "COUNTERSIGN_SIGNING_KEY",
     "COUNTERSIGN_PUBLIC_URL",
     "COUNTERSIGN_CALLBACK_HOSTS",
+    # What the commands that call a server read; both may stand in one `.env`.
+    "COUNTERSIGN_URL",
+    "COUNTERSIGN_KEY",
 )
 _WITHOUT_EFFECT: Final = {
     "COUNTERSIGN_PUBLIC_URL": "this version's cards and notices hold no links to the server",

@@ -25,7 +25,7 @@ from core.commands import (
     WithdrawVote,
 )
 from core.content import Action
-from core.drafting import edited, revised
+from core.drafting import edited, present, revised
 from core.events import Actor
 from core.idempotency import Given
 from core.ports import Loaded, Snapshot
@@ -255,11 +255,15 @@ class Acts:
         claims = _claims(token, world.ring, world.clock())
         if not covers(claims, action):
             raise Refused(Reason.OTHER_ACTION)
-        command = Redeem(actor=_actor(caller), jti=claims.jti, key=caller.key_id)
+
+        def make(state: RequestState, loaded: Loaded) -> Command:
+            # What was approved is what is stored, not only what a signature says.
+            if claims.action_digest != present(state, loaded.contents).action_digest:
+                raise Refused(Reason.OTHER_ACTION)
+            return Redeem(actor=_actor(caller), jti=claims.jti, key=caller.key_id)
+
         # Whoever holds a valid token for a request may know of it.
-        return await self._done(
-            caller, claims.request, _always(command), idempotency, _exists(claims.request)
-        )
+        return await self._done(caller, claims.request, make, idempotency, _exists(claims.request))
 
     async def revoke_token(
         self,

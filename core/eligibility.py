@@ -53,7 +53,10 @@ def still_meant(person: Person, entry: Entry, plan: StagePlan) -> bool:
     """Whether one whom an entry named has what it takes today."""
     if not (entry.exempt or qualifies(person, plan)):
         return False
-    return any(_still_named(person, *meant) for meant in _meant(entry.ref))
+    for kind, name in _meant(entry.ref):  # noqa: SIM110 - a generator for each of a crowd is dear
+        if _still_named(person, kind, name):
+            return True
+    return False
 
 
 def _still_named(person: Person, kind: str, name: str) -> bool:

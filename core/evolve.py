@@ -164,10 +164,11 @@ def _voted(event: Voted, state: RequestState, recorded: Recorded) -> Changes:
         comment=event.comment,
         department=event.department,
     )
-    # One person has one vote, and so have a person and those who stand in for them.
+    # One person has one vote, and so have a person and those who stand in for them; who
+    # votes takes back what was voted through their hand.
     earlier = stage_at(state, event.level).votes
     if earlier:
-        earlier = tuple(v for v in earlier if v.person != vote.person and v.seat != vote.seat)
+        earlier = tuple(v for v in earlier if vote.person not in v.voices and v.seat != vote.seat)
     return _with_stage(state, event.level, votes=(*earlier, vote))
 
 

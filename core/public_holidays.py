@@ -1,14 +1,12 @@
 """Public holidays by code, "DE-BE" or "US": the dates that the `holidays` package knows.
 
 Only whole days off count. Bank and half holidays, and Saturdays that a country works
-instead, do not.
+instead, do not. The package is imported when a calendar names a country: most name none.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-
-import holidays
 
 from core.source import nearest
 
@@ -16,6 +14,8 @@ from core.source import nearest
 @lru_cache(maxsize=512)
 def public_holidays(code: str, year: int) -> frozenset[date]:
     """The days off of one calendar year, those moved from a weekend included."""
+    import holidays
+
     country, _, subdivision = code.partition("-")
     found = holidays.country_holidays(country, subdivision or None, years=year, expand=False)
     return frozenset(found)
@@ -41,6 +41,8 @@ def known_holidays(code: str) -> str:
 
 @lru_cache(maxsize=1)
 def _countries() -> Mapping[str, list[str]]:
+    import holidays
+
     return holidays.list_supported_countries(include_aliases=False)
 
 

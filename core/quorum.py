@@ -21,6 +21,10 @@ def seats_of(entries: Sequence[Entry]) -> list[frozenset[str]]:
 
 def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None = None) -> int:
     """How many seats these people can fill at most, each filling one; stops at `enough`."""
+    if len(entries) == 1:  # most stages ask one group, and then there is nothing to match
+        (entry,) = entries
+        most = entry.seats if enough is None else min(enough, entry.seats)
+        return min(most, len(frozenset(entry.people).intersection(people)))
     seats = seats_of(entries)
     holder: dict[int, str] = {}
 

@@ -260,9 +260,12 @@ def asked(state: RequestState) -> tuple[str, ...]:
     who stand in for them."""
     opened = (s for s in state.stages if s.opened_at is not None)
     people = dict.fromkeys(p for s in opened for p in s.assigned)
-    for delegation in state.delegations:
-        if delegation.giver in people:
-            people[delegation.taker] = None
+    # Delegations do not stand in the order of the chains that they form.
+    grown = True
+    while grown:
+        new = [d.taker for d in state.delegations if d.giver in people and d.taker not in people]
+        people |= dict.fromkeys(new)
+        grown = bool(new)
     return tuple(people)
 
 

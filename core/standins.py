@@ -4,7 +4,7 @@ The absent person keeps their authority; whoever stands in uses it, and together
 one vote.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from core.absence import Standing
 from core.request import Delegation, RequestState, Stage
@@ -33,23 +33,22 @@ def chains(state: RequestState, stage: Stage, person: str) -> list[Chain]:
     found: list[Chain] = []
     reach: list[Chain] = [(person,)]
     for _ in range(DEPTH):
-        reach = [
-            (*chain, giver)
-            for chain in reach
-            for giver in givers.get(chain[-1], ())
-            if giver not in chain
-        ]
+        # They never lead in a circle: none that would is taken up.
+        reach = [(*chain, giver) for chain in reach for giver in givers.get(chain[-1], ())]
         found += [chain for chain in reach if chain[-1] in assigned]
     return found
 
 
-def distances(state: RequestState, stage: Stage) -> dict[str, int]:
+def distances(state: RequestState, stage: Stage, but: Container[str] = ()) -> dict[str, int]:
     """Everyone who is asked at a stage or stands in for one who is, with the number of
-    delegations between; those asked first, then who stands in for them, and so on."""
+    delegations between; those asked first, then who stands in for them, and so on.
+
+    Who is in `but` stands in for nobody, nor does anybody through them.
+    """
     found = dict.fromkeys(stage.assigned, 0)
     for links in range(1, DEPTH + 1):
-        new = [d.taker for d in live(state) if found.get(d.giver) == links - 1]
-        found |= {taker: links for taker in new if taker not in found}
+        new = [d.taker for d in live(state) if d.giver in found]
+        found |= {t: links for t in new if t not in found and t not in but}
     return found
 
 

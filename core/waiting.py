@@ -17,4 +17,4 @@ def waited_for(state: RequestState) -> tuple[str, ...]:
     if not state.delegations:
         return missing
     silent = replace(stage, entries=(Entry(ref="", people=missing),))
-    return tuple(p for p in distances(state, silent) if p not in done)
+    return tuple(distances(state, silent, done))

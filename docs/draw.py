@@ -1,8 +1,9 @@
-"""Draws the diagrams of architecture.md from the code's own tables.
+"""Draws the diagrams and tables of the pages from the code's own tables.
 
 `python docs/draw.py` writes them between their markers; a test fails when they are stale.
 """
 
+import inspect
 import re
 import sys
 import tomllib
@@ -10,14 +11,19 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
+PAGES = (PAGE, ROOT / "docs" / "rules.md")
 sys.path.insert(0, str(ROOT))
 
-from core.events import AnyEvent  # noqa: E402 - the path above makes it importable
+from adapters.webhook.routes import OPERATIONS  # noqa: E402 - the path above makes it importable
+from adapters.webhook.statuses import STATUS  # noqa: E402 - as above
+from core.events import AnyEvent  # noqa: E402 - as above
 from core.lifecycle import REQUEST_MOVES, STAGE_MOVES  # noqa: E402 - as above
+from core.refusals import SENTENCES  # noqa: E402 - as above
+from core.system_events import AnySystemEvent  # noqa: E402 - as above
 
 
 def floors() -> str:
@@ -43,13 +49,39 @@ def moves(table: Mapping[StrEnum, Iterable[StrEnum]], start: StrEnum) -> str:
     return "\n".join(lines)
 
 
-def events() -> str:
-    """The closed vocabulary of events with the first sentence of each."""
+def events(kinds: Any) -> str:
+    """A closed vocabulary of events with the first sentence of each."""
     rows = ["| event | what happened |", "|---|---|"]
-    for kind in get_args(AnyEvent):
-        said = (kind.__doc__ or "").strip().split("\n")[0].split(". ")[0].rstrip(".")
-        rows.append(f"| `{kind.__struct_config__.tag}` | {said} |")
+    rows += [f"| `{kind.__struct_config__.tag}` | {_first(kind)} |" for kind in get_args(kinds)]
     return "\n".join(rows)
+
+
+def routes() -> str:
+    """Every route of the API, and the scopes of which a key needs one."""
+    rows = ["| route | what it does | scopes, one of |", "|---|---|---|"]
+    for route in OPERATIONS:
+        scopes = ", ".join(f"`{scope}`" for scope in route.all_scopes)
+        rows.append(f"| `{route.method} {route.path}` | {route.summary} | {scopes} |")
+    return "\n".join(rows)
+
+
+def refusals() -> str:
+    """Every refusal of the rules, its status over HTTP, and its sentence."""
+    rows = ["| reason | status | sentence |", "|---|---|---|"]
+    for reason, sentence in SENTENCES.items():
+        said = re.sub(r"\{([a-z_]+)\}", r"‹\1›", sentence)
+        rows.append(f"| `{reason.value}` | {STATUS[reason]} | {_cell(said)} |")
+    return "\n".join(rows)
+
+
+def _first(kind: type) -> str:
+    """The first sentence of a docstring, on one line."""
+    paragraph = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    return _cell(paragraph.split(". ")[0].rstrip("."))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def drawn() -> dict[str, str]:
@@ -58,7 +90,10 @@ def drawn() -> dict[str, str]:
         "floors": f"```mermaid\n{floors()}\n```",
         "request": f"```mermaid\n{moves(REQUEST_MOVES, next(iter(REQUEST_MOVES)))}\n```",
         "stage": f"```mermaid\n{moves(STAGE_MOVES, next(iter(STAGE_MOVES)))}\n```",
-        "events": events(),
+        "events": events(AnyEvent),
+        "system events": events(AnySystemEvent),
+        "routes": routes(),
+        "refusals": refusals(),
     }
 
 
@@ -71,4 +106,5 @@ def filled(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text()))
+    for path in PAGES:
+        path.write_text(filled(path.read_text()))

@@ -6,9 +6,10 @@ nothing come before it any more. On SQLite one transaction writes at a time.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Dialect, Row, insert, text
+from sqlalchemy import Connection, Dialect, insert, text
 
 from storage.audit_tables import positions
 from storage.statements import Statement
@@ -23,6 +24,18 @@ class Numbered(NamedTuple):
     seen: int
     given: int
     busy: bool = False
+
+
+class Arrival(NamedTuple):
+    """An event as a page gives it. A tuple of our own: to ask SQLAlchemy's rows for a column by
+    its name takes as long as the rest of the work on a page."""
+
+    stream: str
+    seq: int
+    xact: int
+    arrived: int
+    position: int | None
+    follows: bool
 
 
 class Sequencer:
@@ -47,7 +60,8 @@ class Sequencer:
         if not found:
             return Numbered(0, 0)
         # A record stands behind the one whose hash it holds, whichever transaction was older.
-        fresh = [row for row in sorted(found, key=_arrived) if row.position is None]
+        in_order = sorted(found, key=attrgetter("arrived"))
+        fresh = [(event.stream, event.seq) for event in in_order if event.position is None]
         self._give(connection, position, fresh)
         newest = found[-1]
         self._advance(connection, position + len(fresh), newest.xact, newest.arrived)
@@ -55,15 +69,15 @@ class Sequencer:
 
     def _next(
         self, connection: Connection, xact: int, arrived: int, most: int
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[Arrival]:
         """The events that follow in order of transactions; more than `most` only where a page
         would otherwise hold an event and not the one before it in its stream."""
         after = {"xact": xact} if self._is_postgresql else {}
         while True:
             values = after | {"arrived": arrived, "most": most}
-            found = connection.execute(self._page, values).all()
-            here = {(row.stream, row.seq) for row in found}
-            apart = any(not row.follows and (row.stream, row.seq - 1) not in here for row in found)
+            found = [Arrival(*row) for row in connection.execute(self._page, values)]
+            here = {(event.stream, event.seq) for event in found}
+            apart = any(not e.follows and (e.stream, e.seq - 1) not in here for e in found)
             if not apart or len(found) < most:
                 return found
             most *= 2
@@ -75,15 +89,17 @@ class Sequencer:
         begins its own from below: by the usual order new events would never be reached.
         """
         connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
-        found = connection.execute(_ALL_POSTGRESQL).all()
+        found = [(stream, seq) for stream, seq in connection.execute(_ALL_POSTGRESQL)]
         self._give(connection, position, found)
         # Whoever writes from here on has at least this number.
         [oldest] = connection.execute(_XMIN).one()
         self._advance(connection, position + len(found), oldest, 0)
         return Numbered(len(found), len(found))
 
-    def _give(self, connection: Connection, position: int, fresh: Sequence[Row[Any]]) -> None:
-        rows = [(position + n, row.stream, row.seq) for n, row in enumerate(fresh, start=1)]
+    def _give(
+        self, connection: Connection, position: int, fresh: Sequence[tuple[str, int]]
+    ) -> None:
+        rows = [(position + n, stream, seq) for n, (stream, seq) in enumerate(fresh, start=1)]
         self._insert.run(connection, rows)
 
     def _advance(self, connection: Connection, position: int, xact: int, arrived: int) -> None:
@@ -125,8 +141,3 @@ _ADVANCE = text(
     "UPDATE sequencer SET position = :position, xact = :xact, arrived = :arrived "
     "WHERE name = 'events'"
 )
-
-
-def _arrived(row: Row[Any]) -> int:
-    arrived: int = row.arrived
-    return arrived

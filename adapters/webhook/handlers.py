@@ -24,7 +24,7 @@ async def view(call: Call) -> web.Response:
 async def listed(call: Call) -> web.Response:
     query: ListQuery = call.query
     requests = call.desk.requests
-    found = await requests.listed(call.caller, incoming.list_filter(query))
+    found = await requests.listed(call.caller, incoming.list_filter(query, call.caller.person))
     items = tuple(present.request(i, estimate=requests.estimate(i.state)) for i in found.items)
     return answer(answers.RequestList(items=items, next_cursor=found.next_cursor))
 

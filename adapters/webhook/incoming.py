@@ -11,6 +11,7 @@ from adapters.webhook.schema import MAX_CONTEXT_BYTES, Context, ListQuery, Submi
 from adapters.webhook.schema_rules import AbsenceBody
 from core.absences import Wish
 from core.ports import ListFilter
+from core.refusals import Reason, Refused
 from core.submission import Submission
 from core.token import END_OF_TIME
 from core.value import Millis
@@ -84,13 +85,20 @@ def idempotency_key(values: list[str]) -> str | None:
     return values[0]
 
 
-def list_filter(query: ListQuery) -> ListFilter:
-    """The filter a query asks for; the core narrows it to what the caller may see."""
+def list_filter(query: ListQuery, person: str | None) -> ListFilter:
+    """The filter a query asks for, as the key's `person`; the core narrows it to what the
+    caller may see. Raises Refused."""
+    waiting_for = query.waiting_for
+    if waiting_for == "me":
+        if person is None:
+            raise Refused(Reason.NO_PERSON)
+        waiting_for = person
     return ListFilter(
         status=None if query.status is None else query.status.value,
         category=None if query.category is None else query.category.value,
         requester=None if query.requester is None else query.requester.lower(),
         approver=None if query.approver is None else query.approver.lower(),
+        waiting_for=None if waiting_for is None else waiting_for.lower(),
         limit=query.limit,
         cursor=query.cursor,
     )

@@ -77,6 +77,16 @@ Address = Annotated[
         extra=remedy("Send an e-mail address, such as alice@example.com."),
     ),
 ]
+WaitingFor = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=f"^me$(?!\\n)|{_ADDRESS}",
+        description="Whose decision is missing: an e-mail address, or me, the key's person.",
+        examples=["me"],
+        extra=remedy("Send an e-mail address, or me."),
+    ),
+]
 DecimalText = Annotated[
     str,
     Meta(
@@ -272,6 +282,7 @@ class ListQuery(Strict, frozen=True):
 
     status: StatusWord | None = None
     approver: Address | None = None
+    waiting_for: WaitingFor | None = None
     requester: Address | None = None
     category: CategoryWord | None = None
     limit: Limit = 50

@@ -37,8 +37,6 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     events: list[Recorded] = []
     if choice.tier > stage.tier:
         events.append(at(_escalated(state, stage, choice, facts, now), SYSTEM, now))
-    elif choice.entries != stage.entries:
-        events.append(restaffed(state, stage, choice.entries, facts, now))
     if choice.lacks is not None and (events or stage.held is None):
         events.append(at(Held(level=stage.plan.level, because=choice.lacks), SYSTEM, now))
     return events

@@ -120,8 +120,8 @@ def _cast(
     events += _close(after, stage.plan.level, command, facts, now)
     # A first vote makes nothing impossible that was possible before; a changed one may, and
     # with it the same people may have come again too often.
-    mine = (command.person, speaker.on_behalf_of or command.person)
-    changed = any(v.person == mine[0] or v.seat == mine[1] for v in stage.votes)
+    voices = {command.person, *speaker.through, speaker.on_behalf_of}
+    changed = any(not voices.isdisjoint(v.voices) for v in stage.votes)
     if len(events) == 1 and (changed or route_of(state).minimum_unique_approvers):
         events += settle(after, facts, now)
     return events
@@ -215,13 +215,12 @@ def speaking(
     bars = Bars(state, facts) if decision is Decision.APPROVE else None
     if bars is not None and (reason := bars.reason(email)) is not None:
         raise barred(state, reason, email)
+    named = any(email in entry.people for entry in _named(stage, decision))
+    if named and (own := _own(stage, decision, facts)) is not None:
+        return own
     ways = chains(state, stage, email)
-    if _is_named(stage, email, decision):
-        own = _own(stage, decision, facts)
-        if own is not None:
-            return own
-        if not ways:
-            raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
+    if named and not ways:
+        raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
     if not ways:
         waiting = ", ".join(stage.assigned) or "nobody"
         raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
@@ -252,10 +251,6 @@ def _named(stage: Stage, decision: Decision) -> tuple[Entry, ...]:
     return stage.entries + turns
 
 
-def _is_named(stage: Stage, email: str, decision: Decision) -> bool:
-    return any(email in entry.people for entry in _named(stage, decision))
-
-
 def _own(stage: Stage, decision: Decision, facts: Facts) -> Speaker | None:
     """The person's own word, if they have what it takes today."""
     person = facts.person
@@ -272,10 +267,7 @@ def _for_another(
 ) -> Speaker:
     """The right of the person at the end of the chain, used by the one at its start."""
     _, *through, giver = way
-    # The one whose seat it is goes before those who stand in, and each of them before the next.
-    for vote in stage.votes:
-        if vote.person == giver or (vote.seat == giver and vote.person in through):
-            raise Refused(Reason.SEAT_DECIDED, person=vote.person)
+    _require_unused(stage, way)
     if bars is not None and (reason := bars.any(way)) is not None:
         raise barred(state, reason, next(v for v in way if bars.reason(v) is not None))
     absent = facts.people.get(giver)
@@ -291,6 +283,16 @@ def _for_another(
     if not able:
         raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
     return Speaker(entries=able, on_behalf_of=giver, through=tuple(through))
+
+
+def _require_unused(stage: Stage, way: Chain) -> None:
+    """Whoever stands nearer to the seat goes before those further off, and nobody's hand
+    passes on a second vote. Raises Refused."""
+    person, *others = way
+    for vote in stage.votes:
+        replaced = vote.person == person or vote.seat == way[-1]
+        if vote.person in others or not (replaced or set(way).isdisjoint(vote.voices)):
+            raise Refused(Reason.SEAT_DECIDED, person=vote.person)
 
 
 def _needs(stage: Stage) -> str:

@@ -15,8 +15,10 @@ from core import policy_keys
 from core.conditions import FIELDS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OURS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/policies/README.md")
+PAGES = [*(ROOT / name for name in OURS), *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text() for page in PAGES)
+NEWS = "CHANGELOG.md"
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
@@ -74,10 +76,19 @@ def test_every_make_target_in_the_docs_exists() -> None:
 
 def test_every_link_between_our_pages_leads_somewhere() -> None:
     for page in [*PAGES, *(ROOT / "docs" / "decisions").glob("*.md")]:
-        links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", page.read_text())
+        links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", page.read_text())
         for target in (a or b for a, b in links):
             if "://" not in target:
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
+                path, _, anchor = target.partition("#")
+                there = page.parent / path if path else page
+                assert there.exists(), f"{page.name}: {target}"
+                assert not anchor or anchor in headings(there), f"{page.name}: {target}"
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them of its headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_the_whole_policy_in_the_docs_has_no_mistakes(tmp_path: Path) -> None:

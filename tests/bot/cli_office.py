@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -43,10 +44,12 @@ ERP: Json = {
 }
 
 
-RULES = POLICY.read_text().replace(
-    "    on_reject: terminate\n",
-    '    on_reject: terminate\n    editable: [purpose]\n    break_glass: {role: director, tell: ["group:admins"]}\n',
-)
+_POWERS = """\
+    on_reject: terminate
+    editable: [purpose]
+    break_glass: {role: director, tell: ["group:admins"]}
+"""
+RULES = POLICY.read_text().replace("    on_reject: terminate\n", _POWERS)
 """The sample policy, with what else a person may do."""
 
 
@@ -103,6 +106,25 @@ class Office:
         made = self.run(self.agent, "submit", "-", "--json", typed=json.dumps(body))
         assert made.exit_code == 0, made.output
         return str(json.loads(made.stdout)["id"])
+
+    def decide(self, person: str, id: str, **body: str) -> None:
+        """Decide over HTTP, while a command runs that has standard output for itself."""
+        call = urllib.request.Request(
+            f"{self.url}/v1/requests/{id}/decisions",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.of(person)}", "Content-Type": "application/json"},
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(call) as answer:
+            assert answer.status == 200
+
+    @contextmanager
+    def rejected_meanwhile(self, id: str) -> Iterator[None]:
+        """The request is rejected while the block waits for it."""
+        body = {"decision": "reject", "comment": "No"}
+        later = threading.Timer(0.3, self.decide, (MANAGER, id), body)
+        later.start()
+        yield
+        later.join()
 
     def read(self, id: str) -> Json:
         """The request as its agent sees it."""

@@ -12,8 +12,8 @@ ASKED = "Approve this? [y]es / [n]o / [d]etails: "
 def test_a_person_sees_the_request_and_is_asked_before_it_is_approved(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
-    done = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", id, typed="y\n")
+    request = desk.submit()
+    done = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="y\n")
     assert done.exit_code == 0
     card, _, said = done.stdout.partition(ASKED)
     for shown in (
@@ -25,11 +25,11 @@ def test_a_person_sees_the_request_and_is_asked_before_it_is_approved(
         "Why: Stage Manager of policy rule purchase-order.",
         "Deadline: ",
         "Advice (rules): review.",
-        f"Request {id}, revision 1.",
+        f"Request {request}, revision 1.",
     ):
         assert shown in card
-    assert said.startswith(f"Done. Request {id}: Waiting for Finance (stage 2 of 3): ")
-    vote = desk.read(id)["stages"][0]["votes"][0]
+    assert said.startswith(f"Done. Request {request}: Waiting for Finance (stage 2 of 3): ")
+    vote = desk.read(request)["stages"][0]["votes"][0]
     assert (vote["person"], vote["decision"], vote["comment"]) == (MANAGER, "approve", None)
 
 
@@ -37,81 +37,95 @@ def test_a_person_sees_the_request_and_is_asked_before_it_is_approved(
 def test_nothing_is_decided_without_a_yes(
     desk: Office, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
-    id = desk.submit()
-    left = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", id, typed=typed)
+    request = desk.submit()
+    left = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed=typed)
     assert left.exit_code == 1
     assert left.stdout.endswith("Nothing was changed.\n")
-    assert desk.read(id)["stages"][0]["votes"] == []
+    assert desk.read(request)["stages"][0]["votes"] == []
+
+
+def test_control_c_decides_nothing(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = desk.submit()
+
+    def interrupted(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    left = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="")
+    assert (left.exit_code, left.stdout.endswith("Nothing was changed.\n")) == (1, True)
+    assert desk.read(request)["stages"][0]["votes"] == []
 
 
 def test_the_details_are_everything_with_hidden_characters_to_be_seen(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params = {"amount": 120000, "iban": "DE\u200b12"}
-    id = desk.submit(
+    request = desk.submit(
         action={"type": "purchase_order", "params": params},
         labels=["urgent"],
         context={"reasoning": "Because\u202e of it"},
     )
-    seen = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", id, typed="d\nn\n").stdout
+    seen = desk.at_terminal(
+        monkeypatch, desk.of(MANAGER), "approve", request, typed="d\nn\n"
+    ).stdout
     details = seen.split(ASKED)[1]
     for shown in ("labels: urgent", "Because⟦U+202E⟧ of it", '"iban": "DE⟦U+200B⟧12"'):
         assert shown in details
-    assert desk.read(id)["revision"]["digest"] in details
+    assert desk.read(request)["revision"]["digest"] in details
 
 
 def test_a_rejection_asks_for_its_reason_until_there_is_one(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
+    request = desk.submit()
     done = desk.at_terminal(
-        monkeypatch, desk.of(MANAGER), "reject", id, typed="y\n\n  \nToo dear\n"
+        monkeypatch, desk.of(MANAGER), "reject", request, typed="y\n\n  \nToo dear\n"
     )
     assert done.exit_code == 0
     assert done.stdout.count("Why? Everyone concerned will read it: ") == 3
-    assert desk.read(id)["decision"]["reason"] == "Too dear"
+    assert desk.read(request)["decision"]["reason"] == "Too dear"
 
 
 def test_what_changed_since_it_was_shown_is_not_approved_and_shown_as_it_is_now(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
+    request = desk.submit()
 
     def revised_meanwhile(_: str) -> str:
         body = json.dumps({"title": "A yacht"})
-        assert desk.run(desk.agent, "revise", id, "-", typed=body).exit_code == 0
+        assert desk.run(desk.agent, "revise", request, "-", typed=body).exit_code == 0
         return "y"
 
     monkeypatch.setattr("builtins.input", revised_meanwhile)
-    stale = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", id, typed="")
+    stale = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="")
     assert stale.exit_code == 1
     assert "Nothing was changed." in stale.stderr
     assert "This is how it stands now:" in stale.stderr
     assert stale.stdout.count("New ERP system\nWaiting") == 1
     assert "\nA yacht\nWaiting for Manager" in stale.stdout
-    assert desk.read(id)["stages"][0]["votes"] == []
+    assert desk.read(request)["stages"][0]["votes"] == []
 
 
 def test_a_stage_that_moved_on_is_not_decided_by_who_saw_the_one_before(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
+    request = desk.submit()
 
     def approved_meanwhile(_: str) -> str:
-        assert desk.run(desk.of(MANAGER), "approve", id, "--yes").exit_code == 0
+        assert desk.run(desk.of(MANAGER), "approve", request, "--yes").exit_code == 0
         return "y"
 
     monkeypatch.setattr("builtins.input", approved_meanwhile)
-    late = desk.at_terminal(monkeypatch, desk.of(FINANCE), "approve", id, typed="")
+    late = desk.at_terminal(monkeypatch, desk.of(FINANCE), "approve", request, typed="")
     assert late.exit_code == 1
     assert "Stage Manager cannot be decided now" in late.stderr
-    assert desk.read(id)["current_stage"] == 2
+    assert desk.read(request)["current_stage"] == 2
 
 
 def test_what_is_over_is_shown_and_not_asked(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    id = desk.submit()
-    desk.run(desk.agent, "cancel", id)
-    over = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", id, typed="y\n")
+    request = desk.submit()
+    desk.run(desk.agent, "cancel", request)
+    over = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="y\n")
     assert over.exit_code == 1
     assert "Withdrawn by agent purchasing." in over.stdout
     assert ASKED not in over.stdout
@@ -130,60 +144,71 @@ def test_what_is_over_is_shown_and_not_asked(desk: Office, monkeypatch: pytest.M
 def test_without_a_terminal_it_is_said_what_is_missing(
     desk: Office, arguments: list[str], missing: str
 ) -> None:
-    id = desk.submit()
-    asked = desk.run(desk.of(MANAGER), arguments[0], id, *arguments[1:], typed="y\ny\n")
-    assert asked.exit_code == 2
-    told = " ".join(asked.stderr.replace("│", " ").split())
+    request = desk.submit()
+    left = desk.run(desk.of(MANAGER), arguments[0], request, *arguments[1:], typed="y\ny\n")
+    assert left.exit_code == 2
+    told = " ".join(left.stderr.replace("│", " ").split())
     assert f"without a terminal, so this {missing}" in told
-    assert desk.read(id)["stages"][0]["votes"] == []
+    assert desk.read(request)["stages"][0]["votes"] == []
 
 
 def test_a_script_may_name_the_revision_it_saw(desk: Office) -> None:
-    id, mara = desk.submit(), desk.of(MANAGER)
-    assert desk.run(mara, "approve", id, "--yes", "--revision", "2").exit_code == 1
-    assert desk.run(mara, "approve", id, "--yes", "--stage", "Finance").exit_code == 1
+    request, mara = desk.submit(), desk.of(MANAGER)
+    assert desk.run(mara, "approve", request, "--yes", "--revision", "2").exit_code == 1
+    assert desk.run(mara, "approve", request, "--yes", "--stage", "Finance").exit_code == 1
     done = desk.run(
-        mara, "approve", id, "--yes", "--revision", "1", "--stage", "Manager", "--reason", "Fine"
+        mara,
+        "approve",
+        request,
+        "--yes",
+        "--revision",
+        "1",
+        "--stage",
+        "Manager",
+        "--reason",
+        "Fine",
     )
     assert done.exit_code == 0
-    assert desk.read(id)["stages"][0]["votes"][0]["comment"] == "Fine"
+    assert desk.read(request)["stages"][0]["votes"][0]["comment"] == "Fine"
 
 
 def test_the_rules_are_those_of_everywhere_else(desk: Office) -> None:
-    id = desk.submit()
+    request = desk.submit()
     for person, why in [(FINANCE, "not one of the people asked"), (ADMIN, "not one of the people")]:
-        refused = desk.run(desk.of(person), "approve", id, "--yes")
+        refused = desk.run(desk.of(person), "approve", request, "--yes")
         assert refused.exit_code == 1
         assert why in refused.stderr
-    mine = desk.run(desk.agent, "approve", id, "--yes")
+    mine = desk.run(desk.agent, "approve", request, "--yes")
     assert mine.exit_code == 1
     assert "scope 'decide'" in mine.stderr
-    assert desk.read(id)["stages"][0]["votes"] == []
+    assert desk.read(request)["stages"][0]["votes"] == []
 
 
 def test_an_edit_is_shown_and_approved_with_it(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
-    arguments = ("approve", id, "--edit", "purpose=Half an ERP=system")
+    request = desk.submit()
+    arguments = ("approve", request, "--edit", "purpose=Half an ERP=system")
     done = desk.at_terminal(monkeypatch, desk.of(MANAGER), *arguments, typed="y\n")
     assert done.exit_code == 0, done.output
     assert "With these changes:\n  purpose becomes Half an ERP=system\n" in done.stdout
-    found = desk.read(id)
+    found = desk.read(request)
     assert found["action"]["params"]["purpose"] == "Half an ERP=system"
     assert found["revision"]["edited_by"] == MANAGER
-    assert desk.run(desk.of(MANAGER), "approve", id, "--yes", "--edit", "purpose").exit_code == 2
-    other = desk.run(desk.of(FINANCE), "approve", id, "--yes", "--edit", "title=Mine")
+    assert (
+        desk.run(desk.of(MANAGER), "approve", request, "--yes", "--edit", "purpose").exit_code == 2
+    )
+    other = desk.run(desk.of(FINANCE), "approve", request, "--yes", "--edit", "title=Mine")
     assert other.exit_code == 1
     assert "does not let approvers change title" in other.stderr
 
 
 def test_changes_are_requested_and_votes_taken_back(desk: Office) -> None:
-    id, mara = desk.submit(), desk.of(MANAGER)
-    sent = desk.run(mara, "request-changes", id, "--reason", "Cheaper")
+    request, mara = desk.submit(), desk.of(MANAGER)
+    sent = desk.run(mara, "request-changes", request, "--reason", "Cheaper")
     assert sent.stdout.endswith(f"Changes requested by {MANAGER}: Cheaper.\n")
-    assert desk.run(mara, "request-changes", id).exit_code == 2
-    none = desk.run(mara, "withdraw-vote", id)
+    assert desk.run(mara, "request-changes", request).exit_code == 2
+    none = desk.run(mara, "withdraw-vote", request)
     assert none.exit_code == 1
     assert "waits for a new revision" in none.stderr
     other = desk.submit()
@@ -193,12 +218,12 @@ def test_changes_are_requested_and_votes_taken_back(desk: Office) -> None:
 def test_break_glass_passes_it_alone_after_asking(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = desk.submit()
-    arguments = ("break-glass", id, "--reason", "The office is on fire")
+    request = desk.submit()
+    arguments = ("break-glass", request, "--reason", "The office is on fire")
     refused = desk.run(desk.of(MANAGER), *arguments, "--yes")
     assert refused.exit_code == 1
     done = desk.at_terminal(monkeypatch, desk.of(DIRECTOR), *arguments, typed="y\n")
     assert done.exit_code == 0, done.output
     assert "Break glass and approve this? [y]es" in done.stdout
-    found = desk.read(id)
+    found = desk.read(request)
     assert (found["status"], found["decision"]["bypass"]) == ("approved", "break_glass")

@@ -1,8 +1,6 @@
 """Asking and following on the command line: what is printed, and what the exit code means."""
 
 import json
-import threading
-import time
 
 import pytest
 
@@ -21,9 +19,9 @@ NASTY = "Pens\u202eevil\x1b[2J\x9b31m\u200b\nRejected by nobody."
 def test_a_request_that_waits_was_asked_for_and_says_for_whom_it_waits(desk: Office) -> None:
     made = desk.run(desk.agent, "submit", "-", typed=json.dumps(ERP))
     assert made.exit_code == 0
-    id = made.stdout.split()[1].rstrip(":")
-    assert made.stdout == f"Request {id}: Waiting for Manager (stage 1 of 3): {MANAGER}.\n"
-    assert desk.read(id)["status"] == "pending"
+    request = made.stdout.split()[1].rstrip(":")
+    assert made.stdout == f"Request {request}: Waiting for Manager (stage 1 of 3): {MANAGER}.\n"
+    assert desk.read(request)["status"] == "pending"
 
 
 @pytest.mark.parametrize(("body", "code"), [(PROHIBITED, 1), (SMALL, 0)])
@@ -40,16 +38,12 @@ def test_whoever_waits_goes_on_only_after_an_approval(desk: Office) -> None:
     waited = desk.run(desk.agent, "submit", "-", "--wait", "1", typed=json.dumps(ERP))
     assert waited.exit_code == 1
     assert "waits for a decision" in waited.stderr
-    id = waited.stdout.split()[1].rstrip(":")
-    rejecting = threading.Timer(
-        0.3, desk.run, (desk.of(MANAGER), "reject", id, "--yes", "--reason", "No")
-    )
-    rejecting.start()
-    refused = desk.run(desk.agent, "status", id, "--wait", "30")
-    rejecting.join()
+    request = waited.stdout.split()[1].rstrip(":")
+    with desk.rejected_meanwhile(request):
+        refused = desk.run(desk.agent, "status", request, "--wait", "30")
     assert refused.exit_code == 1
     assert "Rejected by mara@example.com." in refused.stdout
-    assert desk.run(desk.agent, "status", id).exit_code == 0
+    assert desk.run(desk.agent, "status", request).exit_code == 0
 
 
 def test_the_same_idempotency_key_is_the_same_request(desk: Office) -> None:
@@ -83,14 +77,19 @@ def test_nothing_in_a_request_steers_the_terminal_or_passes_for_our_own_words(
     desk: Office,
 ) -> None:
     params = {"amount": 120000, "note": NASTY, "\x1bkey": "v"}
-    id = desk.submit(
+    request = desk.submit(
         title=NASTY, description=NASTY, action={"type": "purchase_order", "params": params}
     )
-    desk.run(desk.agent, "comment", id, NASTY)
+    desk.run(desk.agent, "comment", request, NASTY)
     mara = desk.of(MANAGER)
     shown = [
         desk.run(desk.agent, *words).stdout
-        for words in (["status", id], ["history", id], ["list"], ["status", id, "--json"])
+        for words in (
+            ["status", request],
+            ["history", request],
+            ["list"],
+            ["status", request, "--json"],
+        )
     ]
     shown.append(desk.run(mara, "queue").stdout)
     for text in shown:
@@ -114,16 +113,17 @@ def test_json_is_the_apis_answer_digit_for_digit(desk: Office) -> None:
 
 
 def test_the_queue_is_what_waits_for_the_keys_person(desk: Office) -> None:
-    id = desk.submit()
+    request = desk.submit()
     only_decides = desk.key("decide", person=FINANCE)
-    assert id in desk.run(desk.of(MANAGER), "queue").stdout
-    assert id not in desk.run(only_decides, "queue").stdout
-    desk.run(desk.of(MANAGER), "approve", id, "--yes")
-    assert id not in desk.run(desk.of(MANAGER), "queue").stdout
-    row = next(r for r in desk.run(only_decides, "queue").stdout.splitlines() if id in r)
+    assert request in desk.run(desk.of(MANAGER), "queue").stdout
+    assert request not in desk.run(only_decides, "queue").stdout
+    desk.run(desk.of(MANAGER), "approve", request, "--yes")
+    assert request not in desk.run(desk.of(MANAGER), "queue").stdout
+    row = next(r for r in desk.run(only_decides, "queue").stdout.splitlines() if request in r)
     assert row.split("\t")[1:4] == ["New ERP system", "120,000", "Finance (2/3)"]
     as_json = json.loads(desk.run(only_decides, "queue", "--json").stdout)
-    assert id in [item["id"] for item in as_json["items"]]
+    assert request in [item["id"] for item in as_json["items"]]
+    assert "lacks the scope 'read'" in desk.run(only_decides, "list").stderr
     nobody = desk.run(desk.agent, "queue")
     assert nobody.exit_code == 1
     assert "stands for nobody" in nobody.stderr
@@ -144,12 +144,12 @@ def test_lists_are_filtered_and_paged(desk: Office) -> None:
 
 
 def test_history_tells_it_in_sentences(desk: Office) -> None:
-    id = desk.submit()
-    desk.run(desk.of(MANAGER), "reject", id, "--yes", "--reason", "Too dear")
-    told = desk.run(desk.agent, "history", id).stdout
+    request = desk.submit()
+    desk.run(desk.of(MANAGER), "reject", request, "--yes", "--reason", "Too dear")
+    told = desk.run(desk.agent, "history", request).stdout
     assert "mara@example.com rejected at stage Manager (api): “Too dear”." in told
     assert told.count("\n") == len(
-        json.loads(desk.run(desk.agent, "history", id, "--json").stdout)["items"]
+        json.loads(desk.run(desk.agent, "history", request, "--json").stdout)["items"]
     )
 
 
@@ -157,40 +157,36 @@ def test_watching_a_request_tells_what_happens_until_it_is_over(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli_watch, "HELD", 1)
-    id = desk.submit()
-    rejecting = threading.Timer(
-        0.3, desk.run, (desk.of(MANAGER), "reject", id, "--yes", "--reason", "No")
-    )
-    rejecting.start()
-    watched = desk.run(desk.agent, "watch", id)
-    rejecting.join()
+    request = desk.submit()
+    with desk.rejected_meanwhile(request):
+        watched = desk.run(desk.agent, "watch", request)
     assert watched.exit_code == 1
-    assert watched.stdout == desk.run(desk.agent, "history", id).stdout
+    assert watched.stdout == desk.run(desk.agent, "history", request).stdout
 
 
 def test_watching_a_queue_tells_what_comes_and_goes(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id, mara = desk.submit(title="Comes and goes"), desk.of(MANAGER)
-    looks = iter([lambda: desk.run(mara, "approve", id, "--yes")])
+    request, mara = desk.submit(title="Comes and goes"), desk.of(MANAGER)
+    waits = iter([lambda: desk.decide(MANAGER, request, decision="approve")])
 
     def between(_: float) -> None:
-        try:
-            next(looks)()
-        except StopIteration:
-            raise KeyboardInterrupt from None
+        approve = next(waits, None)
+        if approve is None:
+            raise KeyboardInterrupt
+        approve()
 
-    monkeypatch.setattr(time, "sleep", between)
+    monkeypatch.setattr(cli_watch, "sleep", between)
     watched = desk.run(mara, "watch")
     assert watched.exit_code == 0
     lines = watched.stdout.splitlines()
-    assert f"Waits for you: {id}  Comes and goes  120,000" in lines
-    assert lines[-1] == f"No longer:     {id}  Comes and goes"
+    assert f"Waits for you: {request}  Comes and goes  120,000" in lines
+    assert lines[-1] == f"No longer:     {request}  Comes and goes"
 
 
-@pytest.mark.parametrize("id", ["../policy", "a/b", "x?y", "", "x" * 65])
-def test_no_text_but_an_id_gets_into_an_address(desk: Office, id: str) -> None:
-    assert desk.run(desk.agent, "status", id).exit_code == 2
+@pytest.mark.parametrize("request_id", ["../policy", "a/b", "x?y", "", "x" * 65])
+def test_no_text_but_an_id_gets_into_an_address(desk: Office, request_id: str) -> None:
+    assert desk.run(desk.agent, "status", request_id).exit_code == 2
 
 
 def test_an_unknown_request_is_refused_in_words(desk: Office) -> None:

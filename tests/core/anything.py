@@ -18,9 +18,10 @@ from core.directory import Directory, Person
 from core.events import Actor, Finished, Recorded, read_recorded
 from core.evolve import fold
 from core.refusals import Refused
-from core.request import Decision, RequestState, Status
+from core.request import Decision, RequestState, Status, asked
 from core.route import Route
 from core.value import Millis
+from core.waiting import waited_for
 from tests.core import acts
 from tests.core.builders import DAY, HOUR, NOW, shown
 from tests.core.oracle import Day, Trail
@@ -54,7 +55,7 @@ class Anything:
             self.frozen = False
             self.do(command, None)
 
-    def asked(self, who: int) -> str:
+    def one_asked(self, who: int) -> str:
         """One of those who may decide now or stand in for them; anybody where nobody is."""
         stage = self.state.current
         assigned = () if stage is None else stage.assigned
@@ -172,6 +173,10 @@ class Anything:
         for moment in {self.now, (self.now + quiet) // 2, quiet}:
             assert due(self.state, facts, moment) == []
         assert due(self.state, facts, wake) != []
+
+    def check_asked(self) -> None:
+        """Whoever is waited for has been asked."""
+        assert set(waited_for(self.state)) <= set(asked(self.state))
 
     def check_end(self) -> None:
         """A request ends once."""

@@ -159,9 +159,10 @@ class Trail:
             assert event.get("entries"), "an approval fills a seat"
             for voice in voices(event):
                 assert self.bar(voice, day) is None, f"{voice}: {self.bar(voice, day)}"
-        mine = (event["person"], seat(event))
-        place.votes = [v for v in place.votes if v["person"] != mine[0] and seat(v) != mine[1]]
-        place.votes.append(event)
+        mine, its = event["person"], seat(event)
+        others = [v for v in place.votes if mine not in voices(v) and seat(v) != its]
+        assert not any(v["person"] in voices(event)[1:] for v in place.votes), "nearer goes before"
+        place.votes = [*others, event]
 
     def _entitled(self, event: Json, place: Place, at: int, day: Day) -> None:
         """The person, whoever they stand for and the way between, today."""
@@ -247,9 +248,8 @@ class Trail:
         votes = [v for v in place.votes if v["decision"] == "approve"]
         people, givers = [v["person"] for v in votes], [seat(v) for v in votes]
         assert len(set(people)) == len(set(givers)) == len(votes), "one person, one seat"
-        for vote in votes:
-            others = [v for v in votes if v is not vote]
-            assert all(vote["person"] != seat(v) for v in others), "together they have one vote"
+        hands = [voice for v in votes for voice in voices(v)]
+        assert len(hands) == len(set(hands)), "together they have one vote"
         rights = [frozenset(v.get("entries", ())) for v in votes]
         seats = [n for n, e in enumerate(place.entries) for _ in range(e.get("seats", 1))]
         assert reachable(seats, rights, seats_wanted(place.plan))

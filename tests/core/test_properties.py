@@ -24,7 +24,7 @@ from tests.core.builders import DAY, HOUR, NOW, a_submit
 from tests.core.worlds import CHANGES, EVERYONE, a_random_route, people, routes
 
 EXAMPLES = int(os.environ.get("COUNTERSIGN_EXAMPLES", "500"))
-WALKS, SOAKED = 1_000, 50_000
+WALKS, SOAKED = 4_000, 50_000
 AMOUNTS = ("90000", "120000", "150000")
 MINUTES = (1, 20, 30, 45, 60, 300)
 LATE = (0, 0, 1, 7 * HOUR)
@@ -71,11 +71,11 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(whose=st.lists(asked, min_size=1, max_size=3))
     def approve(self, whose: list[int]) -> None:
         for who in whose:
-            self.one.click(self.one.asked(who), Decision.APPROVE)
+            self.one.click(self.one.one_asked(who), Decision.APPROVE)
 
     @rule(who=asked, decision=decisions)
     def decide(self, who: int, decision: Decision) -> None:
-        self.one.click(self.one.asked(who), decision)
+        self.one.click(self.one.one_asked(who), decision)
 
     @rule(person=people, decision=decisions, back=st.integers(0, 9))
     def click(self, person: str, decision: Decision, back: int) -> None:
@@ -87,17 +87,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(who=asked)
     def withdraw(self, who: int) -> None:
-        person = self.one.asked(who)
+        person = self.one.one_asked(who)
         self.one.do(acts.withdraw(person), person)
 
     @rule(who=asked, taker=people)
     def hand_on(self, who: int, taker: str) -> None:
-        giver = self.one.asked(who)
+        giver = self.one.one_asked(who)
         self.one.do(acts.delegate(giver, taker), giver)
 
     @rule(who=asked, new=people)
     def reassign(self, who: int, new: str) -> None:
-        self.one.do(acts.reassign(self.one.asked(who), new), None)
+        self.one.do(acts.reassign(self.one.one_asked(who), new), None)
 
     @rule(what=st.sampled_from(STEER))
     def steer(self, what: Any) -> None:
@@ -105,7 +105,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(who=asked, amount=amounts, other=answers)
     def edit(self, who: int, amount: str, other: Route | None) -> None:
-        self.one.edit(self.one.asked(who), amount, other)
+        self.one.edit(self.one.one_asked(who), amount, other)
 
     @rule(amount=amounts, other=answers)
     def revise(self, amount: str, other: Route | None) -> None:
@@ -154,6 +154,10 @@ class AnyOrder(RuleBasedStateMachine):
             self.one.check_wake_at()
 
     @invariant()
+    def who_is_waited_for_was_asked(self) -> None:
+        self.one.check_asked()
+
+    @invariant()
     def it_ends_once(self) -> None:
         self.one.check_end()
 
@@ -177,7 +181,7 @@ TestAnyOrder = AnyOrder.TestCase
 def _steps(one: Anything, rng: Random) -> dict[Callable[[], Any], int]:
     """What may happen next, and how often; what ends a request is rare."""
     some, pick = rng.randrange, rng.choice
-    who, other = one.asked(some(6)), pick(EVERYONE)
+    who, other = one.one_asked(some(6)), pick(EVERYONE)
     answer = a_random_route(rng.getrandbits(32)) if rng.random() < 0.5 else None
     return {
         lambda: one.click(who, Decision.APPROVE): 40,
@@ -219,6 +223,7 @@ def _walk(seed: int) -> Anything:
         steps = _steps(one, rng)
         rng.choices(tuple(steps), tuple(steps.values()))[0]()
         one.check_wake_at()
+        one.check_asked()
         if left < 0:
             break
     one.check_end()

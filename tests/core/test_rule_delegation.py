@@ -11,7 +11,7 @@ from core.request import Decision, Status
 from core.route import Entry
 from core.staffing import NOBODY_LEFT
 from core.waiting import waited_for
-from tests.core.acts import away, delegate, reassign, withdraw
+from tests.core.acts import away, delegate, escalate, reassign, withdraw
 from tests.core.builders import (
     ADA,
     ALICE,
@@ -74,6 +74,12 @@ def test_a_chain_of_three_is_recorded_whole() -> None:
 def test_a_fourth_link_is_refused() -> None:
     story = handed(FINN, FAYE, DANA)
     assert story.refused(delegate(DANA, ADA), DANA) is Reason.DELEGATION_TOO_DEEP
+
+
+def test_a_chain_that_grew_at_its_beginning_is_no_longer_either() -> None:
+    story = handed(FINN, FAYE, DANA).when(reassign(MARA, ADA)).when(delegate(ADA, MARA), ADA)
+    assert story.refused(vote(story.state, DANA, APPROVE), DANA) is Reason.NOT_AN_APPROVER
+    assert story.approves(FAYE).state.status is Status.APPROVED
 
 
 def test_a_circle_is_refused() -> None:
@@ -186,6 +192,41 @@ def test_who_is_further_down_the_chain_does_not_overrule_who_is_nearer() -> None
     assert story.refused(vote(story.state, FAYE, APPROVE), FAYE) is Reason.SEAT_DECIDED
 
 
+def passed_on() -> Story:
+    """Mara and Dana are asked; Mara's seat went to Dana, as she is away, and on to Finn."""
+    story = Story()
+    story.standing = (away(MARA, DANA),)
+    story.when(a_submit(a_route(stage(1, "Pair", MARA, DANA, quorum=2, reject_quorum=2))))
+    return story.when(delegate(DANA, FINN), DANA)
+
+
+def test_who_voted_does_not_choose_a_second_voter_by_passing_a_seat_on() -> None:
+    story = passed_on().approves(DANA)
+    assert story.refused(vote(story.state, FINN, APPROVE), FINN) is Reason.SEAT_DECIDED
+    assert waited_for(story.state) == (MARA,)
+    assert story.approves(MARA).state.status is Status.APPROVED
+
+
+def test_who_votes_takes_back_what_was_voted_through_their_hand() -> None:
+    target = (Entry(ref=DANA, people=(DANA,)),)
+    plan = stage(1, "Pair", MARA, FAYE, quorum=2, escalate_to=(target,))
+    story = submitted(route=a_route(plan)).when(delegate(MARA, DANA), MARA)
+    story.when(delegate(DANA, FINN), DANA).approves(FINN)
+    story.when(escalate(as_admin=True)).approves(DANA)
+    assert [v.voices for v in story.state.stages[0].votes] == [(DANA,)]
+    assert story.state.status is Status.PENDING
+
+
+def test_one_hand_does_not_pass_on_two_seats_of_a_stage() -> None:
+    story = submitted(route=a_route(stage(1, "Pair", MARA, DANA, quorum=2)))
+    for giver, taker in ((MARA, FAYE), (DANA, FAYE), (FAYE, FINN)):
+        story.when(delegate(giver, taker), giver)
+    story.approves(FINN).when(delegate(FAYE, ADA), FAYE)
+    story.directory = Directory([p for p in PEOPLE if p.email != MARA])
+    assert story.state.stages[0].votes[0].voices == (FINN, FAYE, MARA)
+    assert story.refused(vote(story.state, ADA, APPROVE), ADA) is Reason.NO_LONGER_QUALIFIED
+
+
 def test_a_vote_taken_back_by_the_stand_in_frees_the_seat() -> None:
     story = submitted(route=a_route(stage(1, "Pair", MARA, DANA, quorum=2)))
     story.when(delegate(MARA, FINN), MARA).approves(FINN).when(withdraw(FINN), FINN)
@@ -263,6 +304,12 @@ def test_who_has_voted_is_not_replaced() -> None:
     assert story.refused(reassign(MARA, FINN), ADA) is Reason.SEAT_DECIDED
 
 
+def test_who_let_another_vote_is_not_replaced_either() -> None:
+    story = submitted(route=a_route(stage(1, "Pair", MARA, DANA, quorum=2)))
+    story.when(delegate(MARA, FINN), MARA).approves(FINN)
+    assert story.refused(reassign(MARA, FAYE), ADA) is Reason.SEAT_DECIDED
+
+
 def test_who_takes_a_place_needs_its_role() -> None:
     story = submitted().approves(MARA)
     assert story.refused(reassign(FINN, DANA), ADA) is Reason.DELEGATE_NOT_QUALIFIED
@@ -271,11 +318,12 @@ def test_who_takes_a_place_needs_its_role() -> None:
 def test_a_held_stage_is_freed_by_putting_somebody_in_the_place_of_one_who_left() -> None:
     story = submitted(route=a_route(stage(1, "Director", DANA, sla=HOUR), last_resort=()))
     story.directory = Directory([p for p in PEOPLE if p.email != DANA])
-    story.when(Tick())
-    assert story.state.current is not None
-    assert story.state.current.held is not None
-    story.when(reassign(DANA, MARA))
-    assert (story.state.current.held, story.state.current.acts_at) == (None, NOW + HOUR)
+    before = story.when(Tick()).state.current
+    assert before is not None
+    assert before.held == NOBODY_LEFT
+    after = story.when(reassign(DANA, MARA)).state.current
+    assert after is not None
+    assert (after.held, after.acts_at) == (None, NOW + HOUR)
     assert story.approves(MARA).state.status is Status.APPROVED
 
 

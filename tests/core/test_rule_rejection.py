@@ -70,6 +70,14 @@ def test_a_click_of_the_round_before_never_counts() -> None:
     assert story.approves(MARA).state.stages[0].status is StageStatus.APPROVED
 
 
+def test_a_click_of_the_round_before_is_stale_for_one_who_voted_again() -> None:
+    pair = stage(1, "Pair", MARA, DANA, quorum=2)
+    story = submitted(route=back_with(pair, stage(2, "Finance", FINN)))
+    first = vote(story.state, MARA, APPROVE)
+    story.when(first, MARA).approves(DANA).rejects(FINN).approves(MARA)
+    assert story.refused(first, MARA) is Reason.STALE_CARD
+
+
 def test_votes_that_were_undone_do_not_keep_their_voter_from_another_stage() -> None:
     either = stage(1, "Manager", MARA, DANA)
     story = submitted(route=back_with(either, stage(2, "Next", FINN, MARA)))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.commands import Tick
 from core.directory import Directory
 from core.events import Actor
 from core.refusals import Reason
@@ -221,6 +222,23 @@ def test_two_who_come_again_in_one_stage_are_counted_together() -> None:
     command = vote(story.state, DANA, APPROVE)
     assert story.refused(command, DANA) is Reason.TOO_FEW_APPROVERS
     assert story.approves(FINN).state.status is Status.APPROVED
+
+
+def test_others_who_voted_at_the_same_stage_count_as_different() -> None:
+    stages = (BOSS, stage(2, "Two", MARA, FINN, quorum=2))
+    story = submitted(route=loose(*stages, minimum_unique_approvers=2)).approves(MARA)
+    story.approves(FINN, stage="Two").approves(MARA, stage="Two")
+    assert story.state.status is Status.APPROVED
+
+
+def test_who_may_not_come_again_after_another_did_is_replaced_at_once() -> None:
+    stages = (stage(1, "One", MARA, DANA, quorum=2), stage(2, "Two", MARA, DANA, quorum=2))
+    story = submitted(route=loose(*stages, minimum_unique_approvers=3))
+    story.approves(MARA).approves(DANA).approves(MARA, stage="Two")
+    assert story.state.current is not None
+    assert story.state.current.assigned == (MARA, DANA, ADA)
+    story.when(Tick()).then()
+    assert story.approves(ADA).state.status is Status.APPROVED
 
 
 def test_one_vote_for_another_is_one_approver_not_two() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from core.calendar import Calendar
 from core.commands import Tick
 from core.directory import Directory
@@ -17,6 +19,7 @@ from tests.core.builders import (
     ALICE,
     DANA,
     DAY,
+    DIRECTORY,
     FAYE,
     FINN,
     HOUR,
@@ -116,6 +119,21 @@ def test_who_comes_back_ends_the_hold_and_gets_the_whole_time() -> None:
     story.at(NOW + 2 * HOUR).when(Tick())
     assert current(story).held is None
     assert current(story).acts_at == NOW + 3 * HOUR
+
+
+def test_a_vote_changed_by_one_who_lost_a_place_asks_others_at_once() -> None:
+    entries = (group(FINN), Entry(ref="group:audit", people=(FINN, MARA)))
+    both = with_changed(FINN, groups=("finance", "audit")).people[FINN]
+    mara = with_changed(MARA, groups=("audit",)).people[MARA]
+    story = Story(Directory([*without(FINN, MARA).people.values(), both, mara]))
+    plan = stage(1, "Two", entries=entries, quorum="all", reject_quorum=2)
+    story.when(a_submit(a_route(plan))).approves(FINN)
+    changed = replace(both, groups=("audit",))
+    story.directory = Directory([*without(FINN, MARA).people.values(), changed, mara])
+    assert current(story).assigned == (FINN, MARA)
+    story.rejects(FINN)
+    assert current(story).assigned == (FINN, MARA, ADA)
+    story.when(Tick()).then()
 
 
 def test_a_group_with_others_left_is_not_escalated() -> None:
@@ -238,6 +256,14 @@ def test_only_the_managers_of_those_who_have_not_answered_are_asked() -> None:
     assert current(story).assigned == (FINN, FAYE, ADA)
 
 
+def test_a_manager_who_is_silent_too_gets_no_second_place() -> None:
+    led = [person(FINN, manager=DANA), person(DANA, manager=ADA)]
+    story = Story(Directory([*without(FINN, DANA).people.values(), *led]))
+    story.when(a_submit(a_route(stage(1, "Pair", FINN, DANA, quorum=2, sla=HOUR))))
+    story.at(NOW + HOUR).when(Tick())
+    assert current(story).entries[-1].people == (ADA,)
+
+
 def test_every_level_of_escalation_is_asked_in_turn() -> None:
     plan = stage(1, "Boss", MARA, sla=HOUR, escalate_to=(target(FINN), target(DANA)))
     story = begun(plan)
@@ -304,6 +330,14 @@ def test_everyone_of_a_rotation_is_asked_before_others_help_out() -> None:
     assert (current(story).tier, current(story).held) == (0, None)
 
 
+def test_an_escalation_to_a_rotation_asks_the_next_who_is_not_asked_yet() -> None:
+    first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
+    (other,) = {FINN, FAYE} - {first}
+    story = begun(stage(1, "Boss", first, escalate_to=((ON_CALL,),)))
+    story.when(escalate(as_admin=True))
+    assert current(story).assigned == (first, other)
+
+
 def test_a_hand_over_frees_no_stage_that_is_held() -> None:
     pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
     plan = stage(1, "Pair", entries=pair, quorum="all", escalate_to=((ON_CALL,),))
@@ -324,6 +358,20 @@ def test_a_hand_over_frees_no_stage_whose_seats_were_reassigned() -> None:
     assert DANA in current(story).assigned
     for turn in range(1, 5):
         story.at(NOW + turn * DAY).when(Tick()).then()
+
+
+def test_who_was_put_out_of_a_place_is_asked_together_with_the_next_level() -> None:
+    """Neither alone suffices: one for the place that was taken, two for those who are barred."""
+    plan = stage(1, "Trio", DANA, FINN, FAYE, quorum=3, escalate_to=(target(MARA, ADA),))
+    story = submitted(route=a_route(plan, conflicted=(FINN, FAYE), last_resort=()))
+    assert current(story).assigned == (DANA, MARA, ADA)
+    ben = person("ben@example.com")
+    story.directory = Directory([*PEOPLE, ben])
+    story.when(reassign(DANA, ben.email))
+    story.directory = DIRECTORY
+    story.when(Tick())
+    assert set(current(story).assigned) >= {DANA, MARA, ADA}
+    assert current(story).held is None
 
 
 NEVER_NOW = Calendar("night", "UTC", 0, 1, tuple(range(7)))

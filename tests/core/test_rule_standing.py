@@ -1,5 +1,7 @@
 """Out of office: standing delegations and the requests that they touch."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from core.absence import Standing
@@ -7,15 +9,14 @@ from core.commands import Tick
 from core.directory import Directory
 from core.events import Delegated, DelegationEnded
 from core.refusals import Reason
-from core.request import Decision, Status
+from core.request import Decision, Status, asked
 from core.route import Entry
 from core.waiting import waited_for
-from tests.core.acts import a_draft, away, delegate, reassign
+from tests.core.acts import a_draft, away, delegate, reassign, revise
 from tests.core.builders import (
     ADA,
     ALICE,
     DANA,
-    DAY,
     FAYE,
     FINN,
     HOUR,
@@ -34,7 +35,7 @@ APPROVE = Decision.APPROVE
 ONE = a_route(stage(1, "Manager", MARA))
 
 
-def out(*standing: Standing, **fields: object) -> Story:
+def out(*standing: Standing, **fields: Any) -> Story:
     """A request made while these are in force."""
     story = Story()
     story.standing = standing
@@ -86,8 +87,9 @@ def test_one_ended_early_gives_back_at_once() -> None:
 
 def test_one_that_was_made_longer_goes_on() -> None:
     story = out(away(MARA, DANA, ends=NOW + HOUR))
-    story.standing = (away(MARA, DANA, ends=NOW + DAY),)
-    assert story.at(NOW + HOUR).approves(DANA).state.status is Status.APPROVED
+    story.standing = (away(MARA, DANA, ends=NOW + 5 * HOUR),)
+    assert story.at(NOW + HOUR).when(Tick()).state.wake_at == NOW + 5 * HOUR
+    assert story.approves(DANA).state.status is Status.APPROVED
 
 
 def test_the_absent_person_keeps_their_authority() -> None:
@@ -165,6 +167,13 @@ def test_it_reaches_those_who_are_asked_because_others_left() -> None:
     story.when(Tick()).then()
 
 
+def test_everyone_who_is_waited_for_was_asked_in_whatever_order_they_came() -> None:
+    story = out(away(DANA, FINN), route=a_route(stage(1, "Director", DANA)))
+    story.when(revise(story.state, route=ONE)).when(delegate(MARA, DANA), MARA)
+    assert waited_for(story.state) == (MARA, DANA, FINN)
+    assert asked(story.state) == (MARA, DANA, FINN)
+
+
 def test_two_who_are_out_for_each_other_make_no_circle() -> None:
     story = out(away(MARA, DANA), away(DANA, MARA))
     assert [(d.giver, d.taker) for d in story.state.delegations] == [(MARA, DANA)]
@@ -174,6 +183,7 @@ def test_two_who_are_out_for_each_other_make_no_circle() -> None:
 def test_absences_are_passed_on_three_times_at_most() -> None:
     chain = (away(MARA, DANA), away(DANA, FINN), away(FINN, FAYE), away(FAYE, ADA))
     story = out(*chain)
+    assert [d.taker for d in story.state.delegations] == [DANA, FINN, FAYE]
     assert waited_for(story.state) == (MARA, DANA, FINN, FAYE)
     assert refusal(story, ADA) is Reason.NOT_AN_APPROVER
     assert story.approves(FAYE).state.status is Status.APPROVED
