@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "parts", nargs="*", help="throughput, process, deciding, audit (default: all)"
     )
-    parser.add_argument("--requests", type=int, default=1500, help="in each run of each server")
+    parser.add_argument("--requests", type=int, default=3000, help="in each run of each server")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the product; at least 3")
     parser.add_argument("--clicks", type=int, default=100, help="on each platform")
     parser.add_argument("--events", type=int, default=audit.EVENTS, help="in the export verified")

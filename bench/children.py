@@ -5,6 +5,7 @@ Whatever they print goes into a log in the bench's temporary folder.
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,6 +82,16 @@ def log_end(folder: Path, name: str) -> str:
     """The last lines a child wrote."""
     lines = (folder / f"{name}.log").read_text(errors="replace").splitlines()
     return "\n".join(lines[-15:]) or "(it wrote nothing)"
+
+
+def counted(folder: Path, query: str) -> int:
+    """The one number that a query of the server's database gives, read while it writes."""
+    connection = sqlite3.connect(f"file:{folder}/countersign.db?mode=ro", uri=True, timeout=10)
+    try:
+        (found,) = connection.execute(query).fetchone()
+        return int(found)
+    finally:
+        connection.close()
 
 
 def free_port() -> int:

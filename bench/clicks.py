@@ -8,7 +8,6 @@ brings the cards up to date, as always.
 import hashlib
 import hmac
 import json
-import sqlite3
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from urllib.parse import urlencode
 from adapters.slack import actions as slack
 from adapters.teams import actions as teams
 from bench import scenario
-from bench.children import NotMeasured, open_local
+from bench.children import NotMeasured, counted, open_local
 from bench.load import Figures
 from bench.running import Carried, Place
 from bench.throughput import Server, drive, submit
@@ -83,7 +82,7 @@ def _agreed(server: Server, request: str, click: Json) -> float:
     begun = time.perf_counter()
     with open_local(asked, timeout=30) as answer:
         answer.read()
-    while _count(server.folder, behind):
+    while counted(server.folder, behind):
         if time.perf_counter() - begun > SETTLED_WITHIN:
             raise NotMeasured("the cards did not come to agree in time")
         time.sleep(0.002)
@@ -203,24 +202,15 @@ def _settled(folder: Path) -> None:
         " + (SELECT count(*) FROM outbox WHERE state = 'dead')"
     )
     end = time.perf_counter() + SETTLED_WITHIN
-    while _count(folder, left):
+    while counted(folder, left):
         if time.perf_counter() > end:
             raise NotMeasured("the cards were not delivered in time; see countersign outbox list")
         time.sleep(0.1)
-    if _count(folder, dead):
+    if counted(folder, dead):
         raise NotMeasured("cards could not be delivered to the playground")
 
 
 def _all_decided(folder: Path, count: int) -> None:
-    found = _count(folder, "SELECT count(*) FROM requests WHERE status = 'approved'")
+    found = counted(folder, "SELECT count(*) FROM requests WHERE status = 'approved'")
     if found != count:
         raise NotMeasured(f"{count} clicks decided {found} requests")
-
-
-def _count(folder: Path, query: str) -> int:
-    connection = sqlite3.connect(f"file:{folder}/countersign.db?mode=ro", uri=True, timeout=10)
-    try:
-        (found,) = connection.execute(query).fetchone()
-        return int(found)
-    finally:
-        connection.close()

@@ -92,24 +92,7 @@ def floor_rows(id: str) -> dict[str, list[dict[str, Any]]]:
     """The same nine rows by table, made beforehand but for the id."""
     manager = "mia.manager@example.com"
     return {
-        "requests": [
-            {
-                "id": id,
-                "version": 2,
-                "status": "pending",
-                "category": "review",
-                "requester": "alice@example.com",
-                "agent": "procurement",
-                "agent_key": "key1",
-                "rule": "purchase-order",
-                "created_at": NOW,
-                "wake_at": NOW + 86_400_000,
-                "deadline": None,
-                "head_hash": "d" * 64,
-                "snapshot": _SNAPSHOT,
-                "previous": None,
-            }
-        ],
+        "requests": [_request_row(id)],
         "request_people": [
             {"request_id": id, "person": person, "kind": kind}
             for person, kind in (
@@ -149,4 +132,23 @@ def floor_rows(id: str) -> dict[str, list[dict[str, Any]]]:
                 "at": NOW,
             }
         ],
+    }
+
+
+def _request_row(id: str) -> dict[str, Any]:
+    return {
+        "id": id,
+        "version": 2,
+        "status": "pending",
+        "category": "review",
+        "requester": "alice@example.com",
+        "agent": "procurement",
+        "agent_key": "key1",
+        "rule": "purchase-order",
+        "created_at": NOW,
+        "wake_at": NOW + 86_400_000,
+        "deadline": None,
+        "head_hash": "d" * 64,
+        "snapshot": _SNAPSHOT,
+        "previous": None,
     }

@@ -7,6 +7,7 @@ driven at a time, and each run of the product lies between two runs of every flo
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,13 @@ from statistics import median
 from typing import Any
 
 from bench import scenario
-from bench.children import NotMeasured, child, first_line, log_end
+from bench.children import NotMeasured, child, counted, first_line, log_end
 from bench.load import Figures
 from bench.template import Template, stored, template
 
 CONNECTIONS = 32
 FLOORS = ("core", "raw", "many")
+NUMBERED_WITHIN = 30.0
 Json = dict[str, Any]
 
 
@@ -62,6 +64,7 @@ def measure(
             last = turn == rounds
             tell(f"round {turn + 1} of {rounds}" if not last else "the floors once more")
             for server in floors if last else (*floors, product):
+                _numbered(folder)
                 submitted, decided = _round(server, requests, numbers)
                 result.submits.setdefault(server.name, []).append(submitted)
                 result.decides.setdefault(server.name, []).append(decided)
@@ -99,6 +102,17 @@ def _floor(name: str, folder: Path) -> Iterator[Server]:
     with child(folder, f"floor-{name}", arguments) as process:
         port = _port(first_line(process, folder, f"floor-{name}"))
         yield Server(name, port, process.pid, folder, {}, {})
+
+
+def _numbered(folder: Path) -> None:
+    """Wait until the product has given every event its position: this work belongs to its own
+    runs, and is not to slow down a floor's."""
+    behind = "SELECT (SELECT count(*) FROM events) - position FROM sequencer"
+    end = time.perf_counter() + NUMBERED_WITHIN
+    while counted(folder, behind):
+        if time.perf_counter() > end:
+            raise NotMeasured("the product did not number its events in time")
+        time.sleep(0.05)
 
 
 def make_key(folder: Path, environment: dict[str, str], name: str, *options: str) -> str:

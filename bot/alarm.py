@@ -23,5 +23,5 @@ def alarm(states: Sequence[RequestState]) -> None:
                 request=state.id,
                 stage=stage.plan.name,
                 rule=None if state.route is None else state.route.rule,
-                remedy="mend the directory, restart, cancel the request and have it asked again",
+                remedy="mend the directory and send SIGHUP, or reassign it: countersign reassign",
             )

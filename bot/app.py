@@ -104,31 +104,14 @@ def compose(
     auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
     chat = ChatService(approvals)
     platforms = _platforms(settings, chat, storage.references, sources.clock)
-    relay = Relay(
-        storage.store,
-        storage.deliveries,
-        {name: platform.channel for name, platform in platforms.items()},
-        books.directory,
-        sources.clock,
-    )
+    channels = {name: platform.channel for name, platform in platforms.items()}
+    relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)
     for listener in (waiters.changed, relay.changed, alarm):
         storage.store.on_commit(listener)
     jobs = [(times.refresh, REFRESH_SECONDS), (_following(books, storage), REFRESH_SECONDS)]
     jobs += [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
     scheduler = Scheduler(approvals, absences, storage.store, sources.clock, jobs)
-    desk = Desk(
-        requests=approvals,
-        acts=Acts(approvals),
-        absences=absences,
-        governance=governance,
-        past=storage.store,
-        policy=books.policy,
-        directory=books.directory,
-        use=books.use,
-        clock=sources.clock,
-        ring=ring,
-        evidence=auditing,
-    )
+    desk = _desk(approvals, absences, governance, books, auditing)
     routes = _routes(desk, storage, scheduler, sources)
     for platform in platforms.values():
         routes += platform.routes
@@ -170,6 +153,29 @@ def _world(
         waiting=waiters.watch,
         ring=ring,
         stage_times=times.now,
+    )
+
+
+def _desk(
+    approvals: Approvals,
+    absences: AbsenceService,
+    governance: Governance,
+    books: Books,
+    auditing: Auditing | None,
+) -> Desk:
+    world = approvals.world
+    return Desk(
+        requests=approvals,
+        acts=Acts(approvals),
+        absences=absences,
+        governance=governance,
+        past=world.store,
+        policy=books.policy,
+        directory=books.directory,
+        use=books.use,
+        clock=world.clock,
+        ring=world.ring,
+        evidence=auditing,
     )
 
 

@@ -17,6 +17,9 @@ app = typer.Typer()
 COLUMNS = ("id", "status", "title", "stage", "amount", "requester", "deadline")
 QUEUE_COLUMNS = ("id", "title", "amount", "stage", "asked_by", "deadline")
 PAGE, MOST_PAGES = 200, 10
+TITLE = 60
+"""Characters of a title in a table."""
+
 LONGEST = 86_400
 
 Wait = Annotated[
@@ -82,6 +85,9 @@ def list_requests(
     status: Annotated[str | None, typer.Option(help="pending, approved, rejected, ...")] = None,
     requester: Annotated[str | None, typer.Option(help="E-mail of who it is for.")] = None,
     approver: Annotated[str | None, typer.Option(help="E-mail of who was asked.")] = None,
+    waiting_for: Annotated[
+        str | None, typer.Option(help="E-mail of whose decision is missing, or me.")
+    ] = None,
     category: Annotated[
         str | None, typer.Option(help="auto_approve, review or prohibited.")
     ] = None,
@@ -97,7 +103,7 @@ def list_requests(
         from bot.cli_show import say
 
         query = {"status": status, "requester": requester, "approver": approver}
-        query |= {"category": category, "cursor": cursor}
+        query |= {"waiting_for": waiting_for, "category": category, "cursor": cursor}
         body = server(url, key_file).get("/v1/requests", {**query, "limit": limit})
         if as_json:
             typer.echo(pretty(body))
@@ -198,11 +204,11 @@ def _row(request: "Request") -> dict[str, object]:
 
     stage = next((s for s in request.stages if s.level == request.current_stage), None)
     due = deadline(request)
-    who = f"agent {request.agent}"
+    who, title = f"agent {request.agent}", line(request.title or "(erased)")
     return {
         "id": request.id,
         "status": request.status.value,
-        "title": line(request.title or "(erased)"),
+        "title": title if len(title) <= TITLE else f"{title[: TITLE - 1]}…",
         "stage": None if stage is None else f"{stage.name} ({stage.level}/{request.total_stages})",
         "amount": money(request.amount, request.currency),
         "requester": request.requester,
@@ -247,10 +253,10 @@ def _print(body: bytes, as_json: bool) -> None:
 
 
 def _token(request: "Request") -> None:
-    from bot.cli_show import say
+    from core.text import visible
 
-    if request.token is not None:
-        say(f"Token: {request.token}")
+    if request.token is not None:  # on one line, however long, to be copied
+        typer.echo(f"Token: {visible(request.token)}")
 
 
 def _leave(body: bytes, *, waited_for: bool) -> None:

@@ -1,7 +1,8 @@
 """What the command line prints of requests: plain text that nothing in a request can forge.
 
 Control, hidden and bidirectional characters are shown as ⟦U+XXXX⟧. Whatever somebody wrote on
-several lines stands behind a bar, folded to the width, so that it cannot pass for our own lines.
+several lines stands behind a bar, and in a terminal what is too long is folded with an indent:
+no text from outside begins a line, where it could pass for our own words.
 """
 
 import os
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from adapters.webhook.answers import Request
     from core.card import Card, StageLine
 
-BAR = "  | "
+BAR, INDENT = "  | ", "      "
 NARROWEST = 40
 
 
@@ -28,8 +29,19 @@ def say(*sentences: str, error: bool = False) -> None:
     stream: TextIO = sys.stderr if error else sys.stdout
     encoding = stream.encoding or "utf-8"
     for sentence in sentences:
-        safe = visible(sentence).encode(encoding, "backslashreplace").decode(encoding)
-        print(safe, file=stream, flush=True)
+        shown = "\n".join(laid(sentence)) if stream.isatty() else visible(sentence)
+        print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+
+
+def laid(text: str) -> Iterator[str]:
+    """Lines as wide as the terminal; what does not fit goes on behind a bar or an indent."""
+    width = max(shutil.get_terminal_size().columns, NARROWEST)
+    for written in visible(text).expandtabs(4).split("\n"):
+        indent = BAR if written.startswith(BAR) else INDENT
+        first, *rest = _folded(written, width)
+        yield first.rstrip()
+        for piece in _folded("".join(rest), width - len(indent)) if rest else ():
+            yield f"{indent}{piece}".rstrip()
 
 
 def line(text: str) -> str:
@@ -87,9 +99,7 @@ def details(card: "Card") -> Iterator[str]:
 
 def quoted(text: str) -> Iterator[str]:
     """Somebody's text behind a bar."""
-    width = max(shutil.get_terminal_size().columns - len(BAR), NARROWEST)
-    for written in text.split("\n"):
-        yield from (f"{BAR}{part}".rstrip() for part in _folded(visible(written), width))
+    yield from (f"{BAR}{written}".rstrip() for written in visible(text).split("\n"))
 
 
 def stands(request: "Request") -> str:
@@ -163,12 +173,21 @@ def _listed(title: str, texts: Iterable[str]) -> Iterator[str]:
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
-    """Pieces that a terminal shows on one line each; a wide character takes two places."""
-    start = used = 0
-    for place, character in enumerate(text.expandtabs(4)):
-        wide = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used + wide > width:
-            yield text.expandtabs(4)[start:place]
-            start, used = place, 0
-        used += wide
-    yield text.expandtabs(4)[start:]
+    """Pieces that a terminal shows on one line each, broken between words where that is possible.
+
+    A wide character takes two places.
+    """
+    start = used = space = 0
+    for place, character in enumerate(text):
+        used += _wide(character)
+        if used > width:
+            end = space if space > start else place
+            yield text[start:end]
+            start, used = end, sum(map(_wide, text[end : place + 1]))
+        if character == " ":
+            space = place + 1
+    yield text[start:]
+
+
+def _wide(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

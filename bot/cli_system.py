@@ -1,6 +1,7 @@
 """`countersign freeze`, `unfreeze`, and the policy that a server has in force."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +9,9 @@ import typer
 from bot import cli_policy
 from bot.cli_options import AsJson, KeyFile, Url, told
 from bot.cli_table import print_table
-from bot.failures import explained
+from bot.environment import environment
+from bot.failures import Failure, explained
+from bot.settings import read_database_url
 
 if TYPE_CHECKING:
     from core.policy import Policy
@@ -57,7 +60,19 @@ def _switched(to: bool) -> bool:
         by = Actor(via="cli")
         return await (governance.freeze(by) if to else governance.unfreeze(by))
 
+    _require_database()
     return with_storage(switch)
+
+
+def _require_database() -> None:
+    """A new, empty database would be frozen while the real one goes on. Raises Failure."""
+    url = read_database_url(environment()).reveal()
+    path = Path(url.partition("?")[0].removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        raise Failure(
+            f"There is no database at {path}. Set COUNTERSIGN_DATABASE_URL as the server has it, "
+            "or run this in the server's working directory."
+        )
 
 
 def _reads_nothing(_: str) -> "Policy":

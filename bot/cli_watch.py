@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import sleep
 from typing import TypeVar
 
-from bot.cli_client import PAUSE, Server, status_of
+from bot.cli_client import PAUSE, Server, status_of, waited
 from bot.cli_options import Unreachable
 from bot.cli_requests import waiting
 from bot.cli_show import line, money, say, zone
@@ -29,7 +29,7 @@ def follow(to: Server, id: str) -> bool:
         shown = len(trail.events)
         if not trail.state.is_open:
             return trail.state.status.value == "approved"
-        body = _patiently(lambda: to.get(f"/v1/requests/{id}", wait=HELD), again=True)
+        body = _patiently(lambda: waited(to, id, HELD), again=True)
         if status_of(body) == "changes_requested":
             sleep(EVERY)
 

@@ -5,17 +5,20 @@ The people are resolved here, once, and pinned in the route.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Literal
+
+from msgspec.structs import replace
 
 from core.commands import Facts
 from core.directory import Directory, Person
-from core.eligibility import Bars
+from core.eligibility import Bars, still_meant
 from core.policy import Condition, ConditionError, Policy, RequestFields, Rule, StageRule
 from core.policy_plan import Pinning, glass, plan, with_enough_people
 from core.quorum import needed, possible
 from core.refusals import Reason, Refused
 from core.request import RequestState
-from core.route import Category, Route, StagePlan
+from core.route import Category, Entry, Route, StagePlan
 from core.staffing import Ladder
 from core.submission import Submission, amount_of
 from core.value import Millis
@@ -220,7 +223,27 @@ def _refuse_dead_ends(
     facts = Facts(people=directory.people)
     bars = Bars(state, facts)
     for stage in found.stages:
-        if stage.auto is None:
-            entries = Ladder(stage, found, facts, bars, now).open().entries
-            if not possible(entries, needed(stage.entries, stage.quorum)):
-                raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)
+        if stage.auto is not None or _own_people_can(stage, facts, bars):
+            continue
+        entries = Ladder(stage, found, facts, bars, now).open().entries
+        if not possible(entries, needed(stage.entries, stage.quorum)):
+            raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)
+
+
+def _own_people_can(stage: StagePlan, facts: Facts, bars: Bars) -> bool:
+    """Whether those the stage names are enough, without asking the ladder, whose answer would
+    be the same: of a crowd it goes through everybody.
+
+    Of each entry as many people as the stage has to have are enough to know it: one of them is
+    always left for its seat.
+    """
+    wanted = needed(stage.entries, stage.quorum)
+
+    def able(entry: Entry) -> Iterator[str]:
+        for email in entry.people:
+            person = facts.people.get(email)
+            if person and bars.reason(email) is None and still_meant(person, entry, stage):
+                yield email
+
+    few = [replace(entry, people=tuple(islice(able(entry), wanted))) for entry in stage.entries]
+    return possible(few, wanted)

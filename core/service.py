@@ -47,6 +47,7 @@ from core.request import RequestState, Status
 from core.signing import KeyRing
 from core.submission import Submission
 from core.submitting import Submitting, submit
+from core.text import is_blank
 from core.token import TokenClaims, TokenError, mint
 from core.value import Millis
 
@@ -147,7 +148,7 @@ class Approvals:
 
     async def listed(self, caller: Caller, filter: ListFilter) -> Listed:
         """Requests the caller may see, newest first."""
-        if not caller.has("read", "read_all", "admin"):
+        if not caller.has("read", "read_all", "decide", "admin"):
             raise Refused(Reason.SCOPE_MISSING, scope="read")
         if sees_everything(caller, self.world.directory()):
             return await self.world.store.listed(filter)
@@ -227,8 +228,8 @@ class Approvals:
         return done
 
     def text(self, written: str | None) -> Content | None:
-        """A content row for what somebody wrote; None for nothing but white space."""
-        if written is None or not written.strip():
+        """A content row for what somebody wrote; None for nothing that could be read."""
+        if written is None or is_blank(written):
             return None
         if len(written) > MAX_TEXT:
             raise Refused(Reason.TEXT_TOO_LONG, length=str(len(written)), limit=str(MAX_TEXT))

@@ -39,6 +39,11 @@ def has_hidden(text: str) -> bool:
     return text != visible(text)
 
 
+def is_blank(text: str) -> bool:
+    """Whether the text holds nothing that a reader would see."""
+    return not _HIDDEN.sub("", text).strip()
+
+
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters, never splitting a combining sequence, and saying that it cut."""
     if len(text) <= limit:

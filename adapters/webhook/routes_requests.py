@@ -50,10 +50,10 @@ REQUESTS: tuple[Operation, ...] = (
         summary="List requests",
         about="Newest first. Only what the key may see; `next_cursor` leads to older ones.",
         handler=handlers.listed,
-        scopes=("read", "read_all"),
+        scopes=("read", "read_all", "decide"),
         answer=answers.RequestList,
         query=ListQuery,
-        refusals=(HttpReason.INVALID_INPUT,),
+        refusals=(HttpReason.INVALID_INPUT, Reason.NO_PERSON),
     ),
     Operation(
         id="viewRequest",

@@ -3,6 +3,8 @@
 Every act that changes who is asked ends with `settle`, so that nothing is left to a tick.
 """
 
+from msgspec.structs import replace
+
 from core.commands import Facts
 from core.eligibility import Bars
 from core.events import SYSTEM, Escalated, Held, Recorded, Restaffed
@@ -30,16 +32,26 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     if ladder.lacks(stage.entries, stage) is None:
         freed = held_for_people(stage)
         return [restaffed(state, stage, stage.entries, facts, now)] if freed else []
+    own = stage.entries
     for own in ladder.again(stage):
         if own != stage.entries and ladder.lacks(own, stage) is None:
             return [restaffed(state, stage, own, facts, now)]
-    choice = ladder.up(stage.entries, stage.tier, stage)
+    choice = ladder.up(_joined(stage.entries, own), stage.tier, stage)
     events: list[Recorded] = []
     if choice.tier > stage.tier:
         events.append(at(_escalated(state, stage, choice, facts, now), SYSTEM, now))
     if choice.lacks is not None and (events or stage.held is None):
         events.append(at(Held(level=stage.plan.level, because=choice.lacks), SYSTEM, now))
     return events
+
+
+def _joined(asked: tuple[Entry, ...], back: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Those who were asked, so that each is told why they may no longer decide, and those who
+    may again, in the same places."""
+    return tuple(
+        replace(old, people=tuple(dict.fromkeys((*old.people, *new.people))))
+        for old, new in zip(asked, back, strict=True)
+    )
 
 
 def restaffed(

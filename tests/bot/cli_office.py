@@ -84,9 +84,9 @@ class Office:
         env = {"COUNTERSIGN_URL": self.url, "COUNTERSIGN_KEY": key}
         return CliRunner().invoke(app, list(arguments), input=typed, env=env)
 
-    def operate(self, *arguments: str) -> Result:
-        """`countersign ARGUMENTS` directly on the database."""
-        env = {"COUNTERSIGN_DATABASE_URL": self.database}
+    def operate(self, *arguments: str, database: str | None = None) -> Result:
+        """`countersign ARGUMENTS` directly on the database, or on another."""
+        env = {"COUNTERSIGN_DATABASE_URL": database or self.database}
         return CliRunner().invoke(app, list(arguments), env=env)
 
     def at_terminal(

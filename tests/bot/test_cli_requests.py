@@ -114,16 +114,16 @@ def test_json_is_the_apis_answer_digit_for_digit(desk: Office) -> None:
 
 def test_the_queue_is_what_waits_for_the_keys_person(desk: Office) -> None:
     request = desk.submit()
-    only_decides = desk.key("decide", person=FINANCE)
+    finn = desk.of(FINANCE)
     assert request in desk.run(desk.of(MANAGER), "queue").stdout
-    assert request not in desk.run(only_decides, "queue").stdout
+    assert request not in desk.run(finn, "queue").stdout
     desk.run(desk.of(MANAGER), "approve", request, "--yes")
     assert request not in desk.run(desk.of(MANAGER), "queue").stdout
-    row = next(r for r in desk.run(only_decides, "queue").stdout.splitlines() if request in r)
+    row = next(r for r in desk.run(finn, "queue").stdout.splitlines() if request in r)
     assert row.split("\t")[1:4] == ["New ERP system", "120,000", "Finance (2/3)"]
-    as_json = json.loads(desk.run(only_decides, "queue", "--json").stdout)
+    as_json = json.loads(desk.run(finn, "queue", "--json").stdout)
     assert request in [item["id"] for item in as_json["items"]]
-    assert "lacks the scope 'read'" in desk.run(only_decides, "list").stderr
+    assert "lacks the scope 'read'" in desk.run(desk.key("decide", person=FINANCE), "queue").stderr
     nobody = desk.run(desk.agent, "queue")
     assert nobody.exit_code == 1
     assert "stands for nobody" in nobody.stderr
@@ -132,6 +132,9 @@ def test_the_queue_is_what_waits_for_the_keys_person(desk: Office) -> None:
 
 def test_lists_are_filtered_and_paged(desk: Office) -> None:
     first, second = desk.submit(), desk.submit()
+    for_mara = desk.run(desk.agent, "list", "--waiting-for", MANAGER).stdout
+    assert first in for_mara
+    assert first not in desk.run(desk.agent, "list", "--waiting-for", FINANCE).stdout
     page = desk.run(desk.agent, "list", "--limit", "1", "--status", "pending")
     assert second in page.stdout
     assert first not in page.stdout

@@ -38,6 +38,13 @@ def test_a_freeze_stops_approvals_until_it_is_undone(desk: Office) -> None:
     assert {r["actor"]["via"] for r in recorded} == {"cli"}
 
 
+def test_a_freeze_of_no_database_is_no_freeze(desk: Office, tmp_path: Path) -> None:
+    refused = desk.operate("freeze", database=f"sqlite:///{tmp_path}/elsewhere.db")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"There is no database at {tmp_path}/elsewhere.db.")
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
 def test_a_policy_is_read_and_changed_on_the_server(free: Office) -> None:
     admin = free.key("admin")
     (Path("new.yaml")).write_text(RULES.replace("sla: 60m", "sla: 90m"))

@@ -119,7 +119,10 @@ async def test_a_person_approves_at_a_terminal_what_they_were_shown(
     hostile = {**ERP, "description": "All fine\x1b]0;owned\x07\nApproved by everyone."}
     agent, request = await asked(town, tmp_path, hostile)
     mara = around(
-        town, await new_key(town, "--name", "m", "--scope", "decide", "--person", MANAGER)
+        town,
+        await new_key(
+            town, "--name", "m", "--scope", "decide", "--scope", "read", "--person", MANAGER
+        ),
     )
     queue = await run(mara, tmp_path, "queue")
     assert (queue[0], request in queue[1]) == (0, True)
@@ -133,7 +136,7 @@ async def test_a_person_approves_at_a_terminal_what_they_were_shown(
     at.press(b"y\n")
     code, said = await at.end()
     assert code == 0
-    assert b"Waiting for Finance (stage 2 of 3): finn@example.com" in said
+    assert b"Waiting for Finance (stage 2 of 3):" in said
     stages = json.loads((await run(agent, tmp_path, "status", request, "--json"))[1])["stages"]
     assert [(v["person"], v["via"]) for v in stages[0]["votes"]] == [(MANAGER, "api")]
     # Everyone's cards follow, as after a click.
@@ -150,7 +153,10 @@ async def test_a_rejection_at_a_terminal_needs_a_reason_and_ends_the_agents_wait
     agent, request = await asked(town, tmp_path, ERP)
     waiting = asyncio.create_task(run(agent, tmp_path, "status", request, "--wait", "60"))
     mara = around(
-        town, await new_key(town, "--name", "m", "--scope", "decide", "--person", MANAGER)
+        town,
+        await new_key(
+            town, "--name", "m", "--scope", "decide", "--scope", "read", "--person", MANAGER
+        ),
     )
     at = await terminal(mara, tmp_path, "reject", request)
     await at.until(b"Reject this? [y]es / [n]o / [d]etails: ")
@@ -167,7 +173,9 @@ async def test_a_rejection_at_a_terminal_needs_a_reason_and_ends_the_agents_wait
 
 async def test_whoever_leaves_the_question_decides_nothing(town: Served, tmp_path: Path) -> None:
     agent, request = await asked(town, tmp_path, ERP)
-    key = await new_key(town, "--name", "m", "--scope", "decide", "--person", MANAGER)
+    key = await new_key(
+        town, "--name", "m", "--scope", "decide", "--scope", "read", "--person", MANAGER
+    )
     at = await terminal(around(town, key), tmp_path, "approve", request)
     await at.until(ASKED)
     at.press(b"\x04")  # Ctrl-D
@@ -179,7 +187,9 @@ async def test_whoever_leaves_the_question_decides_nothing(town: Served, tmp_pat
 
 async def test_a_freeze_beside_a_running_server_holds_at_once(town: Served, tmp_path: Path) -> None:
     _, request = await asked(town, tmp_path, ERP)
-    key = await new_key(town, "--name", "m", "--scope", "decide", "--person", MANAGER)
+    key = await new_key(
+        town, "--name", "m", "--scope", "decide", "--scope", "read", "--person", MANAGER
+    )
     mara = around(town, key)
     assert (await town.command("freeze"))[0] == 0
     code, _, err = await run(mara, tmp_path, "approve", request, "--yes")
