@@ -44,6 +44,10 @@ def closed_by_votes(stage: Stage) -> bool:
     cast, enough = approvals(stage), wanted(stage)
     if len(cast) < enough:
         return False
+    if len(stage.entries) == 1:
+        # One entry needs no matching: its seats are all alike.
+        seats = {vote.seat for vote in cast if vote.entries}
+        return min(len(seats), stage.entries[0].seats) >= enough
     if enough == 1:
         return any(vote.entries for vote in cast)
     entries = filled_by(stage)

@@ -12,8 +12,12 @@ Millis = int
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A frozen value; `==` compares all fields, `structs.replace` makes a changed copy."""
+class Value(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A frozen value; `==` compares all fields, `structs.replace` makes a changed copy.
+
+    Values hold values and never themselves, so the garbage collector need not look at them:
+    https://jcristharif.com/msgspec/structs.html#disabling-garbage-collection-advanced
+    """
 
 
 def encode(value: object) -> bytes:

@@ -33,12 +33,14 @@ class RuleWrites:
     def freeze(self, connection: Connection, rows: RuleRows) -> None:
         """Set the switch, before anything else of the batch is locked.
 
-        It waits for the transactions that have read it; see `rule_loading`.
+        It waits for the transactions that have read it; see `rule_loading`. So does a standing
+        delegation, which stands in the same SELECT: else a request that did not see it could
+        come after it and miss it, and two people could hand over to each other at once.
         """
+        if self._locks and (rows.freeze is not None or rows.standing):
+            connection.execute(_WAIT_FOR_READERS)
         if rows.freeze is None:
             return
-        if self._locks:
-            connection.execute(_WAIT_FOR_READERS)
         if self._freeze.affected(connection, rows.freeze) != 1:
             raise LookupError("the switch `frozen` is gone from the database")
 

@@ -75,7 +75,7 @@ class Sequencer:
         after = {"xact": xact} if self._is_postgresql else {}
         while True:
             values = after | {"arrived": arrived, "most": most}
-            found = [Arrival(*row) for row in connection.execute(self._page, values)]
+            found = [Arrival._make(row) for row in connection.execute(self._page, values).all()]
             here = {(event.stream, event.seq) for event in found}
             apart = any(not e.follows and (e.stream, e.seq - 1) not in here for e in found)
             if not apart or len(found) < most:
@@ -89,7 +89,7 @@ class Sequencer:
         begins its own from below: by the usual order new events would never be reached.
         """
         connection.execute(text("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"))
-        found = [(stream, seq) for stream, seq in connection.execute(_ALL_POSTGRESQL)]
+        found = [(stream, seq) for stream, seq in connection.execute(_ALL_POSTGRESQL).all()]
         self._give(connection, position, found)
         # Whoever writes from here on has at least this number.
         [oldest] = connection.execute(_XMIN).one()

@@ -118,13 +118,21 @@ def _cast(
     events = [at(voted, command.actor, now)]
     after = fold(state, events)
     events += _close(after, stage.plan.level, command, facts, now)
-    # A first vote makes nothing impossible that was possible before; a changed one may, and
-    # with it the same people may have come again too often.
-    voices = {command.person, *speaker.through, speaker.on_behalf_of}
-    changed = any(not voices.isdisjoint(v.voices) for v in stage.votes)
-    if len(events) == 1 and (changed or route_of(state).minimum_unique_approvers):
+    if len(events) == 1 and _may_unsettle(state, stage, command, speaker):
         events += settle(after, facts, now)
     return events
+
+
+def _may_unsettle(state: RequestState, stage: Stage, command: CastVote, speaker: Speaker) -> bool:
+    """Whether a vote that closed nothing may have made impossible what was possible before.
+
+    A first vote cannot; a changed one may, and where the same people may come again only so
+    often, any.
+    """
+    if route_of(state).minimum_unique_approvers:
+        return True
+    voices = {command.person, *speaker.through, speaker.on_behalf_of}
+    return any(not voices.isdisjoint(v.voices) for v in stage.votes)
 
 
 # --- what is meant -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.signing_keys import new_pem
-from storage.database import open_storage
+from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 from tests.contract.postgres import NoServer, drop_database, make_database, server
 from tests.e2e.company import SMALL, Company, Json
@@ -24,20 +24,27 @@ REFUSALS = 100
 
 MARA = "mara@example.com"
 APPROVE = {"decision": "approve"}
+Headers = dict[str, str]
 
 
 class Site:
     """One or two servers on a database, an agent and Ann, who approves."""
 
-    def __init__(self, url: str, servers: list[str], http: aiohttp.ClientSession) -> None:
-        self.url, self.servers, self.http = url, servers, http
-        self.agent: dict[str, str] = {}
-        self.ann: dict[str, str] = {}
-        self.executor: dict[str, str] = {}
+    def __init__(
+        self, url: str, servers: list[str], http: aiohttp.ClientSession, storage: Storage
+    ) -> None:
+        self.url, self.servers, self.http, self.storage = url, servers, http, storage
+        self.agent: Headers = {}
+        self.ann: Headers = {}
+        self.executor: Headers = {}
+
+    async def key(self, *scopes: str, person: str | None = None) -> Headers:
+        return await key(self.storage, *scopes, person=person)
 
     async def call(
-        self, number: int, method: str, path: str, who: dict[str, str], body: object = None
+        self, number: int, method: str, path: str, who: Headers, body: object = None
     ) -> tuple[int, Json]:
+        """One call; the servers take turns by the number."""
         url = self.servers[number % len(self.servers)] + path
         async with self.http.request(method, url, json=body, headers=who) as answer:
             return answer.status, json.loads(await answer.text())
@@ -67,22 +74,40 @@ class Site:
 
 
 @asynccontextmanager
-async def site(folder: Path, url: str, servers: int) -> AsyncIterator[Site]:
-    (folder / "policy.yaml").write_text(POLICY)
-    (folder / "directory.yaml").write_text(DIRECTORY)
+async def site(
+    folder: Path, url: str, servers: int, policy: str = POLICY, directory: str = DIRECTORY
+) -> AsyncIterator[Site]:
+    """So many server processes on this database."""
+    (folder / "policy.yaml").write_text(policy)
+    (folder / "directory.yaml").write_text(directory)
     (folder / "key.pem").write_text(new_pem())
     (folder / "key.pem").chmod(0o600)
     await asyncio.to_thread(upgrade, url)
-    storage = open_storage(url)
     async with AsyncExitStack() as stack:
+        storage = open_storage(url)
+        stack.push_async_callback(storage.close)
         running = [await stack.enter_async_context(serving(folder, n, url)) for n in range(servers)]
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        made = Site(url, running, http)
-        made.agent = await key(storage, "submit", "read")
-        made.ann = await key(storage, "decide", person=ANN)
-        made.executor = await key(storage, "redeem")
-        await storage.close()
+        made = Site(url, running, http, storage)
+        made.agent = await made.key("submit", "read")
+        made.ann = await made.key("decide", "read", person=ANN)
+        made.executor = await made.key("redeem")
         yield made
+
+
+@asynccontextmanager
+async def pair(
+    folder: Path, policy: str = POLICY, directory: str = DIRECTORY
+) -> AsyncIterator[Site]:
+    """Two servers on a PostgreSQL of their own; skips where there is none."""
+    try:
+        with server() as cluster:
+            url = make_database(cluster)
+            async with site(folder, url, 2, policy, directory) as there:
+                yield there
+            drop_database(cluster, url)
+    except NoServer as reason:
+        pytest.skip(str(reason))
 
 
 async def race(there: Site) -> None:
@@ -136,14 +161,8 @@ async def test_on_sqlite_with_the_command_beside_the_server(tmp_path: Path) -> N
 
 
 async def test_on_postgresql_with_two_servers(tmp_path: Path) -> None:
-    try:
-        with server() as cluster:
-            url = make_database(cluster)
-            async with site(tmp_path, url, 2) as there:
-                await race(there)
-            drop_database(cluster, url)
-    except NoServer as reason:
-        pytest.skip(str(reason))
+    async with pair(tmp_path) as there:
+        await race(there)
 
 
 async def test_a_click_in_chat_is_told_why_and_counts_after_the_freeze(co: Company) -> None:

@@ -2,27 +2,20 @@
 
 import asyncio
 import hashlib
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import jwt
 import pytest
 import rfc8785
 
-from bot.signing_keys import new_pem
-from storage.database import open_storage
-from storage.migrate import upgrade
-from tests.contract.postgres import NoServer, drop_database, make_database, server
 from tests.e2e.company import SMALL, Json
 from tests.e2e.served import Served, served
-from tests.e2e.test_two_servers import ANN, DIRECTORY, POLICY, key, serving
+from tests.e2e.test_rules_freeze import Headers, Site, pair
 
 MARA = "mara@example.com"
 CALLERS = 20
-Headers = dict[str, str]
 
 
 def decoded(token: str, jwks: Json) -> Json:
@@ -41,110 +34,80 @@ def lasting(request: Json) -> Json:
 # --- two servers, one database ---------------------------------------------------------------
 
 
-class Pair:
-    """Two server processes on one PostgreSQL, an agent, and services that run actions."""
+async def approved(there: Site, number: int) -> Json:
+    """A request of its own, approved, as its agent sees it."""
+    request = await there.submit(number)
+    assert (await there.approve(number + 1, request))[0] == 200
+    status, found = await there.call(0, "GET", f"/v1/requests/{request}", there.agent)
+    assert status == 200
+    return found
 
-    def __init__(self, http: aiohttp.ClientSession, urls: tuple[str, str]) -> None:
-        self.http, self.urls = http, urls
-        self.agent: Headers = {}
-        self.ann: Headers = {}
-        self.executors: list[Headers] = []
-        self.turn = 0
 
-    async def post(self, at: int, path: str, who: Headers, body: Json) -> tuple[int, Json]:
-        url = f"{self.urls[at % 2]}/v1/{path}"
-        async with self.http.post(url, json=body, headers=who) as answer:
-            return answer.status, json.loads(await answer.text())
+async def redeem_all(
+    there: Site, approved: Json, callers: list[Headers], run: Json | None = None
+) -> list[tuple[int, Json]]:
+    """Everybody at once, by turns on either server."""
+    body = {"token": approved["token"], "action": run or approved["action"]}
+    path = "/v1/tokens/redeem"
+    calls = [there.call(n, "POST", path, who, body) for n, who in enumerate(callers)]
+    return list(await asyncio.gather(*calls))
 
-    async def approved(self, **params: int) -> Json:
-        """A request of its own, approved, as its agent sees it."""
-        body = {"title": "Payment", "action": {"type": "payment", "params": params}}
-        status, made = await self.post(0, "requests", self.agent, body)
-        assert status == 201, made
-        vote = {"decision": "approve"}
-        status, _ = await self.post(1, f"requests/{made['id']}/decisions", self.ann, vote)
-        assert status == 200
-        async with self.http.get(
-            f"{self.urls[0]}/v1/requests/{made['id']}", headers=self.agent
-        ) as answer:
-            found: Json = await answer.json()
-            return found
 
-    async def redeem_all(
-        self, approved: Json, callers: list[Headers], run: Json | None = None
-    ) -> list[tuple[int, Json]]:
-        """Everybody at once, by turns on either server."""
-        body = {"token": approved["token"], "action": run or approved["action"]}
-        calls = [self.post(n, "tokens/redeem", who, body) for n, who in enumerate(callers)]
-        return list(await asyncio.gather(*calls))
-
-    async def types(self, request: Json) -> Counter[str]:
-        url = f"{self.urls[1]}/v1/requests/{request['id']}/events"
-        async with self.http.get(url, headers=self.agent) as answer:
-            return Counter(e["type"] for e in (await answer.json())["items"])
+async def types(there: Site, request: Json) -> Counter[str]:
+    path = f"/v1/requests/{request['id']}/events"
+    _, found = await there.call(1, "GET", path, there.agent)
+    return Counter(event["type"] for event in found["items"])
 
 
 @pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
-    (tmp_path / "policy.yaml").write_text(POLICY)
-    (tmp_path / "directory.yaml").write_text(DIRECTORY)
-    (tmp_path / "key.pem").write_text(new_pem())
-    (tmp_path / "key.pem").chmod(0o600)
-    try:
-        with server() as cluster:
-            url = make_database(cluster)
-            await asyncio.to_thread(upgrade, url)
-            async with (
-                serving(tmp_path, 1, url) as first,
-                serving(tmp_path, 2, url) as second,
-                aiohttp.ClientSession() as http,
-            ):
-                made = Pair(http, (first, second))
-                storage = open_storage(url)
-                made.agent = await key(storage, "submit", "read")
-                made.ann = await key(storage, "decide", person=ANN)
-                made.executors = [await key(storage, "redeem") for _ in range(CALLERS)]
-                await storage.close()
-                yield made
-            drop_database(cluster, url)
-    except NoServer as reason:
-        pytest.skip(str(reason))
+async def there(tmp_path: Path) -> AsyncIterator[Site]:
+    async with pair(tmp_path) as running:
+        yield running
 
 
-async def test_of_twenty_callers_on_two_servers_one_uses_the_approval(pair: Pair) -> None:
+@pytest.fixture
+async def executors(there: Site) -> list[Headers]:
+    return [await there.key("redeem") for _ in range(CALLERS)]
+
+
+async def test_of_twenty_callers_on_two_servers_one_uses_the_approval(
+    there: Site, executors: list[Headers]
+) -> None:
     for number in range(5):
-        approved = await pair.approved(number=number)
-        callers = [who | {"Idempotency-Key": f"run-{number}"} for who in pair.executors]
-        first = await pair.redeem_all(approved, callers)
+        request = await approved(there, number)
+        callers = [who | {"Idempotency-Key": f"run-{number}"} for who in executors]
+        first = await redeem_all(there, request, callers)
         assert sorted(status for status, _ in first) == [200] + [409] * (CALLERS - 1)
         assert {told["reason"] for status, told in first if status == 409} == {"token_used"}
         # Sent again, each hears what it heard before.
-        again = await pair.redeem_all(approved, callers)
+        again = await redeem_all(there, request, callers)
         assert [status for status, _ in again] == [status for status, _ in first]
         (one,), (same,) = ([b for s, b in all_ if s == 200] for all_ in (first, again))
-        assert (one["id"], one["action"]) == (approved["id"], approved["action"])
+        assert (one["id"], one["action"]) == (request["id"], request["action"])
         assert lasting(same) == lasting(one)
-        assert (await pair.types(approved))["token_redeemed"] == 1
+        assert (await types(there, request))["token_redeemed"] == 1
 
 
-async def test_one_caller_who_retries_twenty_times_at_once_gets_one_answer(pair: Pair) -> None:
-    approved = await pair.approved(number=1)
-    mine = pair.executors[0] | {"Idempotency-Key": "run"}
-    answers = await pair.redeem_all(approved, [mine] * CALLERS)
+async def test_one_caller_who_retries_twenty_times_at_once_gets_one_answer(there: Site) -> None:
+    request = await approved(there, 1)
+    mine = there.executor | {"Idempotency-Key": "run"}
+    answers = await redeem_all(there, request, [mine] * CALLERS)
     assert {status for status, _ in answers} == {200}, answers
     assert all(lasting(body) == lasting(answers[0][1]) for _, body in answers)
-    assert (await pair.types(approved))["token_redeemed"] == 1
-    other = {"type": "payment", "params": {"number": 2}}
-    ((status, told),) = await pair.redeem_all(approved, [mine], other)
+    assert (await types(there, request))["token_redeemed"] == 1
+    other = {"type": "payment", "params": {"n": 2}}
+    ((status, told),) = await redeem_all(there, request, [mine], other)
     assert (status, told["reason"]) == (403, "other_action")
 
 
-async def test_another_action_never_passes_though_it_races_the_approved_one(pair: Pair) -> None:
-    approved = await pair.approved(number=1)
-    other = {"type": "payment", "params": {"number": 10}}
-    good, bad = pair.executors[:10], pair.executors[10:]
+async def test_another_action_never_passes_though_it_races_the_approved_one(
+    there: Site, executors: list[Headers]
+) -> None:
+    request = await approved(there, 1)
+    other = {"type": "payment", "params": {"n": 10}}
     right, wrong = await asyncio.gather(
-        pair.redeem_all(approved, good), pair.redeem_all(approved, bad, other)
+        redeem_all(there, request, executors[:10]),
+        redeem_all(there, request, executors[10:], other),
     )
     assert {(status, told["reason"]) for status, told in wrong} == {(403, "other_action")}
     assert sorted(status for status, _ in right) == [200] + [409] * 9
