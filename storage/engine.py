@@ -90,6 +90,7 @@ def _sqlite(url: URL) -> Engines:
 
 
 BUSY_SECONDS = 10
+MOST_TRIES = 20
 _ALWAYS: dict[str, Any] = {
     "max_overflow": 0,
     "hide_parameters": True,  # errors and logs must not repeat what people wrote
@@ -101,13 +102,30 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Python's driver would begin transactions by itself, and not before a SELECT:
     # https://docs.python.org/3.11/library/sqlite3.html#transaction-control
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode = WAL",  # readers and the writer do not wait for each other
         "synchronous = FULL",  # a commit that was answered survives a power cut
         "foreign_keys = ON",  # off by default, and a setting of each connection
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and the writer not wait for each other; the file stays so.
+
+    While a new file is written to, SQLite refuses this at once, without the busy timeout: its
+    lock is waited for with BEGIN. https://www.sqlite.org/c3ref/busy_handler.html
+    """
+    for tries_left in reversed(range(MOST_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _only_reads(connection: sqlite3.Connection, _record: object) -> None:
