@@ -21,7 +21,7 @@ from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
 from bot.books import Books
 from bot.relay import Relay
-from bot.scheduler import REFRESH_SECONDS, Job, Scheduler
+from bot.scheduler import REFRESH_SECONDS, Job, Scheduler, tick_failed
 from bot.server import build_server
 from bot.settings import Settings, SlackSettings, TeamsSettings
 from bot.stage_times import StageTimes
@@ -97,12 +97,12 @@ def compose(
 
     world = _world(settings, books, storage, sources, revive, waiters, times, ring)
     approvals = Approvals(world)
-    absences = AbsenceService(approvals)
+    absences = AbsenceService(approvals, tick_failed)
     governance = Governance(
         store=storage.store, read=books.read, clock=sources.clock, from_file=books.from_file
     )
     auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
-    chat = ChatService(approvals)
+    chat = ChatService(approvals, absences)
     platforms = _platforms(settings, chat, storage.references, sources.clock)
     channels = {name: platform.channel for name, platform in platforms.items()}
     relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)

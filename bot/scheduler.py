@@ -80,8 +80,8 @@ class Scheduler:
     async def sweep(self) -> None:
         """Apply time to everything that is due now; what fails is tried again in the next."""
         failed: set[str] = set()
+        await self._turn()
         try:
-            await self._absences.turn(CHUNK)
             for _ in range(CHUNKS):
                 most = CHUNK + len(failed)
                 due = await self._store.due(self._clock(), most)
@@ -91,6 +91,13 @@ class Scheduler:
             self.last_pass = self._clock()
         except Exception:
             log.exception("sweep_failed")
+
+    async def _turn(self) -> None:
+        """Apply who went away or came back; whatever becomes of it, deadlines are kept."""
+        try:
+            await self._absences.turn(CHUNK)
+        except Exception:
+            log.exception("absences_failed")
 
     async def replan(self) -> None:
         """Bring everything that is open in line with the directory, in small steps.
@@ -116,6 +123,11 @@ class Scheduler:
         for each, error in failed.items():
             log.error("tick_failed", request=each, exc_info=error)
         return set(failed)
+
+
+def tick_failed(request_id: str, error: Exception) -> None:
+    """Say that time could not be applied to a request."""
+    log.error("tick_failed", request=request_id, exc_info=error)
 
 
 async def _guarded(job: Job) -> None:

@@ -5,13 +5,13 @@ it up by themselves: every command brings a request in line with who is away at 
 and `settle` has it done at once for all that are open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from core.absence import Standing
-from core.access import ADMINS, Caller, require_valid
+from core.access import ADMINS, Caller, require_person, require_valid
 from core.directory import Directory
 from core.events import Actor
 from core.idempotency import Given, is_replay, remembered
@@ -25,6 +25,12 @@ from core.value import Millis
 
 PAGE = 200
 """How many open requests are settled between two looks at the index."""
+
+MOST = 20
+"""Standing delegations of one person that are not over: every request of theirs looks at all."""
+
+Failed = Callable[[str, Exception], None]
+"""Told of an open request, by its id, that could not be brought in line, and why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +46,15 @@ class Wish:
     currency: str | None = None
 
 
+def _not_told(_request_id: str, _error: Exception) -> None: ...
+
+
 class AbsenceService:
     """Out-of-office delegations, on behalf of a person."""
 
-    def __init__(self, approvals: Approvals) -> None:
+    def __init__(self, approvals: Approvals, failed: Failed = _not_told) -> None:
         self._approvals = approvals
+        self._failed = failed
         self._world = approvals.world
 
     async def set(
@@ -60,6 +70,8 @@ class AbsenceService:
         """
         world = self._world
         new_id = world.new_id()
+        if caller is not None and not caller.has("admin"):
+            require_person(self._approvals.today(caller))
 
         def run(loaded: Loaded) -> Changes[Standing]:
             now = world.clock()
@@ -108,19 +120,29 @@ class AbsenceService:
 
         Raises Refused for another person's, unless an administrator asks.
         """
+        directory = self._world.directory()
         wanted = person or actor.person or ""
-        if not _may(actor, caller, wanted, self._world.directory()):
-            raise Refused(Reason.NOT_ADMIN if actor.person else Reason.NO_PERSON)
-        if person is None and not _may(actor, caller, "", self._world.directory()):
+        if not _may(actor, caller, wanted, directory):
+            if caller is not None:
+                require_person(self._approvals.today(caller))
+            raise Refused(Reason.NOT_ADMIN)
+        if person is None and not _may(actor, caller, "", directory):
             person = actor.person
         return await self._world.store.standing(person)
 
     async def settle(self, standing: Standing) -> None:
-        """Bring every open request that it concerns in line with it, now."""
+        """Bring every open request that it concerns in line with it, now.
+
+        One that fails keeps no other from it, and comes in line with the next command that it
+        gets.
+        """
         now, after = self._world.clock(), ""
         while ids := await self._world.store.concerning(standing.giver, after, PAGE):
             for request_id in ids:
-                await self._approvals.tick(request_id)
+                try:
+                    await self._approvals.tick(request_id)
+                except Exception as error:
+                    self._failed(request_id, error)
             after = ids[-1]
         await self._world.store.turned(standing.id, now)
 
@@ -183,6 +205,8 @@ def _made(
         currency=wish.currency,
         created_at=now,
     )
+    not_over = [s for s in known if s.ends is None or s.ends > now]
+    _require_another(made, not_over)
     _require_no_circle(made, known)
     return made
 
@@ -190,7 +214,19 @@ def _made(
 def _may(actor: Actor, caller: Caller | None, giver: str, directory: Directory) -> bool:
     if actor.via == "cli" or (caller is not None and caller.has("admin")):
         return True
-    return actor.person == giver or actor.person in directory.group(ADMINS)
+    # Who is gone from the directory is nobody: a key of theirs may still be there.
+    known = actor.person is not None and directory.person(actor.person) is not None
+    return known and (actor.person == giver or actor.person in directory.group(ADMINS))
+
+
+def _require_another(made: Standing, not_over: Sequence[Standing]) -> None:
+    """Refuse what says again that this person acts, and more than can be kept apart."""
+    theirs = [s for s in not_over if s.giver == made.giver]
+    same = next((s for s in theirs if s.taker == made.taker and _both_cover(s, made)), None)
+    if same is not None:
+        raise Refused(Reason.ABSENCE_EXISTS, person=made.taker, giver=made.giver, id=same.id)
+    if len(theirs) >= MOST:
+        raise Refused(Reason.TOO_MANY_ABSENCES, giver=made.giver, limit=str(MOST))
 
 
 def _require_no_circle(made: Standing, known: Sequence[Standing]) -> None:
@@ -203,6 +239,18 @@ def _require_no_circle(made: Standing, known: Sequence[Standing]) -> None:
         if way > DEPTH:
             raise Refused(Reason.DELEGATION_TOO_DEEP, limit=str(DEPTH))
         reach, way = {s.taker for s in at_once if s.giver in reach}, way + 1
+
+
+def _both_cover(one: Standing, other: Standing) -> bool:
+    """Whether both may hold for one request; caps say only how far each of them goes."""
+    return (
+        _overlap(one, other)
+        and (
+            not (one.categories and other.categories)
+            or not set(one.categories).isdisjoint(other.categories)
+        )
+        and (one.currency is None or other.currency is None or one.currency == other.currency)
+    )
 
 
 def _overlap(one: Standing, other: Standing) -> bool:

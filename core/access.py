@@ -3,6 +3,8 @@
 Someone who may not see a request gets the answer of a request that does not exist.
 """
 
+from msgspec.structs import replace
+
 from core.directory import Directory, Person
 from core.ports import ApiKey
 from core.refusals import Reason, Refused
@@ -14,7 +16,11 @@ ADMINS = "admins"
 
 
 class Caller(Value, frozen=True):
-    """Who calls the API: a key, and the one person it stands for, if any."""
+    """Who calls the API: a key, and the one person it stands for, if any.
+
+    `left` is the address of that person where the directory has them no longer: then the key
+    acts and sees as nobody's.
+    """
 
     key_id: str
     key_name: str
@@ -23,10 +29,27 @@ class Caller(Value, frozen=True):
     person: str | None = None
     owner: str | None = None
     requesters: tuple[str, ...] = ()
+    left: str | None = None
 
     def has(self, *scopes: str) -> bool:
         """Whether the key has any of these scopes."""
         return any(scope in self.scopes for scope in scopes)
+
+
+def of_today(caller: Caller, directory: Directory) -> Caller:
+    """The caller as the directory has them: somebody who is gone is nobody."""
+    if caller.person is None or directory.person(caller.person) is not None:
+        return caller
+    return replace(caller, person=None, left=caller.person)
+
+
+def require_person(caller: Caller) -> str:
+    """The person for whom the key stands, of a caller of today. Raises Refused."""
+    if caller.left is not None:
+        raise Refused(Reason.PERSON_LEFT, person=caller.left)
+    if caller.person is None:
+        raise Refused(Reason.NO_PERSON)
+    return caller.person
 
 
 def require_scope(caller: Caller, scope: str) -> None:
@@ -69,7 +92,9 @@ def person_may_see(state: RequestState, person: str, directory: Directory) -> bo
     if person in directory.group(ADMINS) or any(d.taker == person for d in state.delegations):
         return True
     planned = (e for s in state.stages for e in (*s.plan.entries, *s.entries))
-    return any(person in entry.people for entry in planned)
+    return any(person in entry.people for entry in planned) or any(
+        person in stage.replaced for stage in state.stages
+    )
 
 
 def sees_everything(caller: Caller, directory: Directory) -> bool:
@@ -78,10 +103,12 @@ def sees_everything(caller: Caller, directory: Directory) -> bool:
 
 
 def caller_may_see(state: RequestState, caller: Caller, directory: Directory) -> bool:
-    """The submitting key, keys that may read all, and a key's person as that person."""
+    """The submitting key, keys that may read all, and a key's person as that person, while the
+    directory has them."""
     if caller.key_id == state.agent_key or sees_everything(caller, directory):
         return True
-    return caller.person is not None and person_may_see(state, caller.person, directory)
+    person = of_today(caller, directory).person
+    return person is not None and person_may_see(state, person, directory)
 
 
 def unknown(request_id: str) -> Refused:

@@ -6,7 +6,7 @@ A name in a request body is never an identity: who acts is who the key stands fo
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from core.access import ADMINS, Caller, unknown
+from core.access import ADMINS, Caller, require_person, unknown
 from core.applying import Allowed, Done
 from core.commands import (
     BreakGlass,
@@ -28,6 +28,7 @@ from core.content import Action
 from core.drafting import edited, present, revised
 from core.events import Actor
 from core.idempotency import Given
+from core.loop_guard import asked_for
 from core.ports import Loaded, Snapshot
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState
@@ -55,11 +56,13 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Vote; with `edits`, edit and approve."""
-        person = _person(caller)
+        person = self._person(caller)
         text = self._approvals.text(comment)
-        drafting = await self._approvals.drafting(request_id) if edits else None
+        drafting = await self._approvals.editing(request_id) if edits else None
 
         def make(state: RequestState, loaded: Loaded) -> Command:
+            if decision is Decision.APPROVE:
+                _require_seen(state, revision)
             draft = None
             if edits and drafting is not None:
                 draft = edited(state, loaded.contents, edits, drafting)
@@ -79,7 +82,7 @@ class Acts:
         self, caller: Caller, request_id: str, idempotency: Given | None = None
     ) -> Snapshot:
         """Take back the person's vote in the open stage."""
-        command = WithdrawVote(actor=_actor(caller), person=_person(caller))
+        command = WithdrawVote(actor=_actor(caller), person=self._person(caller))
         return await self._done(caller, request_id, _always(command), idempotency)
 
     async def break_glass(
@@ -93,11 +96,16 @@ class Acts:
         """Pass the request alone, if the rule names the person's role."""
         command = BreakGlass(
             actor=_actor(caller),
-            person=_person(caller),
+            person=self._person(caller),
             reason=self._approvals.text(reason),
             revision=revision,
         )
-        return await self._done(caller, request_id, _always(command), idempotency)
+
+        def make(state: RequestState, _loaded: Loaded) -> Command:
+            _require_seen(state, revision)
+            return command
+
+        return await self._done(caller, request_id, make, idempotency)
 
     async def revise(
         self,
@@ -109,7 +117,9 @@ class Acts:
     ) -> Snapshot:
         """A new revision by the agent (or the requester), made from revision `base`."""
         _require(caller, "submit", "decide")
-        drafting = await self._approvals.drafting(request_id)
+        caller = self._approvals.today(caller)
+        drafting = self._approvals.revising()
+        repeat, chain = await self._asked_before(caller, request_id, submission)
 
         def make(state: RequestState, loaded: Loaded) -> Command:
             if base is not None and base != state.revision:
@@ -117,14 +127,16 @@ class Acts:
                 raise Refused(Reason.STALE_REVISION, base=str(base), current=current)
             if _agent_key(caller) != state.agent_key and caller.person != state.requester:
                 raise Refused(Reason.NOT_ALLOWED_TO_REVISE)
+            known = loaded.refusal
+            elsewhere = None if known is None or known.request in chain else known
             return Revise(
                 actor=_actor(caller),
-                draft=revised(state, loaded.contents, submission, drafting),
+                draft=revised(state, loaded.contents, submission, drafting, elsewhere),
                 person=caller.person,
                 agent_key=_agent_key(caller),
             )
 
-        return await self._done(caller, request_id, make, idempotency)
+        return await self._done(caller, request_id, make, idempotency, repeat=repeat)
 
     async def delegate(
         self,
@@ -137,7 +149,7 @@ class Acts:
         """Let somebody act for the key's person on this request."""
         command = Delegate(
             actor=_actor(caller),
-            person=_person(caller),
+            person=self._person(caller),
             taker=self._known(to),
             reason=self._approvals.text(reason),
         )
@@ -153,6 +165,7 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Put another person in somebody's place, as an administrator."""
+        caller = self._approvals.today(caller)
         if not self._is_admin(caller):
             raise Refused(Reason.NOT_ADMIN)
         command = Reassign(
@@ -173,6 +186,7 @@ class Acts:
     ) -> Snapshot:
         """Write a comment or ask a question, as the key's person or as the agent."""
         _require(caller, "submit", "decide", "admin")
+        caller = self._approvals.today(caller)
         content = self._approvals.text(text)
         if content is None:
             raise invalid("text", "is empty", "Write something.")
@@ -184,6 +198,7 @@ class Acts:
     ) -> Snapshot:
         """Have those who are waited for reminded."""
         _require(caller, "submit", "decide", "admin")
+        caller = self._approvals.today(caller)
         command = Nudge(
             actor=_actor(caller),
             person=caller.person,
@@ -201,6 +216,7 @@ class Acts:
     ) -> Snapshot:
         """Have the next level asked now."""
         _require(caller, "submit", "decide", "admin")
+        caller = self._approvals.today(caller)
         command = Escalate(
             actor=_actor(caller),
             person=caller.person,
@@ -219,6 +235,7 @@ class Acts:
     ) -> Snapshot:
         """Withdraw an open request."""
         _require(caller, "submit", "decide", "admin")
+        caller = self._approvals.today(caller)
         command = Cancel(
             actor=_actor(caller),
             person=caller.person,
@@ -238,6 +255,7 @@ class Acts:
     ) -> Snapshot:
         """Report how the approved action went."""
         _require(caller, "submit")
+        caller = self._approvals.today(caller)
         command = ReportExecution(
             actor=_actor(caller),
             agent_key=caller.key_id,
@@ -251,6 +269,7 @@ class Acts:
     ) -> Snapshot:
         """Use an approval, once, for exactly the approved action."""
         _require(caller, "redeem")
+        caller = self._approvals.today(caller)
         world = self._approvals.world
         claims = _claims(token, world.ring, world.clock())
         if not covers(claims, action):
@@ -273,6 +292,7 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Take an approval back before it was used, as an administrator."""
+        caller = self._approvals.today(caller)
         if not self._is_admin(caller):
             raise Refused(Reason.NOT_ADMIN)
         command = RevokeToken(actor=_actor(caller), reason=self._approvals.text(reason))
@@ -287,9 +307,27 @@ class Acts:
         make: Make,
         idempotency: Given | None,
         allowed: Allowed | None = None,
+        repeat: tuple[str, str] | None = None,
     ) -> Snapshot:
-        done: Done = await self._approvals.act(caller, request_id, make, idempotency, allowed)
+        done: Done = await self._approvals.act(
+            caller, request_id, make, idempotency, allowed, repeat
+        )
         return Snapshot(state=done.state, contents=done.contents, deliveries=done.deliveries)
+
+    def _person(self, caller: Caller) -> str:
+        """The person of a key that may decide. Raises Refused."""
+        if not caller.has("decide", "admin"):
+            raise Refused(Reason.SCOPE_MISSING, scope="decide")
+        return require_person(self._approvals.today(caller))
+
+    async def _asked_before(
+        self, caller: Caller, request_id: str, submission: Submission
+    ) -> tuple[tuple[str, str] | None, frozenset[str]]:
+        """Under what a rejection of this action would be remembered, and the attempts that led
+        to this request, which answer for themselves. Raises Refused."""
+        found = await self._approvals.seen(caller, request_id)
+        key = asked_for(found.state.agent_key, submission.action_type, submission.params)
+        return key, frozenset(await self._approvals.world.store.chain(request_id))
 
     def _is_admin(self, caller: Caller) -> bool:
         return caller.has("admin") or caller.person in self._approvals.world.directory().group(
@@ -335,13 +373,14 @@ def _require(caller: Caller, *scopes: str) -> None:
         raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
 
 
-def _person(caller: Caller) -> str:
-    """The person of a key that may decide."""
-    if not caller.has("decide", "admin"):
-        raise Refused(Reason.SCOPE_MISSING, scope="decide")
-    if caller.person is None:
-        raise Refused(Reason.NO_PERSON)
-    return caller.person
+def _require_seen(state: RequestState, revision: int | None) -> None:
+    """Whoever approves what was revised says which revision they saw. Raises Refused."""
+    if revision is None and state.revision > 1 and state.current is not None:
+        raise invalid(
+            "revision",
+            f"is missing, and the request was revised: it is at revision {state.revision}",
+            "Say which revision you saw.",
+        )
 
 
 def _agent_key(caller: Caller) -> str | None:

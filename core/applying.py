@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from core.audience import Platforms, audience, planned
 from core.commands import Command, Draft, Facts
-from core.content import Content, read_revision
+from core.content import Content
 from core.decide import decide, due
 from core.directory import Directory
-from core.events import Finished, Recorded
+from core.events import Recorded
 from core.evolve import fold
-from core.ports import Changes, Delivery, Loaded, OutboxRow, Refusal
+from core.loop_guard import to_remember
+from core.ports import Changes, Delivery, Loaded, OutboxRow
 from core.refusals import Refused
-from core.request import RequestState, Status
+from core.request import RequestState
 from core.telling import notices_for
 from core.value import Millis
 
@@ -69,7 +70,7 @@ def apply(
     """What is due, then the command: a refusal undoes only the command's own events.
 
     `make` gives the command for the state as it then is; it may raise Refused too. Texts are
-    kept only if the command has events.
+    kept only if the command's events name them.
     """
     facts = around.facts(loaded, person)
     waited = due(loaded.state, facts, around.now)
@@ -81,7 +82,7 @@ def apply(
         allowed(state)
         command = make(state)
         own = decide(state, command, facts, around.now)
-        texts = written(command) if own else ()
+        texts = _named(written(command), own)
     except Refused as error:
         refusal = error
     state = fold(state, own)
@@ -127,8 +128,17 @@ def changes(
             *notices_for(loaded.state, state, events, around.directory, around.platforms),
             *told,
         ),
-        refusal=_remembered(state, done.contents, events),
+        refusal=to_remember(loaded.state, state, done.contents, events),
     )
+
+
+def _named(texts: tuple[Content, ...], events: list[Recorded]) -> tuple[Content, ...]:
+    """The rows that the events name: a text that nothing binds is not kept."""
+    if not texts:
+        return ()
+    values = (getattr(r.event, name) for r in events for name in r.event.__struct_fields__)
+    ids = {value for value in values if isinstance(value, str)}
+    return tuple(text for text in texts if text.id in ids)
 
 
 def written(command: Command) -> tuple[Content, ...]:
@@ -141,22 +151,3 @@ def written(command: Command) -> tuple[Content, ...]:
         elif isinstance(value, Draft):
             found += (value.content, value.rationale)
     return tuple(found)
-
-
-def _remembered(
-    state: RequestState, contents: dict[str, bytes], events: list[Recorded]
-) -> Refusal | None:
-    """What the loop guard answers from: a rejection by people, with the action's digest."""
-    for recorded in events:
-        event = recorded.event
-        if isinstance(event, Finished) and event.status is Status.REJECTED and event.by:
-            body = contents.get(state.content)
-            if body is None:
-                return None
-            return Refusal(
-                agent_key=state.agent_key,
-                action_digest=read_revision(body).action_digest,
-                request=state.id,
-                at=recorded.at,
-            )
-    return None

@@ -15,8 +15,8 @@ from core.value import Millis
 class Away:
     """`AbsenceService` for a person who is known by their chat account."""
 
-    def __init__(self, approvals: Approvals) -> None:
-        self._service = AbsenceService(approvals)
+    def __init__(self, approvals: Approvals, service: AbsenceService | None = None) -> None:
+        self._service = AbsenceService(approvals) if service is None else service
         self._directory = approvals.world.directory
 
     async def listed(self, identity: Identity, person: Person) -> Absences:

@@ -28,7 +28,8 @@ class Binding(Value, frozen=True):
 class Draft(Value, frozen=True):
     """A revision ready to be recorded: its route is the policy's answer, its texts are rows.
 
-    `base` is the revision number it was made from, `edited` the fields that differ.
+    `base` is the revision number it was made from, `edited` the fields that differ. `lifetime`
+    is how long the new rule lets a request live; None leaves the expiry as it is.
     """
 
     base: int
@@ -41,6 +42,7 @@ class Draft(Value, frozen=True):
     rationale: Content
     recommendation: str
     edited: tuple[str, ...] = ()
+    lifetime: Millis | None = None
 
 
 class Submit(Value, frozen=True):

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import replace as with_fields
 
 from core import answers
+from core.absences import AbsenceService
 from core.access import person_may_see, unknown
 from core.applying import Done, Surroundings, apply
 from core.away import Away
@@ -43,10 +44,10 @@ UNWRITTEN = Given(text=unsaved("unwritten"), taker="")
 class ChatService:
     """Implements `core.chat.Conversations` over the application service."""
 
-    def __init__(self, approvals: Approvals) -> None:
+    def __init__(self, approvals: Approvals, absences: AbsenceService | None = None) -> None:
         self._approvals = approvals
         self._world = approvals.world
-        self._away = Away(approvals)
+        self._away = Away(approvals, absences)
 
     async def click(self, click: Click) -> Answer:
         """Act as the person with this account."""
@@ -171,7 +172,7 @@ class ChatService:
                 taker = taker_of(click.to, click.identity, self._world.directory())
                 return with_fields(given, taker=taker)
             if click.verb is Verb.EDIT and click.edits:
-                drafting = await self._approvals.drafting(click.binding.request)
+                drafting = await self._approvals.editing(click.binding.request)
                 return with_fields(given, drafting=drafting)
         except Refused as refusal:
             return Given(refusal=refusal)

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from core.commands import Draft
 from core.content import Action, Content, Revision, read_revision, row, seal
-from core.directory import Directory
-from core.policy import Policy
+from core.directory import Directory, Person
+from core.loop_guard import still_answers
+from core.policy import Policy, Rule
+from core.ports import Refusal
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
 from core.request import RequestState
-from core.routing import route
+from core.routing import prohibits, route
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
 
@@ -36,12 +38,19 @@ TOP_LEVEL = ("title", "description", "currency")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drafting:
-    """What a draft is made with: the policy is the version that the request was routed by."""
+    """What a draft is made with.
+
+    `policy` routes it: the one in force for the agent's revision, which is a new thing to ask,
+    and for an edit the version that routed the request. What `today` prohibits is prohibited
+    all the same. `base` is the revision for which all this was gathered.
+    """
 
     policy: Policy
     directory: Directory
     salts: tuple[str, str]
     now: Millis
+    today: Policy | None = None
+    base: int | None = None
 
 
 def present(state: RequestState, contents: Mapping[str, bytes]) -> Revision:
@@ -59,6 +68,8 @@ def edited(
 
     `edits` are JSON values, or text as written in a form, by the policy's names.
     """
+    if work.base not in (None, state.revision):
+        raise Refused(Reason.STALE_REVISION, base=str(work.base), current=str(state.revision))
     old = present(state, contents)
     changed = {n: v for n, v in _typed(state, old, edits).items() if v != value_of(state, old, n)}
     if not changed:
@@ -66,13 +77,18 @@ def edited(
     new = old
     for name, value in changed.items():
         new = _with(state, new, name, value)
-    return _draft(state, new, tuple(changed), work)
+    return _draft(state, new, tuple(changed), work)[0]
 
 
 def revised(
-    state: RequestState, contents: Mapping[str, bytes], submission: Submission, work: Drafting
+    state: RequestState,
+    contents: Mapping[str, bytes],
+    submission: Submission,
+    work: Drafting,
+    rejected: Refusal | None = None,
 ) -> Draft:
-    """The agent's new revision. Raises Refused, also when nothing differs."""
+    """The agent's new revision. Raises Refused, also when nothing differs, or when the very
+    same action was `rejected` in another request a short while ago."""
     old = present(state, contents)
     new = replace(
         old,
@@ -85,9 +101,11 @@ def revised(
         labels=submission.labels,
         context=submission.context,
     )
-    draft = _draft(state, new, (), work)
+    draft, rule = _draft(state, new, (), work)
     if read_revision(draft.content.body).digest == old.digest:
         raise Refused(Reason.REVISION_UNCHANGED)
+    if rejected is not None and still_answers(rejected, rule, work.now):
+        raise Refused(Reason.REJECTED_BEFORE, request=rejected.request)
     return draft
 
 
@@ -167,6 +185,7 @@ def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Rev
     path = _place(state) if name == "amount" else name
     if name == "amount" and _lookup(params, path) is None:
         return replace(revision, amount=value)
+    _require_objects(params, path, f"edits.{name}")
     changed = _set(params, path.split("."), value)
     return replace(
         revision,
@@ -178,10 +197,19 @@ def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Rev
 
 def _set(params: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
     first, *rest = path
-    inner = params.get(first)
     if not rest:
         return params | {first: value}
-    return params | {first: _set(inner if isinstance(inner, dict) else {}, rest, value)}
+    return params | {first: _set(params.get(first, {}), rest, value)}
+
+
+def _require_objects(params: dict[str, Any], path: str, field: str) -> None:
+    """What stands outside of the value is left as it is. Raises Refused."""
+    *outer, _ = path.split(".")
+    inside: Any = params
+    for name in outer:
+        inside = inside.get(name, {})
+        if not isinstance(inside, dict):
+            raise invalid(field, f"lies in {name}, which is no object", "Reject it, or ask for it.")
 
 
 def _lookup(params: Any, path: str) -> Any:
@@ -194,16 +222,17 @@ def _lookup(params: Any, path: str) -> Any:
 
 def _draft(
     state: RequestState, revision: Revision, fields: tuple[str, ...], work: Drafting
-) -> Draft:
+) -> tuple[Draft, Rule]:
     check_currency(revision.currency)
     check_numbers(revision.action.params, "action.params")
     check_numbers(revision.context, "context")
     requester = None if state.requester is None else work.directory.person(state.requester)
     asking = (state.requester, state.owner, state.submitter)
-    found, amount, _rule = route(
-        work.policy,
+    submission = _submission(revision)
+    found, amount, rule = route(
+        _policy(work, submission, requester, state.agent),
         work.directory,
-        _submission(revision),
+        submission,
         requester,
         state.agent,
         tuple(p for p in asking if p is not None),
@@ -215,7 +244,7 @@ def _draft(
     except ValueError as error:
         raise invalid("action.params", str(error), "Send such numbers as strings.") from error
     advice = rationale(sealed, found, work.now)
-    return Draft(
+    draft = Draft(
         base=state.revision,
         action_type=revision.action.type,
         amount=amount,
@@ -226,7 +255,17 @@ def _draft(
         rationale=row(f"{state.id}.a{number}", work.salts[1], advice),
         recommendation=advice.recommendation,
         edited=fields,
+        lifetime=rule.expires_in,
     )
+    return draft, rule
+
+
+def _policy(work: Drafting, submission: Submission, requester: Person | None, agent: str) -> Policy:
+    """What routes it: the policy in force where that prohibits it."""
+    today = work.today
+    if today is not None and prohibits(today, submission, requester, agent):
+        return today
+    return work.policy
 
 
 def _submission(revision: Revision) -> Submission:

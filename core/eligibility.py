@@ -53,10 +53,17 @@ def still_meant(person: Person, entry: Entry, plan: StagePlan) -> bool:
     """Whether one whom an entry named has what it takes today."""
     if not (entry.exempt or qualifies(person, plan)):
         return False
-    for kind, name in _meant(entry.ref):  # noqa: SIM110 - a generator for each of a crowd is dear
+    named = _named(entry, person.email) if entry.parts else _meant(entry.ref)
+    for kind, name in named:  # noqa: SIM110 - a generator for each of a crowd is dear
         if _still_named(person, kind, name):
             return True
     return False
+
+
+def _named(entry: Entry, email: str) -> tuple[tuple[str, str], ...]:
+    """Of the references that an entry joins, those that named this person."""
+    parts = (_meant(part.ref) for part in entry.parts if email in part.people)
+    return tuple(meant for part in parts for meant in part)
 
 
 def _still_named(person: Person, kind: str, name: str) -> bool:
@@ -68,16 +75,16 @@ def _still_named(person: Person, kind: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _meant(ref: str) -> tuple[tuple[str, str], ...]:
-    """The references that an entry joins, each as its kind and its name."""
+    """The references that are joined here, each as its kind and its name."""
     parts = (reference.partition(":") for reference in ref.split(OR))
     return tuple((kind, name) if colon else ("person", kind.lower()) for kind, colon, name in parts)
 
 
 def places(person: Person, stage: Stage) -> tuple[int, ...]:
     """The places in the stage's entries for which this person is entitled today."""
-    return tuple(
-        place for place, entry in enumerate(stage.entries) if entitled(person, entry, stage.plan)
-    )
+    entries, plan = enumerate(stage.entries), stage.plan
+    found = [place for place, entry in entries if entitled(person, entry, plan)]
+    return tuple(found)
 
 
 class Bars:
@@ -94,7 +101,8 @@ class Bars:
         self._earlier = approvers(state)
         self._suspects = self._asking | self._earlier | set(state.route.conflicted)
         self._departments = self._of_approvers(state) if state.route.different_departments else ()
-        self._too_few_others = _too_few_others(state, state.route.minimum_unique_approvers)
+        least = state.route.minimum_unique_approvers
+        self._too_few_others = least > 0 and _too_few_others(state, least)
 
     def reason(self, email: str) -> Reason | None:
         """Why this person's authority cannot count towards an approval, if it cannot."""
@@ -139,10 +147,11 @@ class Bars:
         return not named.isdisjoint(person.conflicts)
 
     def _of_approvers(self, state: RequestState) -> set[str | None]:
-        """The departments that approved: as recorded of who clicked, as today of the others."""
+        """The departments that approved, as recorded with the votes; where an earlier version
+        recorded only the voter's, as today of the others."""
         people, votes = self._people, _earlier_votes(state)
-        found = {v.department for v in votes}
-        others = (p for v in votes for p in v.voices[1:] if p in people)
+        found = {d for v in votes for d in (v.department, *v.departments)}
+        others = (p for v in votes if not v.departments for p in v.voices[1:] if p in people)
         return found | {people[p].department for p in others}
 
 
@@ -158,11 +167,8 @@ def approvers(state: RequestState) -> set[str]:
 
 
 def _earlier_votes(state: RequestState) -> list[Vote]:
-    found: list[Vote] = []
-    for stage in state.stages:
-        if stage.status is StageStatus.APPROVED:
-            found += approvals(stage)
-    return found
+    closed = [s for s in state.stages if s.status is StageStatus.APPROVED]
+    return [vote for stage in closed for vote in approvals(stage)] if closed else []
 
 
 def _too_few_others(state: RequestState, least: int) -> bool:
@@ -170,8 +176,6 @@ def _too_few_others(state: RequestState, least: int) -> bool:
 
     A vote that rests on anyone whose authority was used before is no different person's.
     """
-    if not least:
-        return False
     seats, different = 0, 0
     used: set[str] = set()
     for stage in state.stages:

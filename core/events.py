@@ -59,7 +59,8 @@ class Revised(Event, tag="revised", kw_only=True, frozen=True):
 
     `edited` are the fields that a person changed before approving; empty for the agent's own
     revision. With `kept` the stages stand as they are: what counted is carried over, from the
-    commitment `before` to `commitment`.
+    commitment `before` to `commitment`. `expires_at` is set where the new rule gives less time
+    than was left.
     """
 
     revision: int
@@ -73,6 +74,7 @@ class Revised(Event, tag="revised", kw_only=True, frozen=True):
     before: str
     edited: tuple[str, ...] = ()
     kept: tuple[Vote, ...] | None = None
+    expires_at: Millis | None = None
 
 
 class RationaleRecorded(Event, tag="rationale_recorded", frozen=True):
@@ -110,7 +112,7 @@ class Voted(Event, tag="voted", frozen=True):
 
     `entries` are the places in the stage's entries for which they were entitled then: only
     those can an approval fill. `department` and `roles` are the person's as the directory had
-    them then; `on_behalf_of` and `through` as in `Vote`.
+    them then; `on_behalf_of`, `through` and `departments` as in `Vote`.
     """
 
     level: int
@@ -126,6 +128,7 @@ class Voted(Event, tag="voted", frozen=True):
     roles: tuple[str, ...] = ()
     on_behalf_of: str | None = None
     through: tuple[str, ...] = ()
+    departments: tuple[str | None, ...] = ()
 
 
 class VoteWithdrawn(Event, tag="vote_withdrawn", frozen=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from core.ballots import carried, stands_beside, vote_of, without
 from core.events import (
     ChangesRequested,
     Commented,
@@ -38,6 +39,7 @@ from core.events import (
 )
 from core.lifecycle import REQUEST_MOVES, STAGE_MOVES, ImpossibleMoveError, move
 from core.request import (
+    Decision,
     Delegation,
     Execution,
     Feedback,
@@ -48,8 +50,8 @@ from core.request import (
     StageStatus,
     Status,
     Token,
-    Vote,
 )
+from core.substitutes import plan_with, replaced_with
 
 Changes = dict[str, Any]
 """The fields of the state that an event changes, with what they become."""
@@ -100,7 +102,7 @@ def _revised(event: Revised, state: RequestState, recorded: Recorded) -> Changes
     by_agent = not event.edited
     stages = tuple(Stage(plan=plan) for plan in event.route.stages)
     if event.kept is not None:
-        stages = tuple(_carried(stage, event.kept) for stage in state.stages)
+        stages = tuple(carried(stage, event.kept) for stage in state.stages)
     return {
         "status": Status.PENDING,
         "attempt": state.attempt + 1 if by_agent else state.attempt,
@@ -112,17 +114,13 @@ def _revised(event: Revised, state: RequestState, recorded: Recorded) -> Changes
         "revised_at": recorded.at,
         "edited": event.edited,
         "edited_by": None if by_agent else recorded.actor.person,
+        "edits": state.edits if by_agent else state.edits + 1,
+        "expires_at": state.expires_at if event.expires_at is None else event.expires_at,
         "commitment": event.commitment,
         "content": event.content,
         "route": event.route,
         "stages": stages,
     }
-
-
-def _carried(stage: Stage, kept: tuple[Vote, ...]) -> Stage:
-    """The stage with the votes that were kept, in the seats that they had."""
-    carried = (replace(vote, carried=True) for vote in stage.votes)
-    return replace(stage, votes=tuple(vote for vote in carried if vote in kept))
 
 
 def _rationale_recorded(
@@ -153,29 +151,20 @@ def _stage_opened(event: StageOpened, state: RequestState, recorded: Recorded) -
 
 
 def _voted(event: Voted, state: RequestState, recorded: Recorded) -> Changes:
-    vote = Vote(
-        person=event.person,
-        decision=event.decision,
-        via=recorded.actor.via,
-        at=recorded.at,
-        entries=event.entries,
-        on_behalf_of=event.on_behalf_of,
-        through=event.through,
-        comment=event.comment,
-        department=event.department,
-    )
-    # One person has one vote, and so have a person and those who stand in for them; who
-    # votes takes back what was voted through their hand.
-    earlier = stage_at(state, event.level).votes
-    if earlier:
-        earlier = tuple(v for v in earlier if vote.person not in v.voices and v.seat != vote.seat)
-    return _with_stage(state, event.level, votes=(*earlier, vote))
+    vote = vote_of(event, recorded)
+    stage = stage_at(state, event.level)
+    if gone := [v for v in stage.votes if not stands_beside(v, vote)]:
+        stage = replace(stage, **without(stage, gone))
+    changes = _with_stage(state, event.level, votes=(*stage.votes, vote), undone=stage.undone)
+    if event.decision is not Decision.APPROVE:
+        changes["opposed"] = True
+    return changes
 
 
 def _vote_withdrawn(event: VoteWithdrawn, state: RequestState, recorded: Recorded) -> Changes:
-    earlier = stage_at(state, event.level).votes
-    left = tuple(v for v in earlier if v.person != event.person)
-    return _with_stage(state, event.level, votes=left)
+    stage = stage_at(state, event.level)
+    gone = [v for v in stage.votes if v.person == event.person]
+    return _with_stage(state, event.level, **without(stage, gone))
 
 
 def _stage_approved(event: StageApproved, state: RequestState, recorded: Recorded) -> Changes:
@@ -203,7 +192,11 @@ def _undone(stage: Stage, event: RolledBack) -> Stage:
         return stage
     move(STAGE_MOVES, stage.status, StageStatus.WAITING)
     return Stage(
-        plan=stage.plan, round=stage.round, entries=stage.entries, opened_at=stage.opened_at
+        plan=stage.plan,
+        round=stage.round,
+        entries=stage.entries,
+        opened_at=stage.opened_at,
+        replaced=stage.replaced,
     )
 
 
@@ -240,7 +233,15 @@ def _delegation_ended(event: DelegationEnded, state: RequestState, recorded: Rec
 
 
 def _reassigned(event: Reassigned, state: RequestState, recorded: Recorded) -> Changes:
-    return _with_stage(state, event.level, entries=event.entries, held=None)
+    stage = stage_at(state, event.level)
+    return _with_stage(
+        state,
+        event.level,
+        plan=plan_with(stage.plan, event.old, event.new),
+        replaced=replaced_with(stage, event.old, event.new),
+        entries=event.entries,
+        held=None,
+    )
 
 
 def _escalated(event: Escalated, state: RequestState, recorded: Recorded) -> Changes:

@@ -5,6 +5,7 @@ form holds is believed afterwards.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from core.card import Verb, Viewer
 from core.cards.headlines import place
@@ -18,6 +19,7 @@ from core.drafting import value_of
 from core.form import Field, FieldKind, Form
 from core.request import RequestState
 from core.standins import chains
+from core.submission import plain
 from core.text import cut, has_hidden, visible
 from core.value import Value
 
@@ -87,8 +89,11 @@ def form(
 
 
 def written_value(state: RequestState, revision: Revision, name: str) -> str:
-    """A value as it stands in its field; "" where there is none."""
+    """A value as it stands in its field; "" where there is none. A number is written as it may
+    be written back: digits, with a point before any fraction."""
     present = value_of(state, revision, name)
+    if isinstance(present, int | float) and not isinstance(present, bool):
+        return plain(Decimal(repr(present)))
     return "" if present is None else shown(present)
 
 

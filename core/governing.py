@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.access import Caller, require_valid
 from core.events import Actor
 from core.policy import Policy
 from core.ports import Changes, Loaded, PolicyRow, Reads, Store
@@ -30,26 +31,30 @@ class Governance:
     clock: Callable[[], Millis]
     from_file: bool
 
-    async def put_policy(self, text: str, actor: Actor) -> Policy:
-        """Bring another policy into force. Raises Refused, with every mistake and its place."""
+    def good(self, text: str) -> Policy:
+        """The policy of a text that may be brought into force. It may keep a processor busy for
+        a while. Raises Refused, with every mistake and its place."""
         if self.from_file:
             raise Refused(Reason.POLICY_FROM_FILE)
         try:
-            policy = self.read(text)
+            return self.read(text)
         except Mistakes as error:
             said = [str(mistake) for mistake in error.mistakes[:MISTAKES_SAID]]
             raise Refused(Reason.POLICY_INVALID, mistakes="; ".join(said)) from error
-        await self.adopt(policy, actor)
-        return policy
 
-    async def adopt(self, policy: Policy, actor: Actor) -> bool:
-        """Record a policy as the one in force; false when it is that already."""
+    async def adopt(self, policy: Policy, actor: Actor, caller: Caller | None = None) -> bool:
+        """Record a policy as the one in force; false when it is that already.
+
+        The key of a `caller` is looked at once more where it is stored. Raises Refused.
+        """
 
         def run(loaded: Loaded) -> Changes[bool]:
+            now = self.clock()
+            if caller is not None:
+                require_valid(loaded.key, now)
             before = None if loaded.policy is None else loaded.policy.version
             if before == policy.version:
                 return Changes(result=False)
-            now = self.clock()
             digest = hashlib.sha256(policy.text.encode()).hexdigest()
             event = PolicyChanged(version=policy.version, digest=digest, before=before)
             by = actor.person or actor.agent or "file"
@@ -57,7 +62,8 @@ class Governance:
             stream = (POLICY_STREAM, SystemRecorded(event, actor, now))
             return Changes(result=True, policy=row, streams=(stream,))
 
-        return await self.store.transact("", run, Reads(policy=True))
+        key_hash = None if caller is None else caller.key_hash
+        return await self.store.transact("", run, Reads(policy=True, key_hash=key_hash))
 
     async def freeze(self, actor: Actor) -> bool:
         """Nothing is approved or redeemed from now on; false when it was so already."""

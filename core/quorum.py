@@ -6,17 +6,10 @@ largest possible assignment counts, not the first one found: with approvers
 somebody else of finance votes.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from core.route import Entry, Quorum
-
-
-def seats_of(entries: Sequence[Entry]) -> list[frozenset[str]]:
-    """One set of eligible people for each seat."""
-    found: list[frozenset[str]] = []
-    for entry in entries:
-        found += [frozenset(entry.people)] * entry.seats
-    return found
 
 
 def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None = None) -> int:
@@ -25,24 +18,62 @@ def filled(entries: Sequence[Entry], people: Iterable[str], enough: int | None =
         (entry,) = entries
         most = entry.seats if enough is None else min(enough, entry.seats)
         return min(most, len(frozenset(entry.people).intersection(people)))
-    seats = seats_of(entries)
-    holder: dict[int, str] = {}
+    table = _Table(entries)
+    most = sum(table.seats) if enough is None else min(enough, sum(table.seats))
+    count = 0
+    for person in dict.fromkeys(people):
+        if count >= most or table.full:
+            break
+        count += table.place(person)
+    return count
 
-    def place(person: str, tried: set[int]) -> bool:
-        for index, eligible in enumerate(seats):
-            if person in eligible and index not in tried:
-                tried.add(index)
-                if index not in holder or place(holder[index], tried):
-                    holder[index] = person
-                    return True
+
+class _Table:
+    """The seats, and who sits where.
+
+    Where a search finds no room, no later one will: its places are never looked at again, so
+    that a crowd costs little once nobody more can be seated.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.seats = [entry.seats for entry in entries]
+        self._rights: dict[str, list[int]] = {}
+        for place, entry in enumerate(entries):
+            for person in frozenset(entry.people):
+                self._rights.setdefault(person, []).append(place)
+        self._seated: list[list[str]] = [[] for _ in entries]
+        self._closed: set[int] = {place for place, seats in enumerate(self.seats) if seats < 1}
+
+    @property
+    def full(self) -> bool:
+        return len(self._closed) == len(self.seats)
+
+    def place(self, person: str) -> bool:
+        """Seat one more person, moving others where that makes room."""
+        start = (place for place in self._rights.get(person, ()) if place not in self._closed)
+        came: dict[int, tuple[str, int | None]] = dict.fromkeys(start, (person, None))
+        queue = deque(came)
+        while queue:
+            place = queue.popleft()
+            if len(self._seated[place]) < self.seats[place]:
+                self._move(place, came)
+                return True
+            for other in self._seated[place]:
+                for onward in self._rights[other]:
+                    if onward not in came and onward not in self._closed:
+                        came[onward] = (other, place)
+                        queue.append(onward)
+        self._closed.update(came)
         return False
 
-    most = len(seats) if enough is None else min(enough, len(seats))
-    for person in dict.fromkeys(people):
-        if len(holder) >= most:
-            break
-        place(person, set())
-    return len(holder)
+    def _move(self, free: int, came: dict[int, tuple[str, int | None]]) -> None:
+        place: int | None = free
+        while place is not None:
+            person, before = came[place]
+            self._seated[place].append(person)
+            if before is not None:
+                self._seated[before].remove(person)
+            place = before
 
 
 def needed(entries: Sequence[Entry], quorum: Quorum) -> int:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     KEY_REVOKED = "key_revoked"
     SCOPE_MISSING = "scope_missing"
     NO_PERSON = "no_person"
+    PERSON_LEFT = "person_left"
     NO_DEPARTMENT = "no_department"
     DEPARTMENT_APPROVED = "department_approved"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
@@ -48,6 +49,7 @@ class Reason(StrEnum):
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     ALREADY_FOLLOWED = "already_followed"
     CANNOT_FOLLOW = "cannot_follow"
+    REJECTED_BEFORE = "rejected_before"
     NOT_EDITABLE = "not_editable"
     EDIT_WITHOUT_APPROVAL = "edit_without_approval"
     UNKNOWN_PERSON = "unknown_person"
@@ -59,9 +61,16 @@ class Reason(StrEnum):
     ALREADY_ASKED = "already_asked"
     NOT_ASKED = "not_asked"
     UNKNOWN_ABSENCE = "unknown_absence"
+    ABSENCE_EXISTS = "absence_exists"
+    TOO_MANY_ABSENCES = "too_many_absences"
     NOT_CONCERNED = "not_concerned"
     NUDGED_RECENTLY = "nudged_recently"
     NOBODY_LEFT_TO_ASK = "nobody_left_to_ask"
+    ONLY_ADMIN_ESCALATES = "only_admin_escalates"
+    OWN_REQUEST = "own_request"
+    TOO_MANY_DELEGATIONS = "too_many_delegations"
+    TOO_MANY_VOTES = "too_many_votes"
+    TOO_MANY_EDITS = "too_many_edits"
     TOO_MANY_COMMENTS = "too_many_comments"
     NO_BREAK_GLASS = "no_break_glass"
     BREAK_GLASS_ROLE = "break_glass_role"
@@ -146,6 +155,10 @@ SENTENCES: dict[Reason, str] = {
         "This API key stands for nobody, so it cannot decide. "
         "Make one with 'countersign keys create --scope decide --person EMAIL'."
     ),
+    Reason.PERSON_LEFT: (
+        "The directory does not have {person}, for whom this API key stands, so nothing can be "
+        "done as them. Ask an administrator to check the entry."
+    ),
     Reason.NO_DEPARTMENT: (
         "The policy wants approvers from different departments, and the directory shows none "
         "for {person}. Ask an administrator to add it."
@@ -191,6 +204,10 @@ SENTENCES: dict[Reason, str] = {
         "previous_request_id: request {previous} is {status}; only one of yours that was "
         "rejected, has expired or was cancelled can be followed."
     ),
+    Reason.REJECTED_BEFORE: (
+        "This very action was rejected in request {request}. Nothing was changed. To ask for it "
+        "again, cancel this and submit it with previous_request_id {request}."
+    ),
     Reason.NOT_EDITABLE: (
         "The policy does not let approvers change {fields}; they may change: {editable}."
     ),
@@ -220,6 +237,14 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_ABSENCE: (
         "There is no out-of-office delegation {id} that you may end. List them and check the id."
     ),
+    Reason.ABSENCE_EXISTS: (
+        "{person} may act for {giver} at that time already, by {id}. "
+        "End that one first to change it."
+    ),
+    Reason.TOO_MANY_ABSENCES: (
+        "There are {limit} out-of-office delegations of {giver} that are not over; more are not "
+        "kept. End one first."
+    ),
     Reason.NOT_CONCERNED: (
         "Only those who asked for this, or who are asked to decide it, may do that."
     ),
@@ -229,6 +254,26 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOBODY_LEFT_TO_ASK: (
         "Everyone whom stage {stage} may be escalated to is asked already. "
         "An administrator can reassign it."
+    ),
+    Reason.ONLY_ADMIN_ESCALATES: (
+        "Only an administrator can escalate stage {stage} from here. It waits for {waiting_for}; "
+        "ask an administrator if they do not answer."
+    ),
+    Reason.OWN_REQUEST: (
+        "You asked for this yourself or own the agent that did, so another administrator must "
+        "choose who decides it."
+    ),
+    Reason.TOO_MANY_DELEGATIONS: (
+        "This request was handed on {limit} times, and more is not possible. "
+        "Decide it, or ask for an escalation."
+    ),
+    Reason.TOO_MANY_VOTES: (
+        "You changed your vote {limit} times at stage {stage}, and more is not possible. You can "
+        "still take it back; an administrator can then put somebody in your place."
+    ),
+    Reason.TOO_MANY_EDITS: (
+        "Approvers changed this request {limit} times, and more is not possible. "
+        "Approve it as it is, or reject it."
     ),
     Reason.TOO_MANY_COMMENTS: "This request has {limit} comments, and more are not kept.",
     Reason.NO_BREAK_GLASS: "Policy rule {rule} has no break-glass.",

@@ -43,7 +43,8 @@ class Vote(Value, frozen=True):
     `entries` the places in the stage's entries that it may fill.
 
     Whoever stands in for somebody votes `on_behalf_of` them: the seat is theirs, and together
-    they have one vote. `through` are those between the two, when a delegation was passed on.
+    they have one vote. `through` are those between the two, when a delegation was passed on,
+    `departments` those of everyone but `person`, in the order of `voices`, as they were then.
     `carried` marks a vote that was cast on an earlier revision and kept by the rule.
     """
 
@@ -56,6 +57,7 @@ class Vote(Value, frozen=True):
     through: tuple[str, ...] = ()
     comment: str | None = None
     department: str | None = None
+    departments: tuple[str | None, ...] = ()
     carried: bool = False
 
     @property
@@ -78,7 +80,9 @@ class Stage(Value, frozen=True):
     place. `due_at` is the deadline that people are shown, `acts_at` the moment at which the
     timeout acts (after an escalation the two differ), `reminders` the moments of those still
     to come. `tier` counts the levels of escalation that were asked. `held` says why the
-    stage waits for an administrator. `bypass` names why it passed without a vote.
+    stage waits for an administrator. `bypass` names why it passed without a vote. `replaced`
+    are those in whose places, in the plan too, an administrator put others. `undone` names the
+    voter of each vote of this round that was changed or taken back.
     """
 
     plan: StagePlan
@@ -96,6 +100,8 @@ class Stage(Value, frozen=True):
     tier: int = 0
     held: str | None = None
     bypass: str | None = None
+    replaced: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
 
     @property
     def assigned(self) -> tuple[str, ...]:
@@ -182,8 +188,9 @@ class RequestState(Value, frozen=True):
 
     `submitter` is the person for whom the submitting key stands, if it stands for one.
     `previous` is the request it follows, `attempt` its place in that chain, from 1. `edited`
-    are the fields that a person changed in the present revision, `edited_by` who. `remarks`
-    are the newest few; `remark_count` counts all.
+    are the fields that a person changed in the present revision, `edited_by` who; `edits` counts
+    such revisions. `opposed` says that a person rejected it or wanted changes, in any revision
+    and though it was taken back. `remarks` are the newest few; `remark_count` counts all.
     """
 
     id: str = ""
@@ -206,6 +213,8 @@ class RequestState(Value, frozen=True):
     revised_at: Millis | None = None
     edited: tuple[str, ...] = ()
     edited_by: str | None = None
+    edits: int = 0
+    opposed: bool = False
     commitment: str = ""
     content: str = ""
     route: Route | None = None

@@ -4,6 +4,7 @@ A route is pinned in the request's events. Later edits of the policy or the dire
 nothing in it; today's directory is asked beside it, at each act.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
@@ -37,6 +38,13 @@ class OnTimeout(StrEnum):
 Quorum = int | Literal["all"]
 
 
+class Part(Value, frozen=True):
+    """One of the references that an entry joins, with those whom it named."""
+
+    ref: str
+    people: tuple[str, ...]
+
+
 class Entry(Value, frozen=True):
     """One line of a stage's approvers: a person, or a group of which any member may act.
 
@@ -44,6 +52,7 @@ class Entry(Value, frozen=True):
     `people` whom it meant when the request was made, `seats` how many votes it may fill.
     `exempt` people need not have the stage's role and department: the last resort. `silent`
     people may decide and are not told. With a `rotation` only whoever is on call is asked.
+    An entry that joins several references says in `parts` whom each of them named.
     """
 
     ref: str
@@ -52,6 +61,15 @@ class Entry(Value, frozen=True):
     exempt: bool = False
     silent: bool = False
     rotation: Rotation | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def some_silent(entries: Iterable[Entry]) -> bool:
+    """Whether any of these is for people who are not told."""
+    for entry in entries:  # noqa: SIM110 - a generator is dear, and this is asked at each act
+        if entry.silent:
+            return True
+    return False
 
 
 class StagePlan(Value, frozen=True):

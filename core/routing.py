@@ -104,16 +104,36 @@ def judged(
 ) -> Iterator[tuple[Rule, bool, RequestFields]]:
     """Each rule in the order in which it is judged, with its answer and the fields as it sees
     them; the last one holds. Raises Refused where there is no answer."""
-    prohibited = [r for r in policy.rules if r.category is Category.PROHIBITED]
     others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
+    rules = (*_prohibited(policy), *others, policy.fallback)
+    return _judged(rules, policy.fallback, submission, requester, agent)
+
+
+def prohibits(policy: Policy, submission: Submission, requester: Person | None, agent: str) -> bool:
+    """Whether a rule of this policy prohibits it. Raises Refused where there is no answer."""
+    rules = _prohibited(policy)
+    return any(h for _, h, _ in _judged(rules, policy.fallback, submission, requester, agent))
+
+
+def _prohibited(policy: Policy) -> list[Rule]:
+    return [rule for rule in policy.rules if rule.category is Category.PROHIBITED]
+
+
+def _judged(
+    rules: Iterable[Rule],
+    fallback: Rule,
+    submission: Submission,
+    requester: Person | None,
+    agent: str,
+) -> Iterator[tuple[Rule, bool, RequestFields]]:
     seen: dict[str | None, RequestFields] = {}
-    for rule in (*prohibited, *others, policy.fallback):
+    for rule in rules:
         # A rule may say where in the params its amount lies, so each place is seen once.
         place = rule.amount_from
         if place not in seen:
             amount = _amount(submission, rule)
             seen[place] = fields_of(submission, amount, requester, agent)
-        holds = rule is policy.fallback or _holds(rule, seen[place])
+        holds = rule is fallback or _holds(rule, seen[place])
         yield rule, holds, seen[place]
         if holds:
             return

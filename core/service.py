@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from core.access import (
     Caller,
     caller_may_see,
+    of_today,
     require_scope,
     require_valid,
     sees_everything,
@@ -23,13 +24,14 @@ from core.applying import Allowed, Answering, Done, Surroundings, apply, changes
 from core.audience import Platforms
 from core.audit import Link
 from core.commands import Command
-from core.content import Action, Content, Text, action_digest, read_revision, row
+from core.content import Content, Text, read_revision, row
 from core.decide import due
 from core.directory import Directory
 from core.drafting import Drafting
 from core.estimate import estimated_completion
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
+from core.loop_guard import asked_for
 from core.policy import Policy
 from core.ports import (
     Changes,
@@ -104,7 +106,7 @@ class Approvals:
     ) -> Submitted:
         """Make a request, or give the one that the same Idempotency-Key made. Raises Refused."""
         require_scope(caller, "submit")
-        world = self.world
+        world, previous = self.world, submission.previous_request_id
         work = Submitting(
             request_id=world.new_id(),
             submission=submission,
@@ -114,13 +116,14 @@ class Approvals:
             around=self.around(),
             clock=world.clock,
             salts=(world.new_salt(), world.new_salt()),
+            chain=frozenset(() if previous is None else await world.store.chain(previous)),
         )
         reads = Reads(
             key_hash=caller.key_hash,
             idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
             rules=True,
-            repeat=_repeat(submission, caller),
-            follows=submission.previous_request_id,
+            repeat=asked_for(caller.key_id, submission.action_type, submission.params),
+            follows=previous,
         )
         made = await world.store.transact(
             work.request_id, lambda loaded: submit(work, loaded), reads
@@ -152,7 +155,8 @@ class Approvals:
             raise Refused(Reason.SCOPE_MISSING, scope="read")
         if sees_everything(caller, self.world.directory()):
             return await self.world.store.listed(filter)
-        own = replace(filter, visible_to_key=caller.key_id, visible_to_person=caller.person)
+        person = self.today(caller).person
+        own = replace(filter, visible_to_key=caller.key_id, visible_to_person=person)
         return await self.world.store.listed(own)
 
     async def events(
@@ -189,9 +193,11 @@ class Approvals:
         make: Make,
         idempotency: Given | None = None,
         allowed: Allowed | None = None,
+        repeat: tuple[str, str] | None = None,
     ) -> Done:
         """Run the caller's command; the request as it stands then, without reading it back.
 
+        With `repeat` (agent key, action digest) `make` finds that rejection in what was loaded.
         Raises Refused; nothing of the command is stored then.
         """
 
@@ -221,6 +227,7 @@ class Approvals:
             content=True,
             deliveries=True,
             rules=True,
+            repeat=repeat,
         )
         done = await self.world.store.transact(request_id, run, reads)
         if done.refusal is not None:
@@ -245,14 +252,28 @@ class Approvals:
             kid="" if world.ring is None else world.ring.active.kid,
         )
 
-    async def drafting(self, request_id: str) -> Drafting:
-        """What a revision of this request is made with: the policy that routed it."""
+    def today(self, caller: Caller) -> Caller:
+        """The caller as the directory has them today."""
+        return of_today(caller, self.world.directory())
+
+    async def editing(self, request_id: str) -> Drafting:
+        """What an approver's edit of this request is made with: the policy that routed it, and
+        the one in force, which may prohibit what the other does not."""
         found = await self.world.store.snapshot(request_id)
         if found is None or found.state.route is None:
             raise unknown(request_id)
+        return with_fields(
+            self.revising(),
+            policy=await self.world.policy_of(found.state.route.policy_version),
+            today=self.world.policy(),
+            base=found.state.revision,
+        )
+
+    def revising(self) -> Drafting:
+        """What the agent's revision is made with: the policy in force."""
         world = self.world
         return Drafting(
-            policy=await world.policy_of(found.state.route.policy_version),
+            policy=world.policy(),
             directory=world.directory(),
             salts=(world.new_salt(), world.new_salt()),
             now=world.clock(),
@@ -327,15 +348,6 @@ def no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:
 
 def _as_it_stands(loaded: Loaded) -> Done:
     return Done(state=loaded.state, contents=loaded.contents, deliveries=loaded.deliveries)
-
-
-def _repeat(submission: Submission, caller: Caller) -> tuple[str, str] | None:
-    """Under what a rejection of the same action would be remembered."""
-    try:
-        action = Action(type=submission.action_type, params=submission.params)
-        return caller.key_id, action_digest(action)
-    except ValueError:
-        return None  # refused soon, with the field's name
 
 
 __all__ = ["Answering", "Approvals", "Make", "Submitted", "World", "no_answer"]

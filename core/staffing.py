@@ -16,15 +16,15 @@ from core.eligibility import OR, Bars, still_meant
 from core.quorum import missing, needed
 from core.request import Stage
 from core.rotation import line
-from core.route import Entry, Route, StagePlan
+from core.route import Entry, Part, Route, StagePlan, some_silent
 from core.value import Millis, Value
 
 ESCALATED = "too few of this stage may decide; its escalation target was asked"
 MANAGERS = "too few of this stage may decide; their managers were asked"
 LAST_RESORT = "too few of this stage may decide; the last resort was asked"
-UNREACHED = "nobody asked at this stage can be told of it; "
+UNREACHED = "too few of those asked at this stage can be told of it; "
 NOBODY_LEFT = "nobody is left who may decide this stage"
-UNTOLD = "nobody who may decide this stage can be told of it"
+UNTOLD = "too few of those who may decide this stage can be told of it"
 
 
 class Rung(Value, frozen=True):
@@ -52,9 +52,16 @@ class Ladder:
     """The people of one stage of one route, as today's facts and the bars allow them."""
 
     def __init__(
-        self, plan: StagePlan, route: Route, facts: Facts, bars: Bars, now: Millis
+        self,
+        plan: StagePlan,
+        route: Route,
+        facts: Facts,
+        bars: Bars,
+        now: Millis,
+        replaced: tuple[str, ...] = (),
     ) -> None:
         self._plan = plan
+        self._replaced = replaced
         self._route = route
         self._facts = facts
         self._bars = bars
@@ -96,8 +103,7 @@ class Ladder:
                 continue
             able = entries if stage is None else tuple(map(self._left, entries))
             seats = self._lacking(able, stage)
-            open_seats = self._wanted if stage is None else seats_missing(stage)
-            rung = self.climb(entries, tier, seats or open_seats or self._wanted)
+            rung = self.climb(entries, tier, seats or self._untold_seats(able, stage))
             if rung is None:
                 break
             entries, tier = rung.entries, rung.tier
@@ -112,7 +118,26 @@ class Ladder:
         able = entries if stage is None else tuple(map(self._left, entries))
         if self._wanted < 1 or self._lacking(able, stage):
             return NOBODY_LEFT
-        return None if self._somebody_told(able) else UNTOLD
+        return UNTOLD if self._untold(able, stage) else None
+
+    def _untold(self, able: tuple[Entry, ...], stage: Stage | None) -> bool:
+        """Whether a seat waits for people none of whom is told: of the whole quorum, or of
+        all who have not answered."""
+        if not self._facts.platforms and not some_silent(able):
+            return False
+        told = self._told(able, stage)
+        if self._lacking(told, stage):
+            return True
+        if stage is None or not stage.votes:
+            return False
+        waiting = {p for entry in able for p in entry.people} - _answered(stage)
+        return bool(waiting) and waiting.isdisjoint(p for entry in told for p in entry.people)
+
+    def _untold_seats(self, able: tuple[Entry, ...], stage: Stage | None) -> int:
+        """How many seats nobody fills who is told; all that are open where none is told."""
+        if seats := self._lacking(self._told(able, stage), stage):
+            return seats
+        return (self._wanted if stage is None else seats_missing(stage)) or self._wanted
 
     def _lacking(self, able: tuple[Entry, ...], stage: Stage | None) -> int:
         """How many seats nobody has filled nor is left to fill."""
@@ -164,12 +189,12 @@ class Ladder:
     def _left(self, entry: Entry) -> Entry:
         """The entry with those of its people who may act today, also whoever was on call
         when asked."""
-        found = tuple(email for email in entry.people if self._may(email, entry))
-        return entry if len(found) == len(entry.people) else replace(entry, people=found)
+        found = [email for email in entry.people if self._may(email, entry)]
+        return entry if len(found) == len(entry.people) else replace(entry, people=tuple(found))
 
     def _may(self, email: str, entry: Entry) -> bool:
         person = self._facts.people.get(email)
-        if person is None or self._bars.reason(email) is not None:
+        if person is None or email in self._replaced or self._bars.reason(email) is not None:
             return False
         return still_meant(person, entry, self._plan)
 
@@ -210,18 +235,34 @@ class Ladder:
             people=tuple(dict.fromkeys(p for entry in left for p in entry.people)),
             seats=seats,
             exempt=left[0].exempt,
+            parts=tuple(Part(e.ref, e.people) for e in left) if len(left) > 1 else (),
         )
         return (*entries, together)
 
-    def _somebody_told(self, entries: Iterable[Entry]) -> bool:
-        """Whether anybody who may decide is told of it and can be reached."""
-        people, platforms = self._facts.people, self._facts.platforms
-        for entry in entries:
-            for email in () if entry.silent else entry.people:
-                person = people.get(email)
-                if not platforms or (person and not platforms.isdisjoint(person.platforms)):
-                    return True
-        return False
+    def _told(self, able: tuple[Entry, ...], stage: Stage | None) -> tuple[Entry, ...]:
+        """The entries with those who are told of it and can be reached, or have answered."""
+        answered = set[str]() if stage is None else _answered(stage)
+        return tuple(
+            replace(
+                entry,
+                people=tuple(
+                    p
+                    for p in entry.people
+                    if p in answered or (not entry.silent and self._reached(p))
+                ),
+            )
+            for entry in able
+        )
+
+    def _reached(self, email: str) -> bool:
+        """Whether a platform that is switched on knows this person; without any, all see it."""
+        person, platforms = self._facts.people.get(email), self._facts.platforms
+        return not platforms or (person is not None and not platforms.isdisjoint(person.platforms))
+
+
+def _answered(stage: Stage) -> set[str]:
+    """Who has decided, and for whom somebody has."""
+    return {voice for vote in stage.votes for voice in (vote.person, vote.seat)}
 
 
 def held_for_people(stage: Stage) -> bool:

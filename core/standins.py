@@ -5,6 +5,7 @@ one vote.
 """
 
 from collections.abc import Container, Iterable, Iterator
+from itertools import islice
 
 from core.absence import Standing
 from core.request import Delegation, RequestState, Stage
@@ -12,6 +13,9 @@ from core.value import Millis
 
 DEPTH = 3
 """How often a delegation may be passed on: the giver, two between, the one who acts."""
+
+MOST_WAYS = 50
+"""How many ways of each length are looked at; shorter ones go before longer ones."""
 
 Chain = tuple[str, ...]
 """Who acts first, whose seat it is last."""
@@ -23,18 +27,20 @@ def live(state: RequestState) -> Iterator[Delegation]:
 
 
 def chains(state: RequestState, stage: Stage, person: str) -> list[Chain]:
-    """Every way in which a person stands in for somebody asked at a stage, shortest first."""
+    """The ways in which a person stands in for somebody asked at a stage, shortest first."""
     if not state.delegations:
         return []
-    givers: dict[str, list[str]] = {}
+    # Several delegations between the same two people are one way.
+    givers: dict[str, dict[str, None]] = {}
     for delegation in live(state):
-        givers.setdefault(delegation.taker, []).append(delegation.giver)
+        givers.setdefault(delegation.taker, {})[delegation.giver] = None
     assigned = stage.assigned
     found: list[Chain] = []
     reach: list[Chain] = [(person,)]
     for _ in range(DEPTH):
         # They never lead in a circle: none that would is taken up.
-        reach = [(*chain, giver) for chain in reach for giver in givers.get(chain[-1], ())]
+        further = ((*chain, giver) for chain in reach for giver in givers.get(chain[-1], ()))
+        reach = list(islice(further, MOST_WAYS))
         found += [chain for chain in reach if chain[-1] in assigned]
     return found
 

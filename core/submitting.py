@@ -13,12 +13,13 @@ from core.directory import Person
 from core.events import Actor
 from core.evolve import fold
 from core.idempotency import Given, is_replay, remembered
+from core.loop_guard import still_answers
 from core.policy import Policy, Rule
 from core.ports import Changes, Delivery, Loaded
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
 from core.request import RequestState, Status
-from core.route import Category, Route
+from core.route import Route
 from core.routing import route
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
@@ -32,7 +33,11 @@ FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitting:
-    """Everything one submission needs, gathered before the transaction."""
+    """Everything one submission needs, gathered before the transaction.
+
+    `chain` are the ids of the attempts that led to the request it follows, that one included;
+    what has been asked before never changes.
+    """
 
     request_id: str
     submission: Submission
@@ -42,6 +47,7 @@ class Submitting:
     around: Surroundings
     clock: Callable[[], Millis]
     salts: tuple[str, str]
+    chain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,11 +141,10 @@ def _changes(
 
 
 def _from_record(work: Submitting, loaded: Loaded, rule: Rule, now: Millis) -> Changes[Made] | None:
-    """The answer to an agent that asks again for what was rejected, without saying so."""
+    """The answer to an agent that asks again for what was rejected, without saying so: to name
+    another request than one that led on from the rejected one says nothing of it."""
     known = loaded.refusal
-    if known is None or work.submission.previous_request_id is not None:
-        return None
-    if rule.category is not Category.REVIEW or now >= known.at + rule.repeat_window:
+    if known is None or known.request in work.chain or not still_answers(known, rule, now):
         return None
     made = Made(state=loaded.state, contents={}, instead=known.request, from_record=True)
     return Changes(

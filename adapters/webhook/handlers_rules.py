@@ -46,7 +46,9 @@ async def policy(call: Call) -> web.Response:
 
 async def put_policy(call: Call) -> web.Response:
     body: PolicyBody = call.body
-    put = await call.desk.governance.put_policy(body.text, call.actor)
+    # Compiling the conditions of a long policy takes seconds, in which others are answered.
+    put = await asyncio.to_thread(call.desk.governance.good, body.text)
+    await call.desk.governance.adopt(put, call.actor, call.caller)
     call.desk.use(put)
     return answer(answers.Policy(put.version, put.text, "database"))
 

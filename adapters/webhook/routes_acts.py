@@ -20,6 +20,7 @@ from adapters.webhook.statuses import AnyReason
 from core.refusals import Reason
 
 _OPEN = (Reason.FINISHED, Reason.WAITING_FOR_REVISION)
+_PERSON = (Reason.NO_PERSON, Reason.PERSON_LEFT)
 _BARS = (
     Reason.SELF_APPROVAL,
     Reason.APPROVED_EARLIER_STAGE,
@@ -87,13 +88,14 @@ ACTS: tuple[Operation, ...] = (
         "Sending the same decision again is the same answer, not an error. Who decides a second "
         "stage of the same request names it in `stage`. A rejection and a request for changes "
         "need a `comment`. With an approval, `edits` change fields that the rule lists as "
-        "`editable`: that makes a new revision, which is routed again.",
+        "`editable`: that makes a new revision, which is routed again. Once the request was "
+        "revised, an approval says in `revision` which one was seen; without it the answer is 422.",
         handlers_acts.decide,
         DecisionBody,
         *_OPEN,
         *_BARS,
         *_ROUTED,
-        Reason.NO_PERSON,
+        *_PERSON,
         Reason.NOT_AN_APPROVER,
         Reason.NO_LONGER_QUALIFIED,
         Reason.DECIDE_ELSEWHERE,
@@ -114,7 +116,7 @@ ACTS: tuple[Operation, ...] = (
         handlers_acts.withdraw_vote,
         None,
         *_OPEN,
-        Reason.NO_PERSON,
+        *_PERSON,
         Reason.NO_VOTE,
         Reason.DECIDE_ELSEWHERE,
         scopes=("decide",),
@@ -131,7 +133,7 @@ ACTS: tuple[Operation, ...] = (
         DelegationBody,
         *_OPEN,
         *_TAKER,
-        Reason.NO_PERSON,
+        *_PERSON,
         Reason.NOTHING_TO_DELEGATE,
         Reason.DELEGATION_CYCLE,
         Reason.DELEGATION_TOO_DEEP,
@@ -168,14 +170,15 @@ ACTS: tuple[Operation, ...] = (
         "Send a new revision",
         "For the key that asked and for the requester: to answer what changes were requested, or "
         "to mend an open request. What the body leaves out stays as it is. The new revision is "
-        "routed from the start, and counts as an attempt. `revision` is the number of the one "
-        "that it was made from.",
+        "routed from the start by the policy in force, and counts as an attempt. `revision` is "
+        "the number of the one that it was made from.",
         handlers_acts.revise,
         RevisionBody,
         Reason.FINISHED,
         *_ROUTED,
         Reason.NOT_ALLOWED_TO_REVISE,
         Reason.REVISION_UNCHANGED,
+        Reason.REJECTED_BEFORE,
         Reason.TOO_MANY_ATTEMPTS,
     ),
     _act(
@@ -218,13 +221,15 @@ ACTS: tuple[Operation, ...] = (
         "break-glass",
         "Pass a request alone, in an emergency",
         "If the policy rule has a break-glass and names a role of the key's person. It is "
-        "recorded as a bypass and told to whom the rule names.",
+        "recorded as a bypass and told to whom the rule names. Once the request was revised, "
+        "`revision` says which one was seen; without it the answer is 422.",
         handlers_acts.break_glass,
         BreakGlassBody,
         *_OPEN,
-        Reason.NO_PERSON,
+        *_PERSON,
         Reason.NO_BREAK_GLASS,
         Reason.BREAK_GLASS_ROLE,
+        Reason.INVALID_FIELD,
         Reason.SELF_APPROVAL,
         Reason.CONFLICT_OF_INTEREST,
         Reason.DECIDE_ELSEWHERE,

@@ -103,7 +103,7 @@ RULES: tuple[Operation, ...] = (
         scopes=("read", "decide"),
         answer=answers.AbsenceList,
         query=AbsencesQuery,
-        refusals=(HttpReason.INVALID_INPUT, Reason.NO_PERSON, Reason.NOT_ADMIN),
+        refusals=(HttpReason.INVALID_INPUT, Reason.NO_PERSON, Reason.PERSON_LEFT, Reason.NOT_ADMIN),
     ),
     Operation(
         id="setDelegation",
@@ -126,11 +126,14 @@ RULES: tuple[Operation, ...] = (
             Reason.INVALID_FIELD,
             Reason.IDEMPOTENCY_MISMATCH,
             Reason.NO_PERSON,
+            Reason.PERSON_LEFT,
             Reason.NOT_ADMIN,
             Reason.UNKNOWN_PERSON,
             Reason.UNKNOWN_ABSENCE,
             Reason.DELEGATION_CYCLE,
             Reason.DELEGATION_TOO_DEEP,
+            Reason.ABSENCE_EXISTS,
+            Reason.TOO_MANY_ABSENCES,
         ),
     ),
     Operation(

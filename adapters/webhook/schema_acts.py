@@ -42,7 +42,10 @@ RevisionNumber = Annotated[
     int,
     Meta(
         ge=1,
-        description="The revision that was seen; any but the present one is refused.",
+        description=(
+            "The revision that was seen; any but the present one is refused. To approve a request "
+            "that was revised needs it."
+        ),
         extra=remedy("Send the revision's number, or leave it out."),
     ),
 ]

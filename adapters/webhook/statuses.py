@@ -39,6 +39,7 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.KEY_REVOKED: 401,
     Reason.SCOPE_MISSING: 403,
     Reason.NO_PERSON: 403,
+    Reason.PERSON_LEFT: 403,
     Reason.NOT_ADMIN: 403,
     Reason.UNKNOWN_ACCOUNT: 403,
     # asking
@@ -52,6 +53,7 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.TOO_MANY_ATTEMPTS: 409,
     Reason.ALREADY_FOLLOWED: 409,
     Reason.CANNOT_FOLLOW: 409,
+    Reason.REJECTED_BEFORE: 409,
     # deciding
     Reason.NOT_AN_APPROVER: 403,
     Reason.NO_LONGER_QUALIFIED: 403,
@@ -67,6 +69,8 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.FINISHED: 409,
     Reason.SEAT_DECIDED: 409,
     Reason.NO_VOTE: 409,
+    Reason.TOO_MANY_VOTES: 409,
+    Reason.TOO_MANY_EDITS: 409,
     Reason.WAITING_FOR_REVISION: 409,
     Reason.REASON_REQUIRED: 422,
     Reason.TEXT_TOO_LONG: 422,
@@ -91,9 +95,14 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.ALREADY_ASKED: 409,
     Reason.NOT_ASKED: 409,
     Reason.UNKNOWN_ABSENCE: 404,
+    Reason.ABSENCE_EXISTS: 409,
+    Reason.TOO_MANY_ABSENCES: 409,
     Reason.NOT_CONCERNED: 403,
     Reason.NUDGED_RECENTLY: 409,
     Reason.NOBODY_LEFT_TO_ASK: 409,
+    Reason.ONLY_ADMIN_ESCALATES: 403,
+    Reason.OWN_REQUEST: 403,
+    Reason.TOO_MANY_DELEGATIONS: 409,
     Reason.TOO_MANY_COMMENTS: 409,
     # after the approval
     Reason.NOT_APPROVED: 409,
@@ -135,11 +144,13 @@ FIELD: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.NOT_EDITABLE: ("edits", "names what may not be changed"),
     Reason.EDIT_WITHOUT_APPROVAL: ("edits", "comes without an approval"),
     Reason.ALREADY_FOLLOWED: ("previous_request_id", "was followed already"),
+    Reason.REJECTED_BEFORE: ("action", "was rejected before"),
     Reason.CANNOT_FOLLOW: ("previous_request_id", "cannot be followed"),
     Reason.DELEGATE_NOT_QUALIFIED: ("to", "cannot act here"),
     Reason.DELEGATE_BARRED: ("to", "cannot act here"),
     Reason.TOKEN_INVALID: ("token", "is not valid"),
     Reason.OTHER_ACTION: ("action", "is not the approved one"),
+    Reason.ABSENCE_EXISTS: ("to", "acts at that time already"),
     Reason.UNKNOWN_POLICY: ("version", "was never stored"),
 }
 """The field that a reason is about, and what is wrong with it."""

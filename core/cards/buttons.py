@@ -14,7 +14,7 @@ from core.directory import Directory
 from core.eligibility import Bars, asking
 from core.refusals import Refused
 from core.request import Decision, RequestState, Stage
-from core.route import Route
+from core.route import OnTimeout, Route
 from core.rules.votes import speaking
 from core.standins import chains
 from core.value import Millis
@@ -72,9 +72,11 @@ def _acts(state: RequestState, viewer: Viewer, directory: Directory) -> frozense
     if email in asking(state) or email in directory.group(ADMINS):
         found |= {Verb.CANCEL}
         found |= set() if stage is None else {Verb.NUDGE, Verb.ESCALATE}
+    if stage is not None and stage.plan.on_timeout is not OnTimeout.ESCALATE:
+        found -= set() if email in directory.group(ADMINS) else {Verb.ESCALATE}
     if person_may_see(state, email, directory):
         found.add(Verb.COMMENT)
-    if here and _may_break_glass(state, email, route, facts):
+    if here and stage is not None and _may_break_glass(state, email, route, facts):
         found.add(Verb.BREAK_GLASS)
     return frozenset(found)
 

@@ -1,6 +1,7 @@
 """What is asked for: the few facts at the top, and the whole action as text."""
 
 import json
+import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,6 +10,11 @@ from core.cards.texts import label, shown
 from core.content import Revision
 from core.request import RequestState
 from core.text import cut, grouped, visible
+
+OURS = frozenset(
+    {"amount", "action", "riskscore", "risk", "currency", "requester", "askedby", "title", "more"}
+)
+"""Labels that say what the policy routed on; a param may be named as it likes."""
 
 MAX_FACTS = 8
 MAX_FACT = 300
@@ -24,13 +30,20 @@ def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
         found.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
     for name, value in revision.action.params.items():
         if name != "amount" or not _is_amount(value, state.amount):
-            # Not to be mistaken for the amount that the policy routed on.
-            what = "Amount in the action" if name == "amount" else label(name)
-            found.append(Fact(label=what, value=cut(visible(shown(value)), MAX_FACT)))
+            found.append(Fact(label=_param(name), value=cut(visible(shown(value)), MAX_FACT)))
     if len(found) > MAX_FACTS:
         left = len(found) - MAX_FACTS + 1
         found[MAX_FACTS - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]
     return tuple(found)
+
+
+def _param(name: str) -> str:
+    """A param's label, not to be mistaken for one of ours: however it is written, with the
+    look-alikes that Unicode calls compatible (https://www.unicode.org/reports/tr15/)."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    if "".join(filter(str.isalnum, plain)) in OURS:
+        return f"{label(name)} in the action"
+    return label(name)
 
 
 def money(state: RequestState) -> str:

@@ -72,7 +72,8 @@ def restaffed(
 
 def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
     """The stage's people and those who help out, today."""
-    return Ladder(stage.plan, route_of(state), facts, Bars(state, facts), now)
+    bars = Bars(state, facts)
+    return Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
 
 
 def _escalated(

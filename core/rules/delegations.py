@@ -1,19 +1,18 @@
 """Somebody else acts: a person passes one request on, or an administrator reassigns it."""
 
-from msgspec.structs import replace
-
 from core.commands import Delegate, Facts, Reassign
 from core.directory import Person
-from core.eligibility import Bars, places, qualifies
+from core.eligibility import Bars, asking, places, qualifies
 from core.events import Delegated, DelegationEnded, Reassigned, Recorded
 from core.evolve import fold, stage_at
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, StageStatus
-from core.route import Entry
 from core.rules.asking import ladder_of, restaffed, settle
+from core.rules.limits import require_delegations_left
 from core.rules.recording import at, require_current, written
 from core.rules.votes import barred
 from core.standins import DEPTH, chains, depth, live, takers
+from core.substitutes import entries_with
 from core.value import Millis
 
 
@@ -31,6 +30,7 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
     if taker.email in _asked_at(stage):
         raise Refused(Reason.ALREADY_ASKED, person=taker.email, stage=stage.plan.name)
     _require_able(state, stage, taker, facts)
+    require_delegations_left(state)
     reason, commitment = written(command.reason)
     ended = [
         at(DelegationEnded(giver, d.taker), command.actor, now)
@@ -43,7 +43,11 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
 
 
 def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) -> list[Recorded]:
-    """Put another person in the place of one who is asked and has not answered."""
+    """Put another person in the place of one who is asked and has not answered; whose request
+    it is does not choose who decides it."""
+    actor = command.actor
+    if actor.person in asking(state) or actor.agent == state.agent_key:
+        raise Refused(Reason.OWN_REQUEST)
     stage = require_current(state)
     old = command.old
     if old not in stage.assigned and not _planned(stage, old):
@@ -56,15 +60,11 @@ def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) 
         raise Refused(Reason.ALREADY_ASKED, person=new.email, stage=stage.plan.name)
     _require_able(state, stage, new, facts)
     reason, commitment = written(command.reason)
-    left = tuple(
-        replace(e, people=tuple(p for p in e.people if p != old)) if old in e.people else e
-        for e in stage.entries
-    )
     done = Reassigned(
         level=stage.plan.level,
         old=old,
         new=new.email,
-        entries=(*left, Entry(ref=new.email, people=(new.email,))),
+        entries=entries_with(stage, old, new.email),
         reason=reason,
         reason_commitment=commitment,
     )

@@ -1,16 +1,21 @@
 """New revisions: the agent's answer to feedback, and a person's edit before they approve."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from core.commands import CastVote, Draft, Facts, Revise
+from core.counting import approvals, closed_by_votes
 from core.events import SYSTEM, Actor, RationaleRecorded, Recorded, Revised
 from core.evolve import fold
 from core.refusals import Reason, Refused
-from core.request import Decision, RequestState, Vote
-from core.route import Route
+from core.request import Decision, RequestState, Stage, StageStatus, Vote
 from core.rules.asking import settle
+from core.rules.limits import require_edits_left
 from core.rules.recording import at, require_open, route_of
 from core.rules.stages import begin
+from core.standins import live, standing_now
 from core.value import Millis
 
 _KEPT_WITH = (
@@ -21,6 +26,7 @@ _KEPT_WITH = (
     "different_departments",
     "minimum_unique_approvers",
     "conflicted",
+    "decide_in",
 )
 """What a new route must share with the old for approvals to stand: what they were judged by."""
 
@@ -33,7 +39,7 @@ def revise(state: RequestState, command: Revise, facts: Facts, now: Millis) -> l
         raise Refused(Reason.NOT_ALLOWED_TO_REVISE)
     require_open(state)
     _require_base(state, command.draft)
-    limit = route_of(state).max_attempts
+    limit = min(route_of(state).max_attempts, command.draft.route.max_attempts)
     if state.attempt >= limit:
         raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(limit))
     draft = replace(command.draft, edited=())
@@ -56,7 +62,8 @@ def edit(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> l
         allowed = ", ".join(route.editable) or "none"
         fields = ", ".join(unknown) or "action.type"
         raise Refused(Reason.NOT_EDITABLE, fields=fields, editable=allowed)
-    kept = _kept(state, draft.route)
+    require_edits_left(state)
+    kept = _kept(state, draft, facts, now)
     events = _recorded(state, draft, command.actor, kept, now)
     after = fold(state, events)
     if kept is None:
@@ -69,14 +76,43 @@ def _require_base(state: RequestState, draft: Draft) -> None:
         raise Refused(Reason.STALE_REVISION, base=str(draft.base), current=str(state.revision))
 
 
-def _kept(state: RequestState, new: Route) -> tuple[Vote, ...] | None:
-    """The approvals that stand, where the rule keeps them and the route seats the same."""
-    old = route_of(state)
+def _kept(state: RequestState, draft: Draft, facts: Facts, now: Millis) -> tuple[Vote, ...] | None:
+    """The approvals that stand, where the rule keeps them and the route seats the same.
+
+    What rests on a delegation stands as far as that holds for what is new; where a stage was
+    closed by such a vote all are asked again.
+    """
+    old, new = route_of(state), draft.route
     same = all(getattr(old, name) == getattr(new, name) for name in _KEPT_WITH)
     if not (old.keep_approvals and new.keep_approvals and same and state.current is not None):
         return None
-    votes = (v for s in state.stages for v in s.votes if v.decision is Decision.APPROVE)
-    return tuple(replace(v, carried=True) for v in votes)
+    links = _links(state, draft, facts, now)
+    stages = [replace(s, votes=tuple(_standing(s, links))) for s in state.stages]
+    if any(_closed_by_people(s) and not closed_by_votes(s) for s in stages):
+        return None
+    return tuple(replace(v, carried=True) for s in stages for v in s.votes)
+
+
+def _standing(stage: Stage, links: set[tuple[str, str]]) -> Iterator[Vote]:
+    """The approvals of a stage of whose chains every link holds."""
+    return (v for v in approvals(stage) if links.issuperset(pairwise(v.voices)))
+
+
+def _closed_by_people(stage: Stage) -> bool:
+    return stage.status is StageStatus.APPROVED and stage.bypass is None
+
+
+def _links(state: RequestState, draft: Draft, facts: Facts, now: Millis) -> set[tuple[str, str]]:
+    """Who may act for whom on the new revision, each as taker and giver."""
+    after = replace(
+        state,
+        action_type=draft.action_type,
+        amount=draft.amount,
+        currency=draft.currency,
+        route=draft.route,
+    )
+    covering = standing_now(after, facts.standing, now)
+    return {(d.taker, d.giver) for d in live(state) if d.standing is None or d.standing in covering}
 
 
 def _recorded(
@@ -86,6 +122,7 @@ def _recorded(
     kept: tuple[Vote, ...] | None,
     now: Millis,
 ) -> list[Recorded]:
+    ends = None if draft.lifetime is None else now + draft.lifetime
     revised = Revised(
         revision=state.revision + 1,
         action_type=draft.action_type,
@@ -98,6 +135,7 @@ def _recorded(
         before=state.commitment,
         edited=draft.edited,
         kept=kept,
+        expires_at=ends if ends is not None and ends < state.expires_at else None,
     )
     advice = RationaleRecorded(
         content=draft.rationale.id,

@@ -55,7 +55,7 @@ def open_stage(state: RequestState, level: int, facts: Facts, now: Millis) -> li
         return [passed, *go_on(fold(state, [passed]), level, facts, now)]
     if stage.plan.auto == "reject":
         return refused_by_rule(level, "auto_reject_when", now)
-    ladder = Ladder(stage.plan, route, facts, Bars(state, facts), now)
+    ladder = Ladder(stage.plan, route, facts, Bars(state, facts), now, stage.replaced)
     choice = ladder.open()
     entries, clock = _clock(stage.plan, choice.entries, ladder, facts, now)
     span = window(stage.plan, clock, state.expires_at, now)
@@ -186,8 +186,13 @@ def reconcile_absences(state: RequestState, facts: Facts, now: Millis) -> list[R
         or (d.standing is not None and d.standing not in active)
     ]
     after = fold(state, ended)
-    have = {d.standing for d in live(after)}
-    return ended + _taken_up(after, [s for s in active.values() if s.id not in have], facts, now)
+    # One way between two people is enough; when it ends, another takes its place.
+    have = {(d.giver, d.taker) for d in live(after)}
+    new: dict[tuple[str, str], Standing] = {}
+    for standing in active.values():
+        if (pair := (standing.giver, standing.taker)) not in have:
+            new.setdefault(pair, standing)
+    return ended + _taken_up(after, list(new.values()), facts, now)
 
 
 def _taken_up(
@@ -198,17 +203,16 @@ def _taken_up(
     if stage is None or not waiting:
         return []
     bars, events = Bars(state, facts), list[Recorded]()
-    while waiting:
+    for _ in range(DEPTH):
+        # Each round goes one link further, by those who have a seat passed on to them.
         links = distances(state, stage)
-        found = next((s for s in waiting if links.get(s.giver, DEPTH) < DEPTH), None)
-        if found is None:
-            break
-        waiting.remove(found)
-        if not _fits(state, stage, found, facts, bars):
-            continue
-        given = at(Delegated(found.giver, found.taker, found.ends, found.id), SYSTEM, now)
-        events.append(given)
-        state = fold(state, [given])
+        near = [s for s in waiting if links.get(s.giver, DEPTH) < DEPTH]
+        waiting = [s for s in waiting if links.get(s.giver, DEPTH) >= DEPTH]
+        for standing in near:
+            if _fits(state, stage, standing, facts, bars):
+                passed = Delegated(standing.giver, standing.taker, standing.ends, standing.id)
+                events.append(at(passed, SYSTEM, now))
+                state = fold(state, events[-1:])
     return events
 
 

@@ -16,7 +16,7 @@ from core.events import (
 from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, Status
-from core.route import Route
+from core.route import OnTimeout, Route
 from core.rules.asking import ladder_of, settle
 from core.rules.recording import (
     COMMITMENT_SHOWN,
@@ -79,19 +79,33 @@ def comment(state: RequestState, command: Comment, _facts: Facts, now: Millis) -
 
 
 def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) -> list[Recorded]:
-    """Have the next level asked now instead of at the deadline."""
+    """Have the next level asked now instead of at the deadline.
+
+    Only an administrator goes beyond the stage's own ladder: where the rule does not escalate,
+    or to the last resort, of whom no role and department is asked.
+    """
     stage = require_current(state)
     person = command.person
     asked = person is not None and (person in stage.assigned or bool(chains(state, stage, person)))
     if not (command.as_admin or asked or _asks(state, command)):
         raise Refused(Reason.NOT_CONCERNED)
+    if not command.as_admin and stage.plan.on_timeout is not OnTimeout.ESCALATE:
+        raise _only_admin(state, stage)
     reason, commitment = written(command.reason)
     step = next_rung(state, stage, facts, now, "somebody asked for it", "person")
     if step is None:
         raise Refused(Reason.NOBODY_LEFT_TO_ASK, stage=stage.plan.name)
+    if not command.as_admin and any(e.exempt for e in step.entries[len(stage.entries) :]):
+        raise _only_admin(state, stage)
     step = replace(step, reason=reason, reason_commitment=commitment)
     events = [at(step, command.actor, now)]
     return events + settle(fold(state, events), facts, now)
+
+
+def _only_admin(state: RequestState, stage: Stage) -> Refused:
+    waiting = ", ".join(waited_for(state)) or "nobody"
+    reason = Reason.ONLY_ADMIN_ESCALATES
+    return Refused(reason, stage=stage.plan.name, waiting_for=waiting)
 
 
 def break_glass(
@@ -101,7 +115,8 @@ def break_glass(
     ended = state.outcome
     if ended is not None and ended.bypass == "break_glass" and command.person in ended.by:
         return []
-    require_open(state)
+    # While changes are awaited, what stands is what was sent back.
+    require_current(state)
     glass = route_of(state).glass
     if glass is None:
         raise Refused(Reason.NO_BREAK_GLASS, rule=route_of(state).rule)
@@ -212,8 +227,8 @@ def _granted(state: RequestState, command: Advise, route: Route) -> bool:
 
 
 def _spoken(state: RequestState) -> bool:
-    """Whether a person has decided anything, though it was undone or answered since."""
-    return state.feedback is not None or any(s.votes or s.round > 1 for s in state.stages)
+    """Whether a person's decision stands or was undone, or was ever against it."""
+    return state.opposed or any(s.votes or s.round > 1 for s in state.stages)
 
 
 def _open_to_model(stage: Stage) -> bool:

@@ -20,8 +20,9 @@ from core.events import (
 from core.evolve import fold, stage_at
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState, Stage, StageStatus, Status
-from core.route import Entry, OnReject
+from core.route import Entry, OnReject, some_silent
 from core.rules.asking import settle
+from core.rules.limits import require_votes_left
 from core.rules.recording import (
     COMMITMENT_SHOWN,
     at,
@@ -57,6 +58,7 @@ def vote(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> l
     if command.decision is not Decision.APPROVE and command.comment is None:
         raise Refused(Reason.REASON_REQUIRED)
     _require_attempts(state, command)
+    require_votes_left(stage, command.person)
     if command.edit is not None:
         return _edited(state, command, facts, now)
     return _cast(state, stage, command, speaker, facts, now)
@@ -114,22 +116,35 @@ def _cast(
         roles=() if person is None else person.roles,
         on_behalf_of=speaker.on_behalf_of,
         through=speaker.through,
+        departments=_departments(speaker, facts),
     )
     events = [at(voted, command.actor, now)]
     after = fold(state, events)
     events += _close(after, stage.plan.level, command, facts, now)
-    if len(events) == 1 and _may_unsettle(state, stage, command, speaker):
+    if len(events) == 1 and _may_unsettle(state, stage, speaker, command, facts):
         events += settle(after, facts, now)
     return events
 
 
-def _may_unsettle(state: RequestState, stage: Stage, command: CastVote, speaker: Speaker) -> bool:
+def _departments(speaker: Speaker, facts: Facts) -> tuple[str | None, ...]:
+    """Those of everyone the vote rests on beside the one who casts it."""
+    if speaker.on_behalf_of is None:
+        return ()
+    behind = (facts.people.get(p) for p in (*speaker.through, speaker.on_behalf_of))
+    return tuple(None if person is None else person.department for person in behind)
+
+
+def _may_unsettle(
+    state: RequestState, stage: Stage, speaker: Speaker, command: CastVote, facts: Facts
+) -> bool:
     """Whether a vote that closed nothing may have made impossible what was possible before.
 
-    A first vote cannot; a changed one may, and where the same people may come again only so
-    often, any.
+    A first vote cannot; a changed one may, and any where the same people may come again only
+    so often, or where those who are left may not have been told.
     """
-    if route_of(state).minimum_unique_approvers:
+    if facts.platforms or route_of(state).minimum_unique_approvers:
+        return True
+    if some_silent(stage.entries):
         return True
     voices = {command.person, *speaker.through, speaker.on_behalf_of}
     return any(not voices.isdisjoint(v.voices) for v in stage.votes)

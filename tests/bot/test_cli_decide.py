@@ -198,7 +198,12 @@ def test_an_edit_is_shown_and_approved_with_it(
     assert (
         desk.run(desk.of(MANAGER), "approve", request, "--yes", "--edit", "purpose").exit_code == 2
     )
-    other = desk.run(desk.of(FINANCE), "approve", request, "--yes", "--edit", "title=Mine")
+    unseen = desk.run(desk.of(FINANCE), "approve", request, "--yes")
+    assert unseen.exit_code == 1
+    assert "Say which revision you saw" in unseen.stderr
+    other = desk.run(
+        desk.of(FINANCE), "approve", request, "--yes", "--revision", "2", "--edit", "title=Mine"
+    )
     assert other.exit_code == 1
     assert "does not let approvers change title" in other.stderr
 

@@ -65,6 +65,19 @@ async def test_a_request_that_fails_is_logged_and_aborts_nothing() -> None:
     assert isinstance(line["exc_info"], ValueError)
 
 
+async def test_absences_that_cannot_be_applied_are_logged_and_keep_no_deadline_waiting() -> None:
+    class Broken(Due):
+        async def turn(self, limit: int) -> int:
+            raise RecursionError
+
+    due = Broken(["a"])
+    swept = scheduler(due)
+    with logged() as logs:
+        await swept.sweep()
+    assert (due.ids, swept.last_pass) == ([], NOW)
+    assert [line["event"] for line in logs] == ["absences_failed"]
+
+
 async def test_requests_that_keep_failing_do_not_starve_those_behind_them() -> None:
     broken = [f"bad{n:03}" for n in range(CHUNK + 20)]
     due = Due([*broken, *(f"good{n}" for n in range(5))], broken)

@@ -76,15 +76,17 @@ class Anything:
         command = vote(self.state, person, decision, "why", stage=stage)
         self.do(replace(command, actor=self._actor(person)), person)
 
-    def edit(self, person: str, amount: str, other: Route | None) -> None:
+    def edit(
+        self, person: str, amount: str, other: Route | None, lifetime: Millis | None = None
+    ) -> None:
         """The policy may have another answer to what was edited."""
-        draft = acts.a_draft(self.state, amount=amount, edited=("amount",))
+        draft = acts.a_draft(self.state, amount=amount, edited=("amount",), lifetime=lifetime)
         draft = replace(draft, route=other or draft.route)
         command = vote(self.state, person, Decision.APPROVE, revision=None, edit=draft)
         self.do(replace(command, actor=self._actor(person)), person)
 
-    def revise(self, amount: str, other: Route | None) -> None:
-        command = acts.revise(self.state, amount=amount)
+    def revise(self, amount: str, other: Route | None, lifetime: Millis | None = None) -> None:
+        command = acts.revise(self.state, amount=amount, lifetime=lifetime)
         draft = replace(command.draft, route=other or command.draft.route)
         self.do(replace(command, draft=draft), None)
 
@@ -151,11 +153,15 @@ class Anything:
         except Refused:
             own = []
         self.history += [*waited, *own]
-        self.days += [Day(self.today, self.frozen)] * (len(waited) + len(own))
+        day = Day(self.today, self.frozen, self._caps())
+        self.days += [day] * (len(waited) + len(own))
         self.state = fold(state, own)
         self.settled, self.looked = True, self.now
         if self.state.current is not None:
             self.cards.append(self.state)
+
+    def _caps(self) -> dict[str, str | None]:
+        return {s.id: s.amount_cap for s in self.standing if s.active(self.now)}
 
     # --- what is always true -----------------------------------------------------------------
 
@@ -208,7 +214,10 @@ class Anything:
             assert (here.plan.level, here.round) == (there.plan["level"], there.round)
             assert [v.person for v in here.votes] == [v["person"] for v in there.votes]
             if self.settled:
-                assert here.held or trail.possible(there, self.days[-1]), "never left to nobody"
+                today = self.days[-1]
+                assert here.held or trail.possible(there, today), "never left to nobody"
+                assert here.held or trail.possible(there, today, told=True), "nor to the untold"
+                assert here.held or trail.somebody_knows(there, today)
 
 
 def _known(directory: Directory) -> dict[str, dict[str, Any]]:
@@ -216,6 +225,7 @@ def _known(directory: Directory) -> dict[str, dict[str, Any]]:
     names = ("email", "department", "roles", "groups", "conflicts")
 
     def plain(person: Person) -> dict[str, Any]:
-        return {name: getattr(person, name) for name in names}
+        told = not PLATFORMS.isdisjoint(person.platforms)
+        return {name: getattr(person, name) for name in names} | {"told": told}
 
     return {email: plain(person) for email, person in directory.people.items()}

@@ -53,6 +53,8 @@ def stage(level: int, name: str, *people: str, **fields: Any) -> StagePlan:
 
 
 MANAGER = stage(1, "Manager", MARA)
+LADDER = stage(1, "Manager", MARA, escalate_to=((Entry(ref=ADA, people=(ADA,)),),))
+"""The same with somebody whom those concerned may have asked too."""
 FINANCE = stage(
     2,
     "Finance",

@@ -4,7 +4,7 @@ Slow and simple on purpose, and without the core's code: it reads JSON and the d
 was at each record, and says what is wrong. Names of fields are those of the public records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,6 +19,8 @@ class Day:
 
     people: Mapping[str, Json]
     frozen: bool = False
+    caps: Mapping[str, str | None] = field(default_factory=dict)
+    """The amount up to which each absence that is in force holds, by its id."""
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Place:
     votes: list[Json] = field(default_factory=list)
     acts_at: int | None = None
     bypass: str | None = None
+    replaced: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -78,16 +81,41 @@ class Trail:
         self.asked = {name: self.asked.get(name) for name in fixed} | {
             name: value for name, value in event.items() if name not in fixed
         }
+        if event.get("expires_at") is not None:
+            assert event["expires_at"] < self.asked["expires_at"], "only ever sooner"
+            self.asked["expires_at"] = event["expires_at"]
         if kept is None:
             self._routed(event, event["revision"])
             return
         assert event["route"]["keep_approvals"] is self.route["keep_approvals"] is True
         assert event["route"]["stages"] == self.route["stages"]
+        assert event["route"].get("decide_in") == self.route.get("decide_in")
         for place in before:
-            place.votes = [v for v in place.votes if v["decision"] == "approve"]
-        assert sum(len(p.votes) for p in before) == len(kept), "what stands is what was cast"
+            cast = [v for v in place.votes if v["decision"] == "approve"]
+            place.votes = [v for v in cast if self._rests(v, at, day)]
+            if place.status == "approved" and place.bypass is None:
+                self._full(place)
+        stands = [(v["person"], seat(v)) for p in before for v in p.votes]
+        assert stands == [(v["person"], seat(v)) for v in kept], "what stands is what was cast"
         assert all(v["carried"] for v in kept)
         self.revision, self.route = event["revision"], event["route"]
+
+    def _rests(self, vote: Json, at: int, day: Day) -> bool:
+        """Whether every delegation behind a vote holds for what is asked now."""
+        return all(
+            any(
+                (d["taker"], d["giver"]) == step
+                and d.get("until", at + 1) > at
+                and (d.get("standing") is None or self._covered(d["standing"], day))
+                for d in self.links
+            )
+            for step in pairwise(voices(vote))
+        )
+
+    def _covered(self, absence: str, day: Day) -> bool:
+        cap = day.caps.get(absence, "-1")
+        amount = self.asked.get("amount")
+        return cap is None or (amount is not None and float(amount) <= float(cap))
 
     def _routed(self, event: Json, revision: int) -> None:
         self.route, self.revision = event["route"], revision
@@ -107,6 +135,7 @@ class Trail:
         place = self.places[event["level"] - 1]
         assert place.status == "pending"
         place.entries, place.acts_at = event.get("entries", []), event.get("acts_at")
+        self._without_replaced(place)
         wanted = seats_wanted(place.plan)
         assert all(e.get("seats", 1) <= wanted for e in place.entries[len(place.plan["entries"]) :])
 
@@ -115,8 +144,15 @@ class Trail:
 
     def _reassigned(self, event: Json, at: int, actor: Json, day: Day) -> None:
         place = self.places[event["level"] - 1]
+        assert len(event["entries"]) - len(place.entries) in (0, 1)
         place.entries = event["entries"]
+        place.replaced = (place.replaced | {event["old"]}) - {event["new"]}
+        self._without_replaced(place)
         assert all(event["old"] not in voices(v) for v in place.votes)
+
+    def _without_replaced(self, place: Place) -> None:
+        there = {person for entry in place.entries for person in entry["people"]}
+        assert not there & place.replaced, "who was replaced does not come back"
 
     def _held(self, event: Json, at: int, actor: Json, day: Day) -> None:
         self.places[event["level"] - 1].acts_at = None
@@ -153,6 +189,8 @@ class Trail:
         assert actor["person"] == event["person"]
         assert self.route.get("decide_in") in (None, actor["via"])
         self._entitled(event, place, at, day)
+        behind = [day.people[p].get("department") for p in voices(event)[1:]]
+        assert event.get("departments", []) == behind
         self.spoken = self.spoken or event["decision"] != "approve"
         if event["decision"] == "approve":
             assert not day.frozen
@@ -170,6 +208,7 @@ class Trail:
         clicker = day.people.get(event["person"])
         assert giver is not None
         assert clicker is not None, "only who is in the directory decides"
+        assert giver["email"] not in place.replaced, "another has their place"
         for index in event.get("entries", []):
             entry = place.entries[index]
             assert may(giver, entry, place.plan, named=True)
@@ -200,24 +239,42 @@ class Trail:
         if person in used and self.route.get("different_approvers", True):
             return "approved before"
         if self.route.get("different_departments"):
-            others = [day.people.get(p, {}) for v in earlier for p in voices(v)[1:]]
-            done = {v.get("department") for v in earlier} | {o.get("department") for o in others}
+            done = {v.get("department") for v in earlier}
+            done |= {d for v in earlier for d in v.get("departments", ())}
             if known and known.get("department") in done | {None}:
                 return "department"
         return None
 
-    def possible(self, place: Place, day: Day) -> bool:
-        """Whether the votes so far and those who may still vote could fill the stage."""
+    def possible(self, place: Place, day: Day, *, told: bool = False) -> bool:
+        """Whether the votes so far and those who may still vote (with `told`, only those who
+        know of it) could fill the stage."""
         cast = [v for v in place.votes if v["decision"] == "approve"]
         rights = {seat(v): frozenset(v.get("entries", ())) for v in cast}
+        for email, index in self._able(place, day, told=told):
+            rights[email] = rights.get(email, frozenset()) | {index}
+        seats = [n for n, e in enumerate(place.entries) for _ in range(e.get("seats", 1))]
+        return reachable(seats, list(rights.values()), seats_wanted(place.plan))
+
+    def somebody_knows(self, place: Place, day: Day) -> bool:
+        """Whether any of those who have not answered, if there are any, knows of it."""
+        silent = {p for p, _ in self._able(place, day, told=False)} - self._answered(place)
+        return not silent or bool(silent & {p for p, _ in self._able(place, day, told=True)})
+
+    def _able(self, place: Place, day: Day, *, told: bool) -> Iterator[tuple[str, int]]:
+        """Who may approve today, with the index of each entry for which they may."""
         for index, entry in enumerate(place.entries):
             for email in entry["people"]:
                 person = day.people.get(email)
-                able = person is not None and may(person, entry, place.plan, named=True)
-                if able and self.bar(email, day) is None:
-                    rights[email] = rights.get(email, frozenset()) | {index}
-        seats = [n for n, e in enumerate(place.entries) for _ in range(e.get("seats", 1))]
-        return reachable(seats, list(rights.values()), seats_wanted(place.plan))
+                if person is None or not may(person, entry, place.plan, named=True):
+                    continue
+                knows = person["told"] and not entry.get("silent")
+                if self.bar(email, day) is None and (
+                    knows or not told or email in self._answered(place)
+                ):
+                    yield email, index
+
+    def _answered(self, place: Place) -> set[str]:
+        return {voice for v in place.votes for voice in (v["person"], seat(v))}
 
     def asking(self) -> set[str]:
         found = {self.asked.get(n) for n in ("requester", "owner", "submitter")}
@@ -316,6 +373,7 @@ class Trail:
             and person == actor["person"]
             and person not in self.asking()
             and event.get("reason") is not None
+            and self.current() is not None
         )
 
     def _by_model(self) -> bool:

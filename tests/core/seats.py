@@ -33,9 +33,16 @@ def may(person: Json, entry: Json, plan: Json, *, named: bool) -> bool:
     groups = {f"group:{g}" for g in person.get("groups", ())}
     means = [
         ref == person["email"] or ref in groups or ref.startswith(("manager_of:", "on_call:"))
-        for ref in entry["ref"].split(" or ")
+        for ref, people in named_by(entry)
+        if person["email"] in people
     ]
     return person["email"] in entry["people"] and any(means)
+
+
+def named_by(entry: Json) -> list[tuple[str, list[str]]]:
+    """The references of a place, each with those whom it named: joined ones are kept apart."""
+    parts = entry.get("parts") or [entry]
+    return [(part["ref"], part["people"]) for part in parts]
 
 
 def reachable(seats: Sequence[int], rights: Sequence[frozenset[int]], wanted: int) -> bool:

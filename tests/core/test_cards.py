@@ -102,6 +102,27 @@ def test_a_param_called_amount_is_hidden_only_when_it_is_the_amount() -> None:
     assert ("Amount in the action", "5000000") in facts
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Amount", "Amount in the action"),
+        (" a_mount", "A mount in the action"),
+        ("\uff32isk_SCORE", "\uff32isk SCORE in the action"),
+        ("action", "Action in the action"),
+        ("currency", "Currency in the action"),
+        ("requester", "Requester in the action"),
+        ("amount_net", "Amount net"),
+        ("purpose", "Purpose"),
+    ],
+)
+def test_no_param_passes_for_what_the_policy_routed_on(name: str, label: str) -> None:
+    action = Action(type="pay", params={name: "9"})
+    body = content("x", a_revision(action=action)).body
+    facts = {f.label: f.value for f in seen(submitted(), MARA, revision=body).facts}
+    assert facts[label] == "9"
+    assert facts["Amount"] == "120,000"
+
+
 def test_the_whole_action_shows_hidden_characters() -> None:
     action = Action(type="pay", params={"to": "a\u202eb\u200b"})
     body = content("x", a_revision(action=action)).body

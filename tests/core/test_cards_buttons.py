@@ -8,7 +8,7 @@ from core.card import Verb
 from core.commands import Tick
 from core.directory import Directory
 from core.request import Decision
-from core.route import Entry, Glass
+from core.route import Entry, Glass, OnTimeout
 from tests.core.builders import (
     ADA,
     ALICE,
@@ -166,6 +166,12 @@ def test_an_administrator_may_move_it_along_or_withdraw_it() -> None:
     assert in_menu(asked(), ADA) == ASKS
 
 
+def test_a_stage_that_never_escalates_offers_it_to_administrators_only() -> None:
+    story = asked(route=a_route(stage(1, "Manager", MARA, on_timeout=OnTimeout.HOLD)))
+    offered = [Verb.ESCALATE in in_menu(story, who) for who in (MARA, ALICE, ADA)]
+    assert offered == [False, False, True]
+
+
 # --- break-glass ---------------------------------------------------------------------------
 
 
@@ -173,6 +179,8 @@ def test_break_glass_is_for_those_with_the_rules_role() -> None:
     story = asked(route=a_route(glass=GLASS))
     assert Verb.BREAK_GLASS in in_menu(story, EVE)
     assert Verb.BREAK_GLASS not in in_menu(story, MARA)
+    story.votes(MARA, Decision.REQUEST_CHANGES, reason="Another account")
+    assert Verb.BREAK_GLASS not in in_menu(story, EVE), "what was sent back is not what to pass"
     assert Verb.BREAK_GLASS not in in_menu(asked(), EVE)
 
 

@@ -9,13 +9,13 @@ from core.card import Verb
 from core.refusals import Reason
 from core.request import Decision
 from core.route import ChannelRef, Glass
-from tests.core.builders import ADA, ALICE, DAY, FINN, MANAGER, MARA, NOW, a_route
+from tests.core.builders import ADA, ALICE, DAY, FINN, LADDER, MANAGER, MARA, NOW, a_route
 from tests.core.desk import Desk, account
 from tests.core.shown import BOB, EVE, asked
 
 
 def desk(**fields: Any) -> Desk:
-    return Desk(asked(route=a_route(MANAGER, **fields)))
+    return Desk(asked(route=a_route(LADDER, **fields)))
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,13 @@ def test_what_no_field_can_hold_is_not_offered() -> None:
 def test_hidden_characters_in_a_value_are_said_beside_the_field() -> None:
     (field, _) = editing("vendor", vendor="a\u202eb").fields
     assert (field.value, field.hint) == ("a\u202eb", "Holds hidden characters: a⟦U+202E⟧b")
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [(120000, "120000"), (1e15, "1000000000000000"), (0.00001, "0.00001"), (12.5, "12.5")],
+)
+def test_a_number_stands_in_its_field_as_it_may_be_written_back(
+    amount: float, written: str
+) -> None:
+    assert editing("price", price=amount).fields[0].value == written

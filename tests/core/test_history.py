@@ -20,7 +20,19 @@ from core.events import Actor, AnyEvent
 from core.history import SENTENCES, history
 from core.request import Decision
 from core.route import OnReject
-from tests.core.builders import ADA, ALICE, DANA, FINN, HOUR, MANAGER, MARA, NOW, a_route, stage
+from tests.core.builders import (
+    ADA,
+    ALICE,
+    DANA,
+    FINN,
+    HOUR,
+    LADDER,
+    MANAGER,
+    MARA,
+    NOW,
+    a_route,
+    stage,
+)
 from tests.core.shown import BERLIN, BOB, COMPANY, Told, a_text, asked, by
 
 BOARD = stage(1, "Board", MARA, DANA, quorum=2)
@@ -126,10 +138,10 @@ def test_reminders_nudges_and_escalations_are_told() -> None:
 
 
 def test_an_escalation_by_somebody_names_them_and_why() -> None:
-    story = asked().escalates(MARA, "I am away")
+    story = asked(route=a_route(LADDER)).escalates(MARA, "I am away")
     assert lines(story)[-1] == (
         "Escalated by Mara at stage Manager "
-        "(somebody asked for it; the last resort was asked); asked too: Ada: “I am away”."
+        "(somebody asked for it; its escalation target was asked); asked too: Ada: “I am away”."
     )
 
 

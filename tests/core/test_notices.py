@@ -16,6 +16,7 @@ from tests.core.builders import (
     DANA,
     FINN,
     HOUR,
+    LADDER,
     MANAGER,
     MARA,
     NOW,
@@ -117,10 +118,10 @@ def test_an_escalation_says_to_each_what_it_means_to_them() -> None:
 
 
 def test_an_escalation_by_somebody_says_who_and_why() -> None:
-    story = asked(route=a_route(MANAGER)).escalates(MARA, "I am away")
+    story = asked(route=a_route(LADDER)).escalates(MARA, "I am away")
     assert story.words("escalated", ALICE) == (
-        "Your request was escalated at Manager: Mara escalated it: the last resort was asked. "
-        "Reason: I am away"
+        "Your request was escalated at Manager: Mara escalated it: "
+        "its escalation target was asked. Reason: I am away"
     )
 
 

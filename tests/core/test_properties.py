@@ -29,6 +29,7 @@ AMOUNTS = ("90000", "120000", "150000")
 MINUTES = (1, 20, 30, 45, 60, 300)
 LATE = (0, 0, 1, 7 * HOUR)
 CAPS = (None, None, "100000")
+LIVES = (None, None, 5 * HOUR, 30 * DAY)
 TOOLS = (acts.redeem, acts.revoke, acts.report)
 STEER = (acts.escalate, acts.nudge)
 CONFIDENCE = (None, 89, 95)
@@ -192,8 +193,8 @@ def _steps(one: Anything, rng: Random) -> dict[Callable[[], Any], int]:
         lambda: one.do(acts.delegate(who, other), who): 10,
         lambda: one.do(acts.reassign(who, other), None): 4,
         lambda: one.do(pick(STEER)(as_admin=True), None): 3,
-        lambda: one.edit(who, pick(AMOUNTS), answer): 3,
-        lambda: one.revise(pick(AMOUNTS), answer): 2 if one.state.current else 30,
+        lambda: one.edit(who, pick(AMOUNTS), answer, pick(LIVES)): 6,
+        lambda: one.revise(pick(AMOUNTS), answer, pick(LIVES)): 2 if one.state.current else 30,
         lambda: one.bypass(other, pick(CONFIDENCE)): 2,
         lambda: one.do(pick(TOOLS)(), None): 1,
         lambda: one.directory_changes(other, pick(CHANGES)): 10,

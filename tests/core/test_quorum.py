@@ -55,6 +55,25 @@ def test_a_crowd_is_not_searched_further_than_needed() -> None:
     assert filled([crowd], crowd.people, 3) == 3
 
 
+class Counted(str):
+    """A name that counts how often anybody is compared or looked up by it."""
+
+    looked_up = 0
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        Counted.looked_up += 1
+        return super().__hash__()
+
+
+def test_a_crowd_that_cannot_fill_a_quorum_is_looked_at_once_each() -> None:
+    people = tuple(Counted(f"p{number}") for number in range(2000))
+    entries = [Entry(ref="group:all", people=people, seats=99), Entry(ref="x", people=())]
+    Counted.looked_up = 0
+    assert not possible(entries, 100)
+    assert Counted.looked_up < 10 * len(people), "not once more for each seat"
+
+
 names = st.sampled_from("abcde")
 entries = st.lists(
     st.builds(

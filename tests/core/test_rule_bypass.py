@@ -138,6 +138,7 @@ def test_a_rule_for_the_web_is_not_decided_in_chat(decision: Decision) -> None:
 # --- the model's grant ----------------------------------------------------------------------
 
 POOL = (Entry(ref="group:finance", people=(FINN, FAYE)),)
+PAIR = (Entry(ref="group:finance", people=(FINN, FAYE), seats=2),)
 
 
 def granted(stages: Any = None, **fields: Any) -> Route:
@@ -212,9 +213,9 @@ def test_the_model_never_goes_against_a_vote() -> None:
     assert story.when(advise(story.state)).state.status is Status.PENDING
 
 
-def test_a_vote_taken_back_no_longer_stands_in_the_models_way() -> None:
-    plan = stage(1, "Finance", entries=POOL, quorum=1, reject_quorum=2)
-    story = submitted(route=granted((plan,))).rejects(FINN).when(withdraw(FINN), FINN)
+def test_an_approval_taken_back_no_longer_stands_in_the_models_way() -> None:
+    story = submitted(route=granted((stage(1, "Finance", entries=PAIR, quorum=2),)))
+    story.approves(FINN).when(withdraw(FINN), FINN)
     assert story.when(advise(story.state)).state.status is Status.APPROVED
 
 

@@ -347,26 +347,25 @@ def test_a_hand_over_frees_no_stage_that_is_held() -> None:
 
 
 def test_a_hand_over_frees_no_stage_whose_seats_were_reassigned() -> None:
-    """Dana, put out of her seat, is asked again at once if that helps, not a turn later."""
     pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
     plan = stage(1, "Trio", entries=(*pair, Entry(ref=MARA, people=(MARA,))), quorum="all")
     story = submitted(route=a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY)
     story.when(reassign(DANA, ADA))
     story.directory = without(ADA)
     story.when(Tick())
-    assert DANA in current(story).assigned
+    assert current(story).held == NOBODY_LEFT
     for turn in range(1, 5):
         story.at(NOW + turn * DAY).when(Tick()).then()
 
 
-def test_who_was_put_out_of_a_place_is_asked_together_with_the_next_level() -> None:
+def test_who_takes_a_place_is_asked_together_with_the_next_level() -> None:
     plan = stage(1, "Trio", DANA, FINN, FAYE, quorum=3)
     story = Story(with_changed(MARA, manager=ADA))
     story.when(a_submit(a_route(plan, conflicted=(FINN, FAYE), last_resort=())))
     assert current(story).held == NOBODY_LEFT
     story.when(reassign(DANA, MARA))
-    assert set(current(story).assigned) == {DANA, MARA, ADA}, "neither alone suffices"
-    assert current(story).held is None
+    assert set(current(story).assigned) == {MARA, ADA}, "not Dana, whose place was taken"
+    assert current(story).held == NOBODY_LEFT
     story.when(Tick()).then()
 
 

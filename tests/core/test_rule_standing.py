@@ -11,6 +11,7 @@ from core.events import Delegated, DelegationEnded
 from core.refusals import Reason
 from core.request import Decision, Status, asked
 from core.route import Entry
+from core.standins import MOST_WAYS, chains, live
 from core.waiting import waited_for
 from tests.core.acts import a_draft, away, delegate, reassign, revise
 from tests.core.builders import (
@@ -217,3 +218,42 @@ def test_it_is_recorded_once_however_often_it_is_looked_at() -> None:
     story.directory = Directory([*PEOPLE, person("new@example.com")])
     story.when(Tick()).then()
     assert replace(story.state, version=0).delegations == story.state.delegations
+
+
+def test_several_absences_between_the_same_two_are_one_way() -> None:
+    story = Story()
+    pairs = ((MARA, DANA), (DANA, FINN), (FINN, FAYE))
+    story.standing = tuple(away(a, b, id=f"{a}{b}{n}") for a, b in pairs for n in range(60))
+    story.when(a_submit(route=ONE))
+    stage_now = story.state.current
+    assert stage_now is not None
+    assert len(story.state.delegations) == 3
+    assert chains(story.state, stage_now, FAYE) == [(FAYE, FINN, DANA, MARA)]
+
+
+def test_when_one_of_several_absences_ends_the_next_takes_its_place() -> None:
+    story = out(away(MARA, DANA, id="s1", ends=NOW + HOUR), away(MARA, DANA, id="s2"))
+    assert [d.standing for d in live(story.state)] == ["s1"]
+    story.at(NOW + HOUR).when(Tick()).then(
+        DelegationEnded(MARA, DANA, "s1"), Delegated(MARA, DANA, None, "s2")
+    )
+    assert story.approves(DANA).state.status is Status.APPROVED
+
+
+def test_delegations_of_old_between_the_same_two_are_one_way() -> None:
+    story = out(away(MARA, DANA, id="s0"))
+    (first,) = story.state.delegations
+    again = tuple(replace(first, standing=f"s{n}") for n in range(300))
+    state = replace(story.state, delegations=again)
+    assert state.current is not None
+    assert chains(state, state.current, DANA) == [(DANA, MARA)]
+
+
+def test_only_so_many_ways_are_looked_at() -> None:
+    crowd = [f"p{n}@example.com" for n in range(2 * MOST_WAYS)]
+    story = Story(Directory([*PEOPLE, *map(person, crowd)]))
+    story.standing = tuple(away(p, DANA) for p in crowd)
+    story.when(a_submit(route=a_route(stage(1, "Crowd", *crowd))))
+    assert story.state.current is not None
+    assert len(chains(story.state, story.state.current, DANA)) == MOST_WAYS
+    assert story.approves(DANA).state.status is Status.APPROVED

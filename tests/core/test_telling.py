@@ -20,6 +20,7 @@ from tests.core.builders import (
     DAY,
     FINN,
     HOUR,
+    LADDER,
     MANAGER,
     MARA,
     NOW,
@@ -137,7 +138,7 @@ def test_whoever_is_concerned_twice_is_told_once() -> None:
 
 
 def test_who_escalates_is_not_told_of_it() -> None:
-    story = asked(route=a_route(MANAGER)).escalates(MARA)
+    story = asked(route=a_route(LADDER)).escalates(MARA)
     assert story.told() == [("escalated", ADA), ("escalated", ALICE)]
 
 

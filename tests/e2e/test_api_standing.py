@@ -48,6 +48,8 @@ async def test_a_cap_and_categories_limit_it(desk: Desk) -> None:
         status, made = await set_one(desk, MARA, {"to": DEV} | limits)
         assert status == 201, made
         assert (await desk.see(asked))["delegations"] == []
+        key = await desk.key_of(MARA)
+        assert (await desk.co.call("DELETE", f"{PATH}/{made['id']}", key))[0] == 200
     assert (await set_one(desk, MARA, {"to": DEV, "amount_cap": "900"}))[0] == 201
     assert len((await desk.see(asked))["delegations"]) == 1
 
@@ -71,13 +73,27 @@ async def test_the_same_call_makes_one(desk: Desk) -> None:
     assert [d["id"] for d in listed["items"]] == [first[1]["id"]]
 
 
+async def test_the_same_person_is_named_once_for_a_time_and_twenty_in_all(desk: Desk) -> None:
+    _, made = await set_one(desk, MARA, {"to": DEV, "categories": ["expense"]})
+    for again in ({}, {"categories": ["contract", "expense"]}, {"amount_cap": "5"}):
+        status, refused = await set_one(desk, MARA, {"to": DEV} | again)
+        assert (status, refused["reason"]) == (409, "absence_exists")
+        assert made["id"] in refused["detail"]
+    for number in range(19):
+        status, _ = await set_one(desk, MARA, {"to": DEV, "categories": [f"kind-{number}"]})
+        assert status == 201
+    status, refused = await set_one(desk, MARA, {"to": FINN})
+    assert (status, refused["reason"]) == (409, "too_many_absences")
+    assert (await set_one(desk, FINN, {"to": DEV}))[0] == 201
+
+
 async def test_only_administrators_act_for_others(desk: Desk) -> None:
     body = {"from": MARA, "to": DEV}
     status, refused = await set_one(desk, FINN, body)
     assert (status, refused["reason"]) == (403, "not_admin")
     admin = await desk.co.key("admin")
-    for who in (ADA, admin):
-        assert (await set_one(desk, who, body))[0] == 201
+    for who, to in ((ADA, DEV), (admin, FINN)):
+        assert (await set_one(desk, who, body | {"to": to}))[0] == 201
     status, refused = await set_one(desk, admin, {"to": DEV})
     assert (status, refused["reason"]) == (403, "no_person")
 

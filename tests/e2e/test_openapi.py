@@ -18,13 +18,21 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
+REFUSED = """\
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx"]
+"""
+"""What is made up may be larger than any body may be: 413 rejects it as well."""
+
 SCOPES = ("submit", "read", "decide", "redeem", "admin")
 
 
-async def test_the_api_does_what_its_description_says(co: Company) -> None:
+async def test_the_api_does_what_its_description_says(co: Company, tmp_path: Path) -> None:
     key = await co.key(*SCOPES, person="mara@example.com")
     await co.submit(key, SMALL)
-    await judge(co, key)
+    path = tmp_path / "schemathesis.toml"
+    path.write_text(REFUSED)
+    await judge(co, key, path)
 
 
 async def test_it_does_so_too_where_what_is_named_exists(co: Company, tmp_path: Path) -> None:
@@ -46,15 +54,15 @@ def known(ids: list[str], people: list[str]) -> str:
     named = {"path.id": "ids", "body.to": "people", "body.from": "people"}
     lines = [f"[dictionaries.{name}]\nvalues = {json.dumps(of)}" for name, of in lists.items()]
     bound = [f'"{k}" = {{dictionary = "{v}", probability = 0.9}}' for k, v in named.items()]
-    return "\n".join([*lines, "[parameters]", *bound])
+    return "\n".join([*lines, "[parameters]", *bound, REFUSED])
 
 
-async def judge(co: Company, key: str, config: Path | None = None, *only: str) -> None:
+async def judge(co: Company, key: str, config: Path, *only: str) -> None:
     # A long wait is right but would only hold the judge up: everyone who waits is woken soon.
     waking = asyncio.create_task(keep_waking(co))
     process = await asyncio.create_subprocess_exec(
         str(SCHEMATHESIS),
-        *(() if config is None else ("--config-file", str(config))),
+        *["--config-file", str(config)],
         "run",
         f"{co.base_url}/openapi.json",
         *["--header", f"Authorization: Bearer {key}"],

@@ -185,7 +185,7 @@ async def test_a_cap_and_a_category_leave_the_rest_where_it_is(desk: Desk) -> No
     await desk.done(desk.agent, cheap, "revisions", raised)
     await shows(desk, FINN, "Cheap", offers=False)
     assert [d["ended"] for d in (await desk.see(cheap))["delegations"]] == [True]
-    refused = await desk.refused(FINN, cheap, "decisions", {"decision": "approve"})
+    refused = await desk.refused(FINN, cheap, "decisions", {"decision": "approve", "revision": 2})
     assert refused == (403, "not_an_approver")
     await shows(desk, MARA, "Cheap", offers=True)
 

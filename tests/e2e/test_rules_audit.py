@@ -171,7 +171,7 @@ async def lived(desk: Desk) -> list[Json]:
     await desk.done(agent, approved, "escalate", why)
     await desk.done(agent, approved, "revisions", {"title": f"Now {SECRET}"})
     edits = {"decision": "approve", "comment": SECRET, "edits": {"vendor": f"{SECRET}!"}}
-    await desk.done(MARA, approved, "decisions", edits)
+    await desk.done(MARA, approved, "decisions", edits | {"revision": 2})
     used, rejected = await co.submit(agent, secretly()), await co.submit(agent, secretly())
     await desk.done(MARA, rejected, "decisions", {"decision": "reject", "comment": SECRET})
     cancelled = await co.submit(agent, secretly("contract"))

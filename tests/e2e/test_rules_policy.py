@@ -184,7 +184,8 @@ async def test_without_a_file_it_starts_and_put_changes_what_comes_next_only(
     assert (await server.good("POST", path, ann, APPROVE))["status"] == "approved"
     path = f"/v1/requests/{first['id']}/revisions"
     revised = await server.good("POST", path, agent, {"title": "Pay ACME now"})
-    assert revised["policy"] == first["policy"], "a revision is routed by the same version"
+    in_force = {"rule": "paying", "version": versions[0]}
+    assert revised["policy"] == in_force, "what is asked anew is routed by what holds now"
 
 
 async def test_another_server_follows_what_was_put(made: Callable[[bool], Server]) -> None:

@@ -138,7 +138,7 @@ async def test_an_edit_makes_a_revision_with_an_approval(slack: Slack) -> None:
     await slack.choose(MARA, "Edit and approve")
     wrong = await slack.fill(MARA, amount="many")
     assert "errors" in wrong, wrong
-    done = await slack.fill(MARA, amount="90,000", reason="Half of it")
+    done = await slack.fill(MARA, amount="90000", reason="Half of it")
     assert done["body"]["response_action"] == "update", done
     shown = await slack.shown()
     assert (shown["revision"]["number"], shown["current_stage"]) == (2, 2), said(done)

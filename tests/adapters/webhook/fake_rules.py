@@ -37,14 +37,18 @@ class FakeRules(Recording):
             raise BAD
         return a_policy(version=f"v{len(text)}", text=text)
 
-    async def put_policy(self, text: str, actor: Actor) -> Policy:
-        self._record("put_policy", text, actor)
+    def good(self, text: str) -> Policy:
+        self._record("good", text)
         if self.from_file:
             raise Refused(Reason.POLICY_FROM_FILE)
         try:
             return self.read(text)
         except Mistakes as error:
             raise Refused(Reason.POLICY_INVALID, mistakes="some") from error
+
+    async def adopt(self, policy: Policy, actor: Actor, caller: Caller | None = None) -> bool:
+        self._record("adopt", policy.version, actor, caller)
+        return True
 
     async def policies(self, limit: int) -> Sequence[PolicyRow]:
         self._record("policies", limit)

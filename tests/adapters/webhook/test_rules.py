@@ -65,6 +65,8 @@ async def test_a_policy_is_put_as_yaml_or_json_and_is_in_force_at_once(api: Api)
         reply = await api.call("PUT", "/v1/policy", key="cs_admin", **sent)
         assert (reply.status, reply.json["source"]) == (200, "database")
         assert api.service.used[-1].text == reply.json["text"]
+        _, _, caller = api.service.last
+        assert "admin" in caller.scopes, "its key is looked at once more where it is stored"
     assert (await api.get("/v1/policy", key="cs_read")).json["text"] == text + "#"
 
 
