@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import structlog
 
+from core.cards.headlines import out_of_time
 from core.eligibility import held
 from core.request import RequestState
 
 log = structlog.get_logger("alarm")
+
+_LATE = "its people may still decide; or reassign it: countersign reassign"
+_EMPTY = "mend the directory and send SIGHUP, or reassign it: countersign reassign"
 
 
 def alarm(states: Sequence[RequestState]) -> None:
@@ -23,5 +27,5 @@ def alarm(states: Sequence[RequestState]) -> None:
                 request=state.id,
                 stage=stage.plan.name,
                 rule=None if state.route is None else state.route.rule,
-                remedy="mend the directory and send SIGHUP, or reassign it: countersign reassign",
+                remedy=_LATE if out_of_time(stage) else _EMPTY,
             )

@@ -30,7 +30,12 @@ def delegate(
     as_json: AsJson = False,
 ) -> None:
     """Let somebody else act for you on this request; together you have one vote."""
-    _post(id, "delegations", {"to": to, "reason": reason}, url, key_file, as_json)
+    with told(as_json):
+        from bot.cli_client import server
+
+        body = {"to": to} if reason is None else {"to": to, "reason": reason}
+        answer = server(url, key_file).post(f"/v1/requests/{id}/delegations", body)
+        report(answer, as_json, None if as_json else _handed_on(answer))
 
 
 @app.command(rich_help_panel=ADMIN)
@@ -102,12 +107,14 @@ def revise(
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send a new revision; what the file leaves out stays as it is."""
+    """Send a new revision; what the file leaves out stays, but params are replaced as a whole."""
     with told(as_json):
-        from bot.cli_client import read_file, server
+        from bot.cli_client import read_file, sent_from, server
 
-        to = server(url, key_file)
-        report(to.post(f"/v1/requests/{id}/revisions", read_file(file)), as_json)
+        to, given = server(url, key_file), read_file(file)
+        with sent_from(file):
+            answer = to.post(f"/v1/requests/{id}/revisions", given)
+        report(answer, as_json)
 
 
 @app.command(rich_help_panel=AGENT)
@@ -161,7 +168,17 @@ def revoke_token(
     _post(id, "token/revoke", {"reason": reason}, url, key_file, as_json)
 
 
-def report(body: bytes, as_json: bool, done: str = "Done.") -> None:
+def _handed_on(body: bytes) -> str:
+    """Who acts for whom since this answer: the newest delegation."""
+    from adapters.webhook.answers import Request
+    from bot.cli_client import decoded
+    from bot.cli_show import line
+
+    given = [each for each in decoded(body, Request).delegations if not each.ended]
+    return line(f"{given[-1].taker} may act for {given[-1].giver}.") if given else "Done."
+
+
+def report(body: bytes, as_json: bool, done: str | None = None) -> None:
     """Say where the request stands after an act."""
     from adapters.webhook.answers import Request
     from bot.cli_client import decoded, pretty
@@ -172,7 +189,7 @@ def report(body: bytes, as_json: bool, done: str = "Done.") -> None:
     from bot.cli_show import say, stands
 
     request = decoded(body, Request)
-    say(f"{done} Request {request.id}: {stands(request)}")
+    say(f"{done or 'Done.'} Request {request.id}: {stands(request)}")
 
 
 def _post(

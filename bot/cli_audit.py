@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from bot.cli_options import in_terminal
 from bot.cli_storage import with_storage
-from bot.cli_table import shown_time
+from bot.cli_table import counted, shown_time
 from bot.environment import environment
 from bot.failures import Failure, explained
 
@@ -39,9 +40,10 @@ def export(
         async def run(storage: "Storage") -> None:
             pieces = _auditing(storage).export(since)
             if out is None:
-                await _write(pieces, sys.stdout.buffer)
+                last = await _write(pieces, sys.stdout.buffer)
             else:
-                await _write_file(pieces, out)
+                last = await _write_file(pieces, out)
+            typer.echo(_wrote(last, out), err=True)
 
         try:
             with_storage(run)
@@ -102,13 +104,22 @@ def erase(
     reason: Annotated[str, typer.Option(help="Why; it is kept with the trail.")],
     request: Annotated[str | None, typer.Option(help="A request's id.")] = None,
     person: Annotated[str | None, typer.Option(help="A person's e-mail address.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed in a script.")] = False,
 ) -> None:
     """Erase content for good: of one request, or what a person asked for and wrote."""
     if (request is None) == (person is None):
         raise typer.BadParameter("give either --request ID or --person EMAIL")
     if not reason.strip() or len(reason) > 1000:
         raise typer.BadParameter("use 1 to 1000 characters", param_hint="--reason")
+    if not yes and not in_terminal():
+        raise typer.BadParameter("nothing can be asked without a terminal, so this needs --yes")
     with explained():
+        from bot.cli_erasing import what_goes
+
+        typer.echo(what_goes(request, person), err=True)
+        if not yes and not typer.confirm("Erase it for good?"):
+            typer.echo("Nothing was erased.")
+            raise typer.Exit(1)
         erasing = _erasing(reason)
 
         async def run(storage: "Storage") -> "Erased":
@@ -118,8 +129,8 @@ def erase(
 
         done = with_storage(run)
         if done.rows:
-            requests = _some(len(done.requests), "request")
-            typer.echo(f"Erased {_some(done.rows, 'text')} of {requests}.")
+            requests = counted(len(done.requests), "request")
+            typer.echo(f"Erased {counted(done.rows, 'text')} of {requests}.")
         if done.still_open:
             raise Failure(
                 f"Kept, since somebody still has to decide on it: {', '.join(done.still_open)}. "
@@ -159,22 +170,38 @@ def _account() -> str:
         return str(os.getuid())
 
 
-async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> None:
+async def _write(pieces: AsyncIterator[bytes], file: BinaryIO) -> bytes:
+    """Write all; the last piece, which says what was written."""
+    piece = b""
     async for piece in pieces:
         file.write(piece)
     file.flush()
+    return piece
 
 
-async def _write_file(pieces: AsyncIterator[bytes], path: Path) -> None:
+async def _write_file(pieces: AsyncIterator[bytes], path: Path) -> bytes:
     """Write beside the file and put it into its place when it is complete."""
     draft = path.with_name(f"{path.name}.part")
     try:
         with draft.open("wb") as file:
-            await _write(pieces, file)
+            last = await _write(pieces, file)
             await asyncio.to_thread(os.fsync, file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    return last
+
+
+def _wrote(last: bytes, out: Path | None) -> str:
+    """What an export holds, by its last line."""
+    import msgspec
+
+    from core.export import Ended
+
+    end = msgspec.json.decode(last, type=Ended).end
+    where = "" if out is None else f" to {out}"
+    checkpoints = counted(end.checkpoints, "checkpoint")
+    return f"Wrote {counted(end.events, 'event')} in {checkpoints}{where}. Check it: audit verify"
 
 
 def _told(found: "Part") -> str:
@@ -182,15 +209,11 @@ def _told(found: "Part") -> str:
     assert header is not None, "a verified file has a first line"
     if last is None:
         return f"Nothing follows position {header.first - 1}: there are no events in this export."
+    checkpoints = counted(len(found.hashes), "checkpoint")
     told = (
-        f"{_some(found.events, 'event')} at positions {header.first} to {last.last}, in "
-        f"{_some(len(found.hashes), 'checkpoint')}, the last of {shown_time(last.at)}: all there, "
-        "in order and unchanged."
+        f"{counted(found.events, 'event')} at positions {header.first} to {last.last}, in "
+        f"{checkpoints}, the last of {shown_time(last.at)}: all there, in order and unchanged."
     )
     if header.number > 1:
         told += f"\nWhat came before position {header.first} is not in this export."
     return told
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -12,8 +12,8 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -249,6 +249,19 @@ def _refusal(status: int, body: bytes) -> Refusal:
 def _sentence(error: dict[str, Any]) -> str:
     field, problem, remedy = (str(error.get(n, "")) for n in ("field", "problem", "remedy"))
     return f"{field or 'body'}: {problem}. {remedy}"
+
+
+@contextmanager
+def sent_from(name: str) -> Iterator[None]:
+    """Name the file where the server says that what it holds is not JSON."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.reason != "malformed_json":
+            raise
+        where = "Standard input" if name == "-" else name
+        sentences = [f"{where}: {sentence}" for sentence in refusal.sentences]
+        raise Refusal(sentences, refusal.status, refusal.reason, refusal.body) from None
 
 
 def read_file(name: str) -> bytes:

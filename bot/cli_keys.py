@@ -94,6 +94,7 @@ def create(
         )
         by = Actor(via="cli")
         with_storage(lambda storage: storage.keys.add_key(row, by))
+        _warn_of_a_stranger(person)
         typer.echo(f"Key {row.id} for {row.name}: {', '.join(row.scopes)}.")
         typer.echo("Keep it safe; it is not shown again:")
         typer.echo(secret)
@@ -145,6 +146,24 @@ def _described(row: "ApiKey", now: int) -> dict[str, object]:
         "expires_at": None if row.expires_at is None else shown_time(row.expires_at),
         "state": state,
     }
+
+
+def _warn_of_a_stranger(person: str | None) -> None:
+    """Say so where the directory can be read here and has no such person: a key decides only
+    for who is in the directory at that time."""
+    from bot.cli_policy import directory_path
+    from bot.files import FileMistakes, load_directory
+
+    if person is None:
+        return
+    path = directory_path(None)
+    try:
+        known = load_directory(path).person(person) is not None
+    except FileMistakes:  # it may be elsewhere, and the server checks it
+        return
+    if not known:
+        said = f"Note: {person} is not in {path}, so the key cannot decide until they are."
+        typer.echo(said, err=True)
 
 
 def _address(text: str | None, option: str) -> str | None:

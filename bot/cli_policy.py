@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import clock
+from bot.cli_table import counted
 from bot.environment import environment
 from bot.failures import Failure, explained
 
@@ -42,7 +43,7 @@ def check(
 ) -> None:
     """Tell every mistake in both files, and what in the policy is unwise."""
     with explained():
-        path, people_path = _policy_path(policy_file), _directory_path(directory_file)
+        path, people_path = _policy_path(policy_file), directory_path(directory_file)
         rules, people = _load(path, people_path)
         from bot.documents import read_document
         from core.policy_check import check
@@ -54,8 +55,8 @@ def check(
             typer.echo(json.dumps({"items": to_builtins(findings)}, indent=2))
             return
         typer.echo(
-            f"No mistakes: {len(rules.rules)} rules (version {rules.version}), "
-            f"{len(people)} people."
+            f"No mistakes: {counted(len(rules.rules), 'rule')} (version {rules.version}), "
+            f"{counted(len(people), 'person', 'people')}."
         )
         for finding in findings:
             typer.echo(f"{finding.severity}: {path}:{finding}")
@@ -79,7 +80,7 @@ def explain(
 ) -> None:
     """Say who would be asked for a request, and what happens if nobody answers."""
     with explained():
-        rules, people = _load(_policy_path(policy_file), _directory_path(directory_file))
+        rules, people = _load(_policy_path(policy_file), directory_path(directory_file))
         submission = _submission(file)
         from core.explain import explain
 
@@ -107,7 +108,7 @@ def backtest(
 ) -> None:
     """Compare what another policy would have made of past requests."""
     with explained():
-        rules, people = _load(file, _directory_path(directory_file))
+        rules, people = _load(file, directory_path(directory_file))
         from bot.cli_storage import with_storage
         from core.backtest import backtest
 
@@ -137,7 +138,8 @@ def _policy_path(given: str | None) -> str:
     return given or environment().get("COUNTERSIGN_POLICY") or "policy.yaml"
 
 
-def _directory_path(given: str | None) -> str:
+def directory_path(given: str | None) -> str:
+    """The directory file in use, or the one that was named."""
     return given or environment().get("COUNTERSIGN_DIRECTORY") or "directory.yaml"
 
 

@@ -8,6 +8,8 @@ from bot.cli_options import AsJson, Id, KeyFile, Url, id_of, told
 from bot.cli_table import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adapters.webhook.answers import Request, RequestList
     from bot.cli_client import Server
 
@@ -44,11 +46,13 @@ def submit(
     """Ask for approval."""
     with told(as_json):
         from bot import ids
-        from bot.cli_client import read_file, server, status_of, waited
+        from bot.cli_client import read_file, sent_from, server, status_of, waited
         from bot.cli_show import say
 
         to = server(url, key_file)
-        made = to.post("/v1/requests", read_file(file), idempotency_key or ids.new_id())
+        given, once = read_file(file), idempotency_key or ids.new_id()
+        with sent_from(file):
+            made = to.post("/v1/requests", given, once)
         body = made
         if wait and status_of(made) == "pending":
             request = _read(made)
@@ -220,21 +224,38 @@ def _row(request: "Request") -> dict[str, object]:
 def _show(to: "Server", request: "Request") -> None:
     """The card, and what only the API's answer holds."""
     from bot import clock
-    from bot.cli_show import card_lines, line, say, zone
+    from bot.cli_show import card_lines, line, say, when, zone
     from bot.cli_trail import read_trail
 
-    say(*card_lines(read_trail(to, request.id).card(zone(), clock.now())))
+    trail = read_trail(to, request.id)
+    say(*card_lines(trail.card(zone(), clock.now())))
     if request.estimated_completion not in (None, "unknown"):
         say(f"Likely decided by {request.estimated_completion}.")
+    say(*_undelivered(request))
+    if request.execution_report is not None and request.execution_report.detail:
+        say(f"The agent on how it went: {line(request.execution_report.detail)}")
+    used = None if trail.state.token is None else trail.state.token.redeemed_at
+    if used is None:
+        _token(request)
+    else:
+        say(f"The approval was used: {when(used)}.")
+
+
+def _undelivered(request: "Request") -> "Iterator[str]":
+    """Cards that are not where they should be; in one sentence who is in no chat at all."""
+    from bot.cli_show import line
+    from core.audience import NOWHERE
+
+    nowhere = [each for each in request.deliveries if each.platform == NOWHERE]
+    if nowhere and len(nowhere) == len(request.deliveries):
+        yield "No card is in chat: nobody who was asked has an account where this server posts."
+    elif nowhere:
+        people = ", ".join(each.recipient for each in nowhere)
+        yield line(f"No card in chat for {people}: no account where this server posts.")
     for each in request.deliveries:
-        if each.state != "shown":
-            why = "" if each.reason is None else f": {line(each.reason)}"
-            say(line(f"The card for {each.recipient} on {each.platform} is {each.state}{why}"))
-    report = request.execution_report
-    if report is not None:
-        detail = f": {line(report.detail)}" if report.detail else ""
-        say(f"Execution {report.outcome}{detail}")
-    _token(request)
+        if each.platform != NOWHERE and each.state != "shown":
+            why = "" if each.reason is None else f": {each.reason}"
+            yield line(f"The card for {each.recipient} on {each.platform} is {each.state}{why}")
 
 
 def _print(body: bytes, as_json: bool) -> None:

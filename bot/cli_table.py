@@ -79,3 +79,8 @@ def _cell(value: object) -> str:
     """Text from the database, without characters that could steer a terminal."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return "-" if value is None else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def counted(count: int, what: str, several: str | None = None) -> str:
+    """A number with its noun: "1 rule", "3 rules", "2 people"."""
+    return f"{count:,} {what if count == 1 else several or f'{what}s'}"

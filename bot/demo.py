@@ -139,6 +139,7 @@ class _Demo:
         await self._install()
         _say("")
         _say(f"  Open {self._page} and be anyone: the cards are really posted there.")
+        _say("  Request changes on a card: the agent sends one revision and waits again.")
         _say(f"  The API's own pages: {self._server}/docs     Ctrl-C ends the demo.")
         _say("")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from bot.cli_table import shown_time
+from bot.cli_table import counted, shown_time
 from core.backtest import Asked, Change, Compared, Report
 from core.directory import Directory
 from core.explain import Explanation, Moment, StageExplained
@@ -42,8 +42,8 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
     yield f"{_WORDS[found.category]}: {found.why.rstrip('.')}."
     if found.amount is not None:
         yield f"Amount: {found.amount}"
-    for stage in found.stages:
-        yield from _stage(stage, directory)
+    for place, stage in enumerate(found.stages):
+        yield from _stage(stage, directory, first=place == 0)
     if found.left_out:
         yield f"Not wanted for this request: {', '.join(found.left_out)}"
     if found.expires_at is not None:
@@ -64,12 +64,13 @@ def explanation_json(found: Explanation) -> Any:
 
 def report_told(report: Report) -> Iterator[str]:
     """The counts, then each request that would have gone another way."""
-    yield f"{len(report.requests)} requests under policy version {report.policy_version}:"
+    compared = counted(len(report.requests), "request")
+    yield f"{compared} under policy version {report.policy_version}:"
     for change in Change:
         yield f"  {report.counts[change]:>6} {_CHANGES[change]}"
-    for compared in report.requests:
-        if compared.change is not Change.SAME:
-            yield from _compared(compared)
+    for each in report.requests:
+        if each.change is not Change.SAME:
+            yield from _compared(each)
 
 
 def _compared(compared: Compared) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _asked(stages: Iterable[Asked]) -> str:
     return "; ".join(told) or "nobody"
 
 
-def _stage(stage: StageExplained, directory: Directory) -> Iterator[str]:
+def _stage(stage: StageExplained, directory: Directory, *, first: bool) -> Iterator[str]:
     if stage.auto is not None:
         yield f"Stage {stage.level}, {stage.name}: {stage.auto}s by itself"
         return
@@ -98,6 +99,8 @@ def _stage(stage: StageExplained, directory: Directory) -> Iterator[str]:
         yield f"  may decide, not told: {', '.join(map(directory.name, stage.silent))}"
     if stage.in_order:
         yield f"  one after the other: {', '.join(stage.in_order)}"
+    if not first and (stage.deadline is not None or stage.moments):
+        yield "  counted as if it opened now:"
     if stage.deadline is not None:
         yield f"  due {shown_time(stage.deadline)}"
     for moment in stage.moments:

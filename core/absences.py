@@ -235,7 +235,8 @@ def _require_no_circle(made: Standing, known: Sequence[Standing]) -> None:
     reach, way = {made.taker}, 1
     while reach:
         if made.giver in reach:
-            raise Refused(Reason.DELEGATION_CYCLE, person=made.taker)
+            case = "self" if made.taker == made.giver else ""
+            raise Refused(Reason.DELEGATION_CYCLE, person=made.taker, case=case)
         if way > DEPTH:
             raise Refused(Reason.DELEGATION_TOO_DEEP, limit=str(DEPTH))
         reach, way = {s.taker for s in at_once if s.giver in reach}, way + 1

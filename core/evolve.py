@@ -46,6 +46,7 @@ from core.request import (
     Outcome,
     Remark,
     RequestState,
+    SentBack,
     Stage,
     StageStatus,
     Status,
@@ -120,6 +121,7 @@ def _revised(event: Revised, state: RequestState, recorded: Recorded) -> Changes
         "content": event.content,
         "route": event.route,
         "stages": stages,
+        "sent_back": None,
     }
 
 
@@ -138,6 +140,7 @@ def _stage_opened(event: StageOpened, state: RequestState, recorded: Recorded) -
         entries=event.entries,
         escalated=event.escalated_because is not None,
         escalated_because=event.escalated_because,
+        escalated_by=None,
         votes=(),
         opened_at=recorded.at,
         closed_at=None,
@@ -182,7 +185,9 @@ def _stage_rejected(event: StageRejected, state: RequestState, recorded: Recorde
 
 
 def _rolled_back(event: RolledBack, state: RequestState, recorded: Recorded) -> Changes:
-    return {"stages": tuple(_undone(s, event) for s in state.stages)}
+    last = stage_at(state, event.level).votes[-1].person
+    back = SentBack(last, event.level, event.to, recorded.at, event.reason)
+    return {"stages": tuple(_undone(s, event) for s in state.stages), "sent_back": back}
 
 
 def _undone(stage: Stage, event: RolledBack) -> Stage:
@@ -252,6 +257,7 @@ def _escalated(event: Escalated, state: RequestState, recorded: Recorded) -> Cha
         tier=event.tier,
         escalated=True,
         escalated_because=event.because,
+        escalated_by=recorded.actor.person,
         acts_at=event.acts_at,
         reminders=event.reminders,
         held=None,

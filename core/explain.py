@@ -18,7 +18,7 @@ from core.evolve import fold
 from core.policy import Policy, Rule
 from core.quorum import needed
 from core.refusals import Reason, Refused
-from core.request import RequestState
+from core.request import RequestState, silent
 from core.route import Category, Entry, Route, StagePlan
 from core.routing import judged, route
 from core.submission import Submission
@@ -205,12 +205,11 @@ class _Work:
         opened = state.current
         if opened is None:
             return bare
-        silent = {p for entry in opened.entries if entry.silent for p in entry.people}
-        told = {p for entry in opened.entries if not entry.silent for p in entry.people}
+        untold = silent(state)
         return replace(
             bare,
-            asked=tuple(p for p in opened.assigned if p in told),
-            silent=tuple(p for p in opened.assigned if p in silent - told),
+            asked=tuple(p for p in opened.assigned if p not in untold),
+            silent=tuple(p for p in opened.assigned if p in untold),
             in_order=_order(plan.entries) if plan.in_order else (),
             helped=opened.escalated_because,
             deadline=opened.due_at,
@@ -225,10 +224,11 @@ class _Work:
             events = due(state, self._facts, at)
             if not events:
                 return
-            for recorded in events:
-                if (moment := _moment(recorded)) is not None:
-                    yield moment
             state = fold(state, events)
+            untold = silent(state)
+            for recorded in events:
+                if (moment := _moment(recorded, untold)) is not None:
+                    yield moment
 
     def _submitted(self, only: Route, now: Millis) -> RequestState:
         state = self._asked_of(only)
@@ -263,12 +263,15 @@ _BARRED = {
 }
 
 
-def _moment(recorded: Recorded) -> Moment | None:
+def _moment(recorded: Recorded, untold: frozenset[str]) -> Moment | None:
+    """What people notice of an event; who decides silently is reminded of nothing."""
     event, at = recorded.event, recorded.at
     if isinstance(event, Reminded):
-        return Moment(at, "reminder", event.people)
+        people = tuple(p for p in event.people if p not in untold)
+        return Moment(at, "reminder", people) if people else None
     if isinstance(event, Escalated):
-        return Moment(at, "escalation", event.told, event.because)
+        told = tuple(p for p in event.told if p not in untold)
+        return Moment(at, "escalation", told, event.because)
     if isinstance(event, Held):
         return Moment(at, "hold", because=event.because)
     if isinstance(event, Finished):

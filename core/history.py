@@ -7,7 +7,8 @@ to verify is the events themselves (`core.audit`); this only tells what they say
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from core.cards.headlines import headline
+from core.cards.changes import ended
+from core.cards.headlines import done, headline
 from core.cards.moments import moment
 from core.cards.names import acting, listed
 from core.cards.stages import DONE
@@ -61,7 +62,7 @@ def history(
         state = evolve(state, recorded)
         teller = Teller(state, recorded, contents, directory, timezone)
         said = one_line(SENTENCES[type(recorded.event)](teller, recorded.event))
-        lines.append(f"{moment(recorded.at, timezone)}: {said}")
+        lines.append(f"{moment(recorded.at, timezone)}: {ended(said.removesuffix('.'))}")
     return "\n".join(lines)
 
 
@@ -155,7 +156,9 @@ def _stage_rejected(tell: Teller, event: StageRejected) -> str:
 
 
 def _rolled_back(tell: Teller, event: RolledBack) -> str:
-    return f"Sent back to {tell.stage(event.to)}{tell.text(event.reason)}."
+    back = tell.state.sent_back
+    who = "" if back is None else f" by {tell.names((back.by,))}"
+    return f"Sent back{who} to {tell.stage(event.to)}{tell.text(event.reason)}."
 
 
 def _changes(tell: Teller, event: ChangesRequested) -> str:
@@ -182,9 +185,10 @@ def _reassigned(tell: Teller, event: Reassigned) -> str:
 
 
 def _escalated(tell: Teller, event: Escalated) -> str:
-    who = "" if tell.actor.person is None else f" by {tell.who}"
+    person = tell.actor.person
+    who, why = ("", event.because) if person is None else (f" by {tell.who}", done(event.because))
     asked = f"asked too: {tell.names(event.told)}"
-    what = f"Escalated{who} at {tell.stage(event.level)} ({event.because}); {asked}"
+    what = f"Escalated{who} at {tell.stage(event.level)} ({why}); {asked}"
     return f"{what}{tell.text(event.reason)}."
 
 

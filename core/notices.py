@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from core import answers
 from core.cards import because, headline
-from core.cards.changes import note
-from core.cards.headlines import held_because, place
+from core.cards.changes import ended, note, which_round
+from core.cards.headlines import decide_by, done, held_because, out_of_time, place
 from core.cards.moments import moment
 from core.cards.texts import ERASED, text_of, title_of
 from core.directory import Directory
 from core.ports import Notice, OutboxRow, Snapshot
 from core.refusals import Reason, Refused
-from core.request import Stage, Status
+from core.request import RequestState, Stage, Status
 from core.standins import live, stand_in_for
 from core.value import Value
 from core.waiting import waited_for
@@ -135,8 +135,7 @@ def _escalated(telling: Telling, directory: Directory) -> str | None:
         return None
     why = f"{telling.fact['because']}."
     if telling.fact.get("by") is not None:
-        _, _, done = telling.fact["because"].rpartition("; ")
-        why = f"{directory.name(telling.fact['by'])} escalated it: {done}."
+        why = telling.by(directory, "") + f" escalated it: {done(telling.fact['because'])}."
     match telling.fact["as"]:
         case "new":
             waits = _waits(telling, directory)
@@ -156,7 +155,13 @@ def _held(telling: Telling, _directory: Directory) -> str | None:
     if stage is None or why is None:
         return None
     text = f"Held at {place(telling.found.state, stage)}: {why}."
-    if telling.fact["as"] == "admin":
+    admin = telling.fact["as"] == "admin"
+    if out_of_time(stage):
+        text = f"{text} It may still be decided"
+        if admin:
+            return f"{text}; reassign it if nobody does, or withdraw the request."
+        return f"{text}. The administrators were told."
+    if admin:
         return f"{text} Mend the directory, reassign it, or withdraw the request."
     return f"{text} The administrators were told."
 
@@ -200,7 +205,21 @@ def _changes_requested(telling: Telling, directory: Directory) -> str | None:
         return None
     wish = text_of(telling.fact.get("content"), telling.found.contents) or ERASED
     by = telling.by(directory, "An approver")
-    return f"{by} asks for changes: “{wish}”. It waits for a new revision."
+    return f"{ended(f'{by} asks for changes: “{wish}”')} It waits for a new revision."
+
+
+def _sent_back(telling: Telling, directory: Directory) -> str | None:
+    state, stage = telling.found.state, telling.stage
+    if stage is None or state.sent_back is None:
+        return None
+    wish = text_of(telling.fact.get("content"), telling.found.contents)
+    why = "" if wish is None else f": “{wish}”"
+    by, number = telling.by(directory, "an approver"), which_round(state).capitalize()
+    if telling.fact["as"] == "asks":
+        text = f"Your request was sent back to {stage.plan.name} by {by}{why}"
+        return f"{ended(text)} {number}."
+    waits = _waits(telling, directory)
+    return None if waits is None else f"{ended(f'Sent back by {by}{why}')} {number}: {waits}"
 
 
 def _revised(telling: Telling, directory: Directory) -> str | None:
@@ -240,8 +259,19 @@ def _waits(telling: Telling, directory: Directory) -> str | None:
     text = f"this waits for your decision as {stage.plan.name}"
     text += f" for {directory.name(giver)}" if giver is not None else ""
     zone = "UTC" if person is None else person.timezone
-    until = "" if state.deadline is None else f" Decide by {moment(state.deadline, zone)}."
-    return f"{text}.{until}"
+    return f"{text}.{_until(state, stage, zone)}"
+
+
+def _until(state: RequestState, stage: Stage, zone: str) -> str:
+    """Until when to decide, and when it was due before others were asked too."""
+    by, due = decide_by(state), stage.due_at
+    if by is None:
+        return ""
+    late = out_of_time(stage) or (stage.escalated and stage.escalated_by is None)
+    was = ""
+    if late and due is not None and due < by:
+        was = f" (it was due {moment(due, zone)})"
+    return f" Decide by {moment(by, zone)}{was}."
 
 
 WORDS: Mapping[str, Callable[[Telling, Directory], str | None]] = {
@@ -254,6 +284,7 @@ WORDS: Mapping[str, Callable[[Telling, Directory], str | None]] = {
     "given_back": _given_back,
     "reassigned": _reassigned,
     "changes_requested": _changes_requested,
+    "sent_back": _sent_back,
     "revised": _revised,
     "comment": _remark,
     "question": _remark,

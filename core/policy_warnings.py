@@ -1,5 +1,5 @@
-"""Finds what a policy may mean but is unwise: rules never reached, stages without end, people
-who cannot be told. A policy with warnings is in force all the same.
+"""Finds what a policy may mean but is unwise: rules and people never reached, stages without
+end, people who cannot be told. A policy with warnings is in force all the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.policy import Rule
 from core.policy_reading import Reading
 from core.policy_rules import Ruled
-from core.route import Category
+from core.route import Category, OnTimeout
 from core.source import Node
 
 _MOST_PEOPLE = 20
@@ -18,7 +18,8 @@ _AMOUNT = "request.amount"
 
 
 def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> None:
-    """Note the rules that no request reaches, and that no stage has a deadline."""
+    """Note the rules that no request reaches, stages that never ask their second approver,
+    and that no stage has a deadline."""
     judged = _in_order(rules)
     for place, ruled in enumerate(judged):
         earlier = next((r for r in judged[:place] if _takes_all_of(r.rule, ruled.rule)), None)
@@ -28,10 +29,27 @@ def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> 
                 f"'{earlier.rule.name}' takes them before"
             )
             reading.warn(ruled.fields, "when", message, "Move it up, or remove it")
+    for ruled in (*rules, fallback):
+        _warn_of_turns(reading, ruled)
     stages = [stage for ruled in (*rules, fallback) for stage in ruled.rule.stages]
     if stages and all(stage.sla is None for stage in stages):
         message = "no stage has an sla: nobody is asked but those who are asked first"
         reading.warn(fallback.fields, None, message, "Write defaults: {sla: 4h}")
+
+
+def _warn_of_turns(reading: Reading, ruled: Ruled) -> None:
+    """With `ask: in_order` only an escalation asks the next in line."""
+    for staged in ruled.stages:
+        stage = staged.stage
+        if not stage.in_order or len(stage.approvers) < 2 or stage.sla is None:
+            continue
+        if stage.on_timeout is not OnTimeout.ESCALATE:
+            message = (
+                f"stage '{stage.name}' asks only its first approver: with 'on_timeout: "
+                f"{stage.on_timeout.value}' the next in order is never asked"
+            )
+            remedy = "Write on_timeout: escalate, or ask: all"
+            reading.warn(staged.fields, "on_timeout", message, remedy)
 
 
 def warn_of_the_unreached(reading: Reading) -> None:

@@ -2,6 +2,7 @@
 
 from core.cards import asked_by
 from core.cards.facts import money
+from core.cards.headlines import decide_by
 from core.cards.texts import title_of
 from core.chat import QueueItem
 from core.directory import Directory
@@ -18,5 +19,5 @@ def queue_item(found: Snapshot, directory: Directory) -> QueueItem:
         asked_by=asked_by(state, directory),
         stage="" if stage is None else stage.plan.name,
         amount=money(state) or None,
-        deadline=state.deadline,
+        deadline=decide_by(state),
     )

@@ -248,9 +248,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_CONCERNED: (
         "Only those who asked for this, or who are asked to decide it, may do that."
     ),
-    Reason.NUDGED_RECENTLY: (
-        "They were nudged less than four hours ago. Try again in {minutes} minutes."
-    ),
+    Reason.NUDGED_RECENTLY: ("They were nudged less than four hours ago. Try again in {wait}."),
     Reason.NOBODY_LEFT_TO_ASK: (
         "Everyone whom stage {stage} may be escalated to is asked already. "
         "An administrator can reassign it."
@@ -307,8 +305,29 @@ SENTENCES: dict[Reason, str] = {
 }
 
 
+VARIANTS: dict[tuple[Reason, str], str] = {
+    (Reason.NOT_CONCERNED, "nudge"): (
+        "Only the requester, the agent or an administrator may nudge."
+    ),
+    (Reason.DELEGATION_CYCLE, "self"): ("You cannot stand in for yourself. Choose somebody else."),
+    (Reason.SELF_APPROVAL, "other"): (
+        "they asked for this or own the agent that did. Choose somebody else."
+    ),
+    (Reason.APPROVED_EARLIER_STAGE, "other"): (
+        "they already approved stage {stage}. Choose somebody else."
+    ),
+    (Reason.TOO_FEW_APPROVERS, "other"): (
+        "they already approved stage {stage}, and this request needs more different approvers "
+        "than would be left. Choose somebody else."
+    ),
+}
+"""The sentence of a reason in one `case` of it: "other" speaks of somebody else than the reader,
+after "cannot act here"."""
+
+
 class Refused(Exception):
-    """An expected no. `reason` is one of the closed set; `details` fill its sentence."""
+    """An expected no. `reason` is one of the closed set; `details` fill its sentence, and the
+    detail `case` chooses another of its sentences."""
 
     def __init__(self, reason: Reason, **details: str) -> None:
         self.reason = reason
@@ -318,7 +337,9 @@ class Refused(Exception):
     @property
     def sentence(self) -> str:
         """The one sentence a person reads."""
-        return SENTENCES[self.reason].format_map(_Blank(self.details))
+        case = self.details.get("case", "")
+        sentence = VARIANTS.get((self.reason, case), SENTENCES[self.reason])
+        return sentence.format_map(_Blank(self.details))
 
 
 class _Blank(dict[str, str]):

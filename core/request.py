@@ -77,12 +77,13 @@ class Stage(Value, frozen=True):
     """A stage as it stands. `assigned` are the people who may decide it now.
 
     `entries` begin with the plan's own, in its order, and only ever grow: votes name them by
-    place. `due_at` is the deadline that people are shown, `acts_at` the moment at which the
-    timeout acts (after an escalation the two differ), `reminders` the moments of those still
-    to come. `tier` counts the levels of escalation that were asked. `held` says why the
-    stage waits for an administrator. `bypass` names why it passed without a vote. `replaced`
-    are those in whose places, in the plan too, an administrator put others. `undone` names the
-    voter of each vote of this round that was changed or taken back.
+    place. `due_at` is the deadline that it opened with, `acts_at` the moment at which the timeout
+    acts (after an escalation the two differ), `reminders` the moments of those still to come.
+    `tier` counts the levels of escalation that were asked, `escalated_by` is the person who had
+    the newest one asked. `held` says why the stage waits for an administrator. `bypass` names why
+    it passed without a vote. `replaced` are those in whose places, in the plan too, an
+    administrator put others. `undone` names the voter of each vote of this round that was changed
+    or taken back.
     """
 
     plan: StagePlan
@@ -91,6 +92,7 @@ class Stage(Value, frozen=True):
     entries: tuple[Entry, ...] = ()
     escalated: bool = False
     escalated_because: str | None = None
+    escalated_by: str | None = None
     votes: tuple[Vote, ...] = ()
     opened_at: Millis | None = None
     closed_at: Millis | None = None
@@ -110,8 +112,8 @@ class Stage(Value, frozen=True):
 
     @property
     def sla_deadline(self) -> Millis | None:
-        """When a decision of this stage is due."""
-        return self.due_at
+        """When a decision of this stage is due: who is asked late has their time from then."""
+        return self.due_at if self.acts_at is None else self.acts_at
 
 
 class Delegation(Value, frozen=True):
@@ -154,6 +156,17 @@ class Feedback(Value, frozen=True):
     reason: str | None = None
 
 
+class SentBack(Value, frozen=True):
+    """A rejection by `by` at `level` that led back to the stage `to`; `reason` is the id of a
+    content row."""
+
+    by: str
+    level: int
+    to: int
+    at: Millis
+    reason: str | None = None
+
+
 class Remark(Value, frozen=True):
     """A comment or question; `content` is the id of its row."""
 
@@ -190,7 +203,8 @@ class RequestState(Value, frozen=True):
     `previous` is the request it follows, `attempt` its place in that chain, from 1. `edited`
     are the fields that a person changed in the present revision, `edited_by` who; `edits` counts
     such revisions. `opposed` says that a person rejected it or wanted changes, in any revision
-    and though it was taken back. `remarks` are the newest few; `remark_count` counts all.
+    and though it was taken back. `sent_back` is the newest step back of the present revision.
+    `remarks` are the newest few; `remark_count` counts all.
     """
 
     id: str = ""
@@ -221,6 +235,7 @@ class RequestState(Value, frozen=True):
     stages: tuple[Stage, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     feedback: Feedback | None = None
+    sent_back: SentBack | None = None
     remarks: tuple[Remark, ...] = ()
     remark_count: int = 0
     nudged_at: Millis | None = None
@@ -247,7 +262,7 @@ class RequestState(Value, frozen=True):
         if not self.is_open:
             return None
         stage = self.current
-        sla = None if stage is None else stage.due_at
+        sla = None if stage is None else stage.sla_deadline
         return self.expires_at if sla is None else min(sla, self.expires_at)
 
     @property

@@ -25,6 +25,7 @@ from core.events import (
     Recorded,
     Reminded,
     Revised,
+    RolledBack,
     TokenRevoked,
 )
 from core.evolve import stage_at
@@ -33,6 +34,7 @@ from core.request import RequestState
 from core.route import ChannelRef
 from core.standins import takers
 from core.value import Value
+from core.waiting import waited_for
 
 
 class Told(Value, frozen=True):
@@ -188,6 +190,17 @@ def _changes_requested(event: ChangesRequested, scene: Scene) -> Iterator[Told]:
     yield Told("changes_requested", _without((who_asks(scene.after),), (event.by,)), facts)
 
 
+def _rolled_back(event: RolledBack, scene: Scene) -> Iterator[Told]:
+    back = scene.after.sent_back
+    assert back is not None, "the event says that it was sent back"
+    facts = _stage(event.to, scene) | {"by": back.by}
+    facts |= {} if event.reason is None else {"content": event.reason}
+    again = _loud(waited_for(scene.after), scene)
+    yield Told("sent_back", _without(again, (back.by,)), facts | {"as": "asked"})
+    asks = _without((who_asks(scene.after),), (back.by,))
+    yield Told("sent_back", asks, facts | {"as": "asks"})
+
+
 def _revised(event: Revised, scene: Scene) -> Iterator[Told]:
     concerned = (v.person for s in scene.before.stages for v in s.votes)
     facts = {"revision": str(event.revision)} | _by(scene.actor)
@@ -222,6 +235,7 @@ RULES: Mapping[type, Callable[[Any, Scene], Iterator[Told]]] = {
     DelegationEnded: _given_back,
     Reassigned: _reassigned,
     ChangesRequested: _changes_requested,
+    RolledBack: _rolled_back,
     Revised: _revised,
     Commented: _commented,
     TokenRevoked: _token_revoked,

@@ -29,7 +29,12 @@ INPUT_CHARS: Final = 3000
 FIELDS: Final = 90
 
 _BLOCK: Final = "countersign_field_"
-_NUMBERED: Final = re.compile(rf"{_BLOCK}(\d{{1,3}})")
+_NUMBERED: Final = re.compile(rf"{_BLOCK}(\d{{1,3}})(?:_address)?")
+# https://docs.slack.dev/reference/block-kit/block-elements/email-input-element
+_ADDRESS: Final = "to_address"
+OR_ADDRESS: Final = "Or their e-mail address"
+PERSON_NEEDED: Final = "Choose a person, or write their e-mail address."
+ONE_PERSON: Final = "Give the person once: chosen from the list, or by address."
 _TEXTS: Final = frozenset({"reason", "text"})
 
 _BLANK: Final = {
@@ -90,7 +95,17 @@ class Filled(Value, frozen=True):
 
     @property
     def person(self) -> Entry | None:
+        """Who was chosen, or else the address that was written."""
+        by_hand = self.address
+        return by_hand if by_hand and by_hand.text.strip() else self.chosen
+
+    @property
+    def chosen(self) -> Entry | None:
         return next((e for e in self.entries if e.name == "to"), None)
+
+    @property
+    def address(self) -> Entry | None:
+        return next((e for e in self.entries if e.name == _ADDRESS), None)
 
     @property
     def edited(self) -> tuple[Entry, ...]:
@@ -110,7 +125,7 @@ class Filled(Value, frozen=True):
             verb=self.verb,
             place=self.where.place,
             reason=(remark.text.strip() or None) if remark else None,
-            to=person.text or None if person else None,
+            to=(person.text.strip() or None) if person else None,
             edits={e.name: e.text for e in self.edited},
             evidence=evidence | ({"view": self.view} if self.view else {}),
         )
@@ -121,7 +136,8 @@ def view(form: Form, about: str, where: Where) -> Json:
     blocks = [section("about", plain(about, 500))] if about else []
     if form.intro:
         blocks.append(section("intro", plain(form.intro, SECTION_CHARS)))
-    blocks += [_field(number, field) for number, field in enumerate(form.fields[:FIELDS])]
+    for number, field in enumerate(form.fields[:FIELDS]):
+        blocks += _person(number, field) if _is_person(field) else [_field(number, field)]
     return {
         "type": "modal",
         "callback_id": actions.FORM,
@@ -133,18 +149,38 @@ def view(form: Form, about: str, where: Where) -> Json:
     }
 
 
+def _is_person(field: Field) -> bool:
+    return field.kind is FieldKind.PERSON
+
+
 def _field(number: int, field: Field) -> Json:
-    if field.kind is not FieldKind.PERSON and not _fits(field):
+    if not _fits(field):
         return section(f"left_{number}", plain(_left_out(field), SECTION_CHARS))
-    # https://docs.slack.dev/reference/block-kit/blocks/input-block
-    made: Json = {
-        "type": "input",
-        "block_id": f"{_BLOCK}{number}",
-        "label": plain(field.label, 150),
-        "optional": not field.required,
-        "element": _people(field) if field.kind is FieldKind.PERSON else _text(field),
-    }
+    made = _input(str(number), field.label, _text(field), optional=not field.required)
     return made | ({"hint": plain(field.hint, 300)} if field.hint else {})
+
+
+def _person(number: int, field: Field) -> list[Json]:
+    """Somebody who is chosen, or named by address: not everybody in the directory is in Slack.
+
+    Neither input can be required alone, so `blank` sees to it that one is given.
+    """
+    picker = _input(str(number), field.label, _people(field), optional=True)
+    if field.hint:
+        picker["hint"] = plain(field.hint, 300)
+    element = {"type": "email_text_input", "action_id": _ADDRESS}
+    return [picker, _input(f"{number}_address", OR_ADDRESS, element, optional=True)]
+
+
+def _input(id: str, label: str, element: Json, *, optional: bool) -> Json:
+    # https://docs.slack.dev/reference/block-kit/blocks/input-block
+    return {
+        "type": "input",
+        "block_id": f"{_BLOCK}{id}",
+        "label": plain(label, 150),
+        "optional": optional,
+        "element": element,
+    }
 
 
 def _fits(field: Field) -> bool:
@@ -202,11 +238,24 @@ def _entries(view: Json) -> Iterator[tuple[int, Entry]]:
 
 
 def blank(filled: Filled) -> Json | None:
-    """The complaint about a text that is missing; None when nothing is."""
+    """The complaint about a text or a person that is missing; None when nothing is."""
+    if filled.verb is Verb.DELEGATE:
+        return _nobody(filled)
     remark, sentence = filled.remark, _BLANK.get(filled.verb)
     if sentence is None or (remark is not None and remark.text.strip()):
         return None
     return modals.replaced(sentence) if remark is None else _complaint(remark, sentence)
+
+
+def _nobody(filled: Filled) -> Json | None:
+    """The complaint about a choice of nobody, or of two."""
+    person, chosen = filled.person, filled.chosen
+    if person is None:
+        return modals.replaced(PERSON_NEEDED)
+    if not person.text.strip():
+        return _complaint(person, PERSON_NEEDED)
+    both = chosen is not None and chosen is not person and chosen.text
+    return _complaint(person, ONE_PERSON) if both else None
 
 
 def sent(filled: Filled, answer: Answer) -> Json:
@@ -216,7 +265,21 @@ def sent(filled: Filled, answer: Answer) -> Json:
         shown_elsewhere = bool(filled.where.response_url) or filled.verb not in _SAID
         return {"response_action": "clear"} if shown_elsewhere else modals.replaced(answer.text)
     place = _place_of(filled, answer.refused, answer.text)
-    return modals.replaced(answer.text) if place is None else _complaint(place, answer.text)
+    if place is None:
+        return modals.replaced(answer.text)
+    return _complaint(place, _at(place, answer.refused, answer.text))
+
+
+def _at(place: Entry, refused: Reason, sentence: str) -> str:
+    """The sentence as it stands at its input, which says what it is about already."""
+    if refused is not Reason.INVALID_FIELD:
+        return sentence
+    bare = sentence.removeprefix("edits.")
+    named = f"{place.name}: "
+    if not bare.startswith(named):
+        return bare
+    said = bare.removeprefix(named)
+    return said[:1].upper() + said[1:]
 
 
 def _place_of(filled: Filled, refused: Reason, sentence: str) -> Entry | None:

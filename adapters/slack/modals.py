@@ -64,10 +64,9 @@ def history(request: str, text: str) -> Json:
 
 
 def whole_action(card: Card) -> Json:
-    """Title, description and the whole action, or as much as Slack shows, saying what is left."""
-    blocks = [section("full_title", plain(card.title, SECTION_CHARS))]
-    if card.description:
-        blocks.append(section("full_description", plain(card.description, SECTION_CHARS)))
+    """The whole action, which begins with its title and description, or as much of it as Slack
+    shows, saying what is left."""
+    blocks = list[Json]()
     shown = as_code(card.whole_action)
     room, left = VIEW_BYTES - _bytes(blocks), len(shown)
     for number, part in enumerate(_parts(shown, _CODE_CHARS)):

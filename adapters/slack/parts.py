@@ -131,7 +131,7 @@ def _facts(block_id: str, shown: Sequence[Fact], room: Room) -> Json | None:
 
 def _field(fact: Fact, room: Room) -> Json:
     label, value = room.fit(fact.label, 200), room.fit(fact.value, FIELD_CHARS - 210)
-    return lay([Quoted(label, bold=True), "\n", Quoted(value)], FIELD_CHARS)
+    return lay([Quoted(label, bold=True), "\n", Quoted(value, lines=True)], FIELD_CHARS)
 
 
 def risks(texts: Sequence[str], room: Room) -> Json:
@@ -250,7 +250,7 @@ def _remark(remark: RemarkLine, card: Card, room: Room) -> Iterable[Piece]:
 
 
 def description(text: str, room: Room) -> Json:
-    pieces: list[Piece] = [Bold("Description"), "\n", Quoted(room.fit(text, 2900))]
+    pieces: list[Piece] = [Bold("Description"), "\n", Quoted(room.fit(text, 2900), lines=True)]
     return section("description", lay(pieces, SECTION_CHARS))
 
 

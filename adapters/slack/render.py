@@ -1,8 +1,8 @@
 """Card into Slack message: blocks and the notification text, within all of Slack's limits.
 
 Pure. What one needs to decide stands first: title, state, who asks, amount, risks,
-deadline, buttons; the record and the reasons follow below. Once the request is final, what
-helped to decide it is gone, what was decided stays, and a menu only shows.
+description, deadline, buttons; the record and the reasons follow below. Once the request is
+final, what helped to decide it is gone, what was decided stays, and a menu only shows.
 """
 
 import json
@@ -87,11 +87,11 @@ def _laid_out(card: Card, lead: str | None, room: Room) -> Blocks:
     made += [parts.title(card, room), parts.state(card, room)]
     made += [_given(card.reason, parts.reason, room), _given(card.note, parts.note, room)]
     made.append(parts.facts(card, room))
+    made.append(_given(card.description, parts.description, room))
     if card.status in OPEN:
         made.append(parts.risks(card.risks, room) if card.risks else None)
         made += [parts.advice(card, room), parts.why(card, room), menu.block(card)]
-    made += [_given(card.description, parts.description, room), parts.more_facts(card, room)]
-    made += [parts.stages(card, room), parts.remarks(card, room)]
+    made += [parts.more_facts(card, room), parts.stages(card, room), parts.remarks(card, room)]
     made.append(parts.points(card, room) if card.status in OPEN else menu.block(card))
     made.append(parts.footer(card, room.was_cut))
     return [block for block in made if block is not None]

@@ -37,10 +37,17 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Text from outside: names, titles, comments."""
+    """Text from outside: names, titles, comments. `lines`: it may have several."""
 
     text: str
     bold: bool = False
+    lines: bool = False
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether Slack shows it in mrkdwn exactly as it stands."""
+        shown = clean(self.text)
+        return all(map(is_literal, shown.split("\n"))) if self.lines else is_literal(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ def plain(text: str, limit: int) -> Json:
 
 def lay(pieces: Sequence[Piece], limit: int) -> Json:
     """A mrkdwn object if all text from outside is literal and it fits, else plain_text."""
-    if all(is_literal(clean(p.text)) for p in pieces if isinstance(p, Quoted)):
+    if all(p.is_literal for p in pieces if isinstance(p, Quoted)):
         marked = "".join(_marked(p) for p in pieces)
         if 0 < len(marked) <= limit:
             return {"type": "mrkdwn", "text": marked, "verbatim": True}
@@ -110,7 +117,7 @@ def _marked(piece: Piece) -> str:
             return escape(piece)
         case Bold(text):
             return f"*{escape(text)}*"
-        case Quoted(text, bold):
+        case Quoted(text=text, bold=bold):
             shown = escape(clean(text))
             return f"*{shown}*" if bold and shown else shown
         case When():
@@ -121,7 +128,7 @@ def _unmarked(piece: Piece) -> str:
     match piece:
         case str():
             return piece
-        case Bold(text) | Quoted(text):
+        case Bold(text) | Quoted(text=text):
             return text
         case When():
             return written(piece)

@@ -95,7 +95,9 @@ def _shown(answer: Answer, press: Press | None, is_apart: bool) -> Element | Non
     if answer.form is not None:
         given = NOTHING if press is None else press.given
         problem = answer.text if answer.refused is not None else None
-        return forms.card(answer.form, apart=is_apart, given=given, problem=problem)
+        return forms.card(
+            answer.form, about=answer.card, apart=is_apart, given=given, problem=problem
+        )
     if press is not None and press.history and answer.refused is None:
         return history(answer.text, press.request, press.part or 1, is_apart=is_apart)
     return None if answer.card is None else _card(answer, answer.card, press, is_apart)

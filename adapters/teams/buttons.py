@@ -19,6 +19,7 @@ from adapters.teams.limits import Limits
 from adapters.teams.text import Element, fitted, line, run
 from core.card import Button, Card, Verb
 from core.commands import Binding
+from core.forms import WORDS
 from core.text import one_line
 
 SEND = "Send rejection"
@@ -84,12 +85,11 @@ def _reject(binding: Binding, button: Button, is_apart: bool) -> Element:
     reason = {
         "type": "Input.Text",
         "id": REASON,
-        "label": "Why?",
+        "label": WORDS[Verb.REJECT].reason,
         "isRequired": True,
         "errorMessage": ASK,
         "isMultiline": True,
         "maxLength": MAX_REASON,
-        "placeholder": "The requester and the agent will read this",
     }
     data = pack(Verb.REJECT.value, binding.request, binding) | _where(is_apart)
     send = execute(SEND, data, id=Verb.REJECT.value, style="destructive", associated="auto")

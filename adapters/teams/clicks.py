@@ -58,7 +58,7 @@ async def _corrected(
         return answer
     asked = await conversations.form(person, press.binding, press.verb, where.channel)
     if asked.form is not None:
-        return replace(answer, form=asked.form)
+        return replace(answer, form=asked.form, card=asked.card or answer.card)
     return asked if asked.refused is not None else answer
 
 

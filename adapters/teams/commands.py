@@ -22,6 +22,9 @@ COMMANDS = {
     "help": "what I understand",
 }
 _FOLLOWED_BY = {"status": "ID", "delegate": "ADDRESS until DATE"}
+_BESIDE = {"delegate": ("ooo end ID – end that",)}
+"""What else can be written, told after a command; the app's menu has no room for it."""
+DATES = "A DATE is written YYYY-MM-DD: delegate bob@example.com until 2026-12-31"
 _ABSENCES = ("ooo", "delegate")
 _ID = re.compile(r"[\w.:-]{1,128}")
 _MENTION = re.compile(r"<at\b[^>]*>.*?</at>", re.IGNORECASE | re.DOTALL)
@@ -56,13 +59,18 @@ async def respond(
         # The card says it all; without one the sentence has to.
         answer = Answer(text="", card=found.card) if found.card else found
         return answered(answer, private=True)
-    return Reply(_not_known(command.word), lines=tuple(map(usage, COMMANDS)))
+    return Reply(_not_known(command.word), lines=_usages())
 
 
 def usage(name: str) -> str:
     """How a command is written and what for: "status ID – where a request stands"."""
     written = f"{name} {_FOLLOWED_BY[name]}" if name in _FOLLOWED_BY else name
     return f"{written} – {COMMANDS[name]}"
+
+
+def _usages() -> tuple[str, ...]:
+    told = [words for name in COMMANDS for words in (usage(name), *_BESIDE.get(name, ()))]
+    return (*told, DATES)
 
 
 def _not_known(word: str) -> str:

@@ -11,8 +11,8 @@ from adapters.teams.inputs import NOTHING, Filled
 from adapters.teams.pages import BACK
 from adapters.teams.render import size, wrapped
 from adapters.teams.sections import box, notice
-from adapters.teams.text import Element, line, paragraphs, run
-from core.card import Verb
+from adapters.teams.text import Element, line, own, paragraphs, run
+from core.card import Card, Verb
 from core.form import Field, Form
 
 _STYLES = {
@@ -26,12 +26,19 @@ _ROOM = 16_000
 
 
 def card(
-    form: Form, *, apart: bool = False, given: Filled = NOTHING, problem: str | None = None
+    form: Form,
+    *,
+    about: Card | None = None,
+    apart: bool = False,
+    given: Filled = NOTHING,
+    problem: str | None = None,
 ) -> Element:
-    """The form, with what was written in it before and what was wrong with that."""
+    """The form, with what was written in it before and what was wrong with that; `about` is
+    the request's card, which the form stands in place of."""
     fields, left_out = _with_room(form, given)
     body = [
-        *([notice(problem, refused=True)] if problem else []),
+        *([notice(_named(problem, form), refused=True)] if problem else []),
+        *([_request(about)] if about else []),
         line(run(form.title, 200, weight="Bolder", size="Large")),
         *_intro(form),
         *(each for field in fields for each in _drawn(form, field, given)),
@@ -40,6 +47,21 @@ def card(
     request = form.binding.request
     actions = [_send(form, fields, apart), opener(BACK, request, apart=apart)]
     return wrapped(body, actions, f"status {request}")
+
+
+def _request(about: Card) -> Element:
+    """What is decided about: the card that says so is not in sight."""
+    amount = next((fact.value for fact in about.facts if fact.label == "Amount"), None)
+    more = [own(" · "), run(amount, 80)] if amount else []
+    return line(run(about.title, 200, weight="Bolder"), *more)
+
+
+def _named(problem: str, form: Form) -> str:
+    """The sentence with a field's label in place of the name that the API has for it."""
+    said = problem.removeprefix("edits.")
+    name, colon, rest = said.partition(": ")
+    label = next((field.label for field in form.fields if field.name == name), None)
+    return f"{label}{colon}{rest}" if label and colon else said
 
 
 def _intro(form: Form) -> list[Element]:

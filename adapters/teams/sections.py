@@ -8,7 +8,7 @@ from adapters.teams.limits import DIGEST_SHOWN, Limits
 from adapters.teams.text import Element, label, line, own, paragraphs, run
 from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
 from core.content import Rationale
-from core.request import OPEN, Status
+from core.request import OPEN, StageStatus, Status
 
 COLOURS = {
     Status.PENDING: "Accent",
@@ -120,7 +120,8 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
 
 def _standing(stage: StageLine, limits: Limits) -> list[Element]:
     if not stage.waiting_for:
-        return [run(stage.status, limits.name)]
+        is_skipped = stage.status == StageStatus.SKIPPED.value
+        return [run("not needed" if is_skipped else stage.status, limits.name)]
     names = ", ".join(stage.waiting_for[: limits.names_counted])
     left = len(stage.waiting_for) - limits.names_counted
     others = f" and {left} more" if left > 0 else ""
@@ -177,9 +178,10 @@ def _recommended(advice: Rationale, limits: Limits) -> list[Element]:
     sure = "" if advice.confidence is None else f" ({advice.confidence}% sure)"
     source = "rules" if advice.source == "rules" else f"model {advice.source}"
     return [
-        run(f"Advice: {words}{sure}", limits.name, weight="Bolder"),
-        own(" "),
-        run(f"from the {source}; you decide.", limits.name, isSubtle=True),
+        own("Advice (from the ", isSubtle=True),
+        run(source, limits.name, isSubtle=True),
+        own("; you decide): ", isSubtle=True),
+        run(f"{words}{sure}", limits.name, weight="Bolder"),
     ]
 
 

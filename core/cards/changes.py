@@ -29,6 +29,7 @@ def note(state: RequestState, contents: Contents, directory: Directory) -> str |
     """A few sentences for the card; None for a first revision of a first attempt."""
     parts = [
         _wanted(state, contents, directory),
+        _sent_back(state, contents, directory),
         _revision(state, contents, directory),
         _attempt(state),
     ]
@@ -40,7 +41,31 @@ def _wanted(state: RequestState, contents: Contents, directory: Directory) -> st
     if state.status is not Status.CHANGES_REQUESTED or state.feedback is None:
         return None
     wish = text_of(state.feedback.reason, contents)
-    return None if wish is None else f"{directory.name(state.feedback.by)} asks: “{wish}”."
+    if wish is None:
+        return None
+    return ended(f"{directory.name(state.feedback.by)} asks: “{wish}”")
+
+
+def _sent_back(state: RequestState, contents: Contents, directory: Directory) -> str | None:
+    """That a rejection led back to an earlier stage, which is asked again."""
+    if not state.is_open or state.sent_back is None or state.current is None:
+        return None
+    wish = text_of(state.sent_back.reason, contents)
+    why = "" if wish is None else f": “{wish}”"
+    return f"Sent back by {directory.name(state.sent_back.by)}{why}; {which_round(state)}."
+
+
+def which_round(state: RequestState) -> str:
+    """The round of the stage that a request was sent back to: "round 2 of 3"."""
+    assert state.sent_back is not None, "only what was sent back has rounds"
+    assert state.route is not None, "every submitted request has a route"
+    again = state.stages[state.sent_back.to - 1]
+    return f"round {again.round} of {state.route.max_rounds}"
+
+
+def ended(text: str) -> str:
+    """A sentence with its full stop, unless what it quotes last brought one along."""
+    return text if text.endswith((".”", "!”", "?”", "…”", ".")) else f"{text}."
 
 
 def _revision(state: RequestState, contents: Contents, directory: Directory) -> str | None:
@@ -52,7 +77,9 @@ def _revision(state: RequestState, contents: Contents, directory: Directory) -> 
         known = read_revision(before), read_revision(after)
     if state.edited_by is not None:
         changes = _edited(state, known)
-        return f"Revision {state.revision}: {directory.name(state.edited_by)} changed {changes}."
+        return ended(
+            f"Revision {state.revision}: {directory.name(state.edited_by)} changed {changes}"
+        )
     text = f"Revision {state.revision} by {agent_name(state)}"
     feedback = state.feedback
     if feedback is not None and feedback.at <= (state.revised_at or 0):
@@ -61,9 +88,9 @@ def _revision(state: RequestState, contents: Contents, directory: Directory) -> 
     found = [] if known is None else list(_differences(*known))
     if found:
         left = len(found) - MOST
-        text += f". It changed {_listed(found[:MOST])}"
+        text = f"{ended(text)} It changed {_listed(found[:MOST])}"
         text += f" and {left} more" if left > 0 else ""
-    return f"{text}."
+    return ended(text)
 
 
 def _edited(state: RequestState, known: tuple[Revision, Revision] | None) -> str:

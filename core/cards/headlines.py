@@ -1,10 +1,14 @@
 """The one line that says where a request stands, with who decided or who is waited for."""
 
+from msgspec.structs import replace
+
 from core.cards.names import agent_name, deciders, listed
 from core.directory import Directory
 from core.eligibility import held
 from core.request import RequestState, Stage, StageStatus, Status
 from core.route import Category
+from core.staffing import held_for_people
+from core.value import Millis
 
 TOO_FEW = "too few people may decide it"
 """Why a stage is held, where its people have just gone and nothing was recorded yet."""
@@ -38,6 +42,44 @@ def place(state: RequestState, stage: Stage) -> str:
 def held_because(stage: Stage) -> str | None:
     """Why a stage waits for an administrator; None while its people can decide it."""
     return (stage.held or TOO_FEW) if held(stage) else None
+
+
+def held_line(stage: Stage) -> str | None:
+    """Why a stage is held and what helps, without a full stop; None while it is not."""
+    why = held_because(stage)
+    if why is None:
+        return None
+    if out_of_time(stage):
+        return f"{why}; it may still be decided, and an administrator can reassign it"
+    return f"{why}; an administrator must help"
+
+
+def out_of_time(stage: Stage) -> bool:
+    """Whether a stage is held only because nobody decided in time."""
+    short = held(replace(stage, held=None))
+    return stage.held is not None and not (short or held_for_people(stage))
+
+
+def decide_by(state: RequestState) -> Millis | None:
+    """The deadline of those who are asked now; None while nobody is."""
+    stage = state.current
+    if stage is None:
+        return None
+    # Once the time of a held stage is over, only the end of the request is left.
+    return state.expires_at if state.is_open and out_of_time(stage) else state.deadline
+
+
+def escalation(stage: Stage, directory: Directory) -> str | None:
+    """Why others are asked too, with the name of the person who wanted it."""
+    why = stage.escalated_because
+    if why is None or stage.escalated_by is None:
+        return why
+    return f"{directory.name(stage.escalated_by)} escalated it; {done(why)}"
+
+
+def done(why: str) -> str:
+    """What was done, of a sentence that says why first."""
+    return why.rpartition("; ")[2]
 
 
 def because(state: RequestState) -> str | None:
@@ -91,7 +133,7 @@ def _waiting(state: RequestState) -> str:
     if stage is None:
         return "Waiting"
     where = place(state, stage)
-    why = held_because(stage)
+    why = held_line(stage)
     if why is not None:
-        return f"Held at {where}: {why}; an administrator must help"
+        return f"Held at {where}: {why}"
     return f"Waiting for {where}"

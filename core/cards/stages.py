@@ -1,7 +1,7 @@
 """The stages as shown: who decided, who is waited for, and what stands in the way."""
 
 from core.card import StageLine, VoteLine
-from core.cards.headlines import held_because
+from core.cards.headlines import escalation, held_line
 from core.cards.names import flagged
 from core.cards.texts import Contents, text_of
 from core.counting import wanted
@@ -26,8 +26,17 @@ def stage_lines(
 
 
 def waiting_names(state: RequestState, directory: Directory) -> tuple[str, ...]:
-    """Who is waited for, those who stand in for somebody with whom: "Bob for Ann"."""
-    return tuple(_waiting(state, person, directory) for person in waited_for(state))
+    """Who is waited for, each with who stands in: "Ann (or Bob in their place)"."""
+    stage, people = state.current, waited_for(state)
+    if stage is None:
+        return ()
+    givers = {p: stand_in_for(state, stage, p) for p in people}
+    return tuple(
+        _waiting(person, [p for p, giver in givers.items() if giver == person], directory)
+        for person, giver in givers.items()
+        # Whose giver has gone meanwhile is named alone.
+        if giver not in givers
+    )
 
 
 def _line(state: RequestState, stage: Stage, contents: Contents, directory: Directory) -> StageLine:
@@ -39,21 +48,22 @@ def _line(state: RequestState, stage: Stage, contents: Contents, directory: Dire
         votes=tuple(_vote(state, v, contents, directory) for v in stage.votes),
         waiting_for=waiting_names(state, directory) if open_now else (),
         needed=wanted(stage),
-        escalated_because=stage.escalated_because,
+        escalated_because=escalation(stage, directory),
         note=_note(state, stage),
     )
 
 
-def _waiting(state: RequestState, person: str, directory: Directory) -> str:
-    name, stage = directory.name(person), state.current
-    giver = None if stage is None else stand_in_for(state, stage, person)
-    return name if giver is None else f"{name} for {directory.name(giver)}"
+def _waiting(person: str, takers: list[str], directory: Directory) -> str:
+    name = directory.name(person)
+    if not takers:
+        return name
+    return f"{name} (or {' or '.join(map(directory.name, takers))} in their place)"
 
 
 def _note(state: RequestState, stage: Stage) -> str | None:
-    why = held_because(stage)
+    why = held_line(stage)
     if why is not None:
-        return f"Held: {why}; an administrator must help"
+        return f"Held: {why}"
     if stage.bypass is not None:
         return f"Passed by itself: {stage.bypass}"
     if stage.status is StageStatus.REJECTED and state.outcome and state.outcome.cause:

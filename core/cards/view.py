@@ -6,7 +6,8 @@ from core.card import Card, RemarkLine, Viewer
 from core.cards.buttons import buttons
 from core.cards.changes import note
 from core.cards.facts import facts, whole_action
-from core.cards.headlines import because, headline
+from core.cards.headlines import because, decide_by, escalation, headline
+from core.cards.moments import moment
 from core.cards.names import agent_name, listed
 from core.cards.stages import stage_lines
 from core.cards.texts import Contents, advice_of, revision_of, text_of
@@ -14,7 +15,7 @@ from core.commands import Binding
 from core.content import Rationale
 from core.decide import COMMITMENT_SHOWN
 from core.directory import Directory
-from core.request import Remark, RequestState, Stage
+from core.request import Remark, RequestState, Stage, Status
 from core.standins import chains, live
 from core.text import one_line, visible
 from core.value import Millis
@@ -43,7 +44,7 @@ def card(
         facts=facts(state, revision),
         stages=stage_lines(state, contents, directory),
         why=_why(state, stage, viewer, directory),
-        deadline=state.deadline,
+        deadline=decide_by(state),
         timezone=viewer.timezone,
         rationale=advice,
         risks=() if advice is None else advice.risks,
@@ -55,7 +56,7 @@ def card(
         revision=state.revision,
         digest=revision.digest,
         more=menu,
-        note=note(state, contents, directory),
+        note=_note(state, contents, viewer, directory),
         remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
     )
 
@@ -106,14 +107,26 @@ def _why(
     if viewer.person not in stage.assigned and not givers:
         return None
     standing_in = f" for {listed(givers, directory)}" if givers else ""
-    because = f" ({stage.escalated_because})" if stage.escalated_because else ""
-    text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{because}"
+    others = escalation(stage, directory)
+    why = "" if others is None else f" ({others})"
+    text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{why}"
     takers = [d.taker for d in live(state) if d.giver == viewer.person]
     text += f". {listed(takers, directory)} may act for you" if takers else ""
     wanted = state.route.decide_in
     return (
         text if wanted in (None, viewer.place) else f"{text}. It is decided in {wanted}, not here"
     )
+
+
+def _note(
+    state: RequestState, contents: Contents, viewer: Viewer, directory: Directory
+) -> str | None:
+    text = note(state, contents, directory)
+    if state.status is not Status.CHANGES_REQUESTED:
+        return text
+    # Nobody is to decide by then, so it is no deadline of the card.
+    ends = f"Without a new revision it ends {moment(state.expires_at, viewer.timezone)}."
+    return ends if text is None else f"{text} {ends}"
 
 
 def _givers(state: RequestState, stage: Stage, person: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     for own in ladder.again(stage):
         if own != stage.entries and ladder.lacks(own, stage) is None:
             return [restaffed(state, stage, own, facts, now)]
-    choice = ladder.up(_joined(stage.entries, own), stage.tier, stage)
+    choice = ladder.up(_joined(stage.entries, own, facts), stage.tier, stage)
     events: list[Recorded] = []
     if choice.tier > stage.tier:
         events.append(at(_escalated(state, stage, choice, facts, now), SYSTEM, now))
@@ -45,11 +45,16 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     return events
 
 
-def _joined(asked: tuple[Entry, ...], back: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _joined(
+    asked: tuple[Entry, ...], back: tuple[Entry, ...], facts: Facts
+) -> tuple[Entry, ...]:
     """Those who were asked, so that each is told why they may no longer decide, and those who
-    may again, in the same places."""
+    may again, in the same places. Who has left vacates theirs."""
+    here = facts.people
     return tuple(
-        replace(old, people=tuple(dict.fromkeys((*old.people, *new.people))))
+        replace(
+            old, people=tuple(p for p in dict.fromkeys((*old.people, *new.people)) if p in here)
+        )
         for old, new in zip(asked, back, strict=True)
     )
 

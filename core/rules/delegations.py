@@ -23,7 +23,9 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
     taker = _taker(facts, command.taker)
     if any(d.giver == giver and d.taker == taker.email for d in live(state)):
         return []
-    if taker.email == giver or giver in takers(state, taker.email):
+    if taker.email == giver:
+        raise Refused(Reason.DELEGATION_CYCLE, person=giver, case="self")
+    if giver in takers(state, taker.email):
         raise Refused(Reason.DELEGATION_CYCLE, person=taker.email)
     if depth(state, giver) >= DEPTH:
         raise Refused(Reason.DELEGATION_TOO_DEEP, limit=str(DEPTH))
@@ -123,5 +125,5 @@ def _require_able(state: RequestState, stage: Stage, person: Person, facts: Fact
         )
     reason = Bars(state, facts).reason(person.email)
     if reason is not None:
-        why = barred(state, reason, person.email).sentence
+        why = Refused(reason, **barred(state, reason, person.email).details, case="other").sentence
         raise Refused(Reason.DELEGATE_BARRED, person=person.email, why=why)

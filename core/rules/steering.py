@@ -59,13 +59,20 @@ def cancel(state: RequestState, command: Cancel, _facts: Facts, now: Millis) -> 
 def nudge(state: RequestState, command: Nudge, _facts: Facts, now: Millis) -> list[Recorded]:
     """Have those who are waited for reminded, at most once in four hours."""
     if not (command.as_admin or _asks(state, command)):
-        raise Refused(Reason.NOT_CONCERNED)
+        raise Refused(Reason.NOT_CONCERNED, case="nudge")
     stage = require_current(state)
     if state.nudged_at is not None and now < state.nudged_at + NUDGE_EVERY:
         left = -(-(state.nudged_at + NUDGE_EVERY - now) // 60_000)
-        raise Refused(Reason.NUDGED_RECENTLY, minutes=str(left))
+        raise Refused(Reason.NUDGED_RECENTLY, minutes=str(left), wait=_in_words(left))
     people = waited_for(state)
     return [at(Nudged(level=stage.plan.level, people=people), command.actor, now)]
+
+
+def _in_words(minutes: int) -> str:
+    """How long: in minutes, or in hours when there are many."""
+    if minutes > 90:
+        return f"{-(-minutes // 60)} hours"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def comment(state: RequestState, command: Comment, _facts: Facts, now: Millis) -> list[Recorded]:
@@ -89,13 +96,15 @@ def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) 
     asked = person is not None and (person in stage.assigned or bool(chains(state, stage, person)))
     if not (command.as_admin or asked or _asks(state, command)):
         raise Refused(Reason.NOT_CONCERNED)
-    if not command.as_admin and stage.plan.on_timeout is not OnTimeout.ESCALATE:
+    # An administrator who asks for it is no administrator here: the last resort waives roles.
+    as_admin = command.as_admin and not _asks(state, command)
+    if not as_admin and stage.plan.on_timeout is not OnTimeout.ESCALATE:
         raise _only_admin(state, stage)
     reason, commitment = written(command.reason)
     step = next_rung(state, stage, facts, now, "somebody asked for it", "person")
     if step is None:
         raise Refused(Reason.NOBODY_LEFT_TO_ASK, stage=stage.plan.name)
-    if not command.as_admin and any(e.exempt for e in step.entries[len(stage.entries) :]):
+    if not as_admin and any(e.exempt for e in step.entries[len(stage.entries) :]):
         raise _only_admin(state, stage)
     step = replace(step, reason=reason, reason_commitment=commitment)
     events = [at(step, command.actor, now)]

@@ -69,7 +69,8 @@ def withdraw(
 ) -> list[Recorded]:
     """Take back a vote while its stage is open."""
     stage = require_current(state)
-    if not _voted_in(stage, command.person):
+    # Who has left has no hand in it any more: their vote stands, flagged.
+    if facts.person is None or not _voted_in(stage, command.person):
         raise Refused(Reason.NO_VOTE, stage=stage.plan.name)
     taken = VoteWithdrawn(level=stage.plan.level, round=stage.round, person=command.person)
     events = [at(taken, command.actor, now)]

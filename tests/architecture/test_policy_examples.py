@@ -91,6 +91,9 @@ def test_batch_work_has_a_day_of_working_time() -> None:
     [stage] = explained("batch-work", submission("batch_job")).stages
     assert stage.deadline is not None
     assert stage.deadline - NOW > 48 * HOUR
+    first, second = "rolf@example.com", "olga@example.com"
+    assert stage.asked == (first,)
+    assert next(m.people for m in stage.moments if m.what == "escalation") == (second,)
 
 
 def test_who_owns_part_of_the_vendor_is_kept_out() -> None:

@@ -115,6 +115,19 @@ def test_every_scope_is_offered() -> None:
     assert "submit|read|read_all|redeem|decide|admin" in "".join(offered.split())
 
 
+def test_a_key_for_somebody_the_directory_does_not_have_is_told(tmp_path: Path) -> None:
+    asked = ("keys", "create", "--name", "n", "--scope", "decide", "--person")
+    assert run(*asked, "nobody@example.com").stderr == ""
+    (tmp_path / "directory.yaml").write_text(DIRECTORY.read_text())
+    stranger = run(*asked, "nobody@example.com")
+    assert (stranger.exit_code, stranger.stderr) == (
+        0,
+        "Note: nobody@example.com is not in directory.yaml, so the key cannot decide until they "
+        "are.\n",
+    )
+    assert run(*asked, "mara@example.com").stderr == ""
+
+
 def test_keys_are_listed_as_a_table_with_whole_ids() -> None:
     assert "There are no keys" in run("keys", "list").stdout
     make("--name", "one", "--scope", "read")

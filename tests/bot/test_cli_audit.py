@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import ids, log
+from bot import cli_audit, ids, log
 from bot.cli import app
 from bot.verifying import verify_file
 from core.commands import Facts
@@ -88,6 +88,12 @@ def exported() -> Path:
 
 
 def test_an_export_is_checked_without_the_server(exported: Path, tmp_path: Path) -> None:
+    written = run("audit", "export", "--out", "again.jsonl")
+    count = json.loads(Path("again.jsonl").read_bytes().splitlines()[-1])["end"]["events"]
+    assert written.stdout == ""
+    assert written.stderr == (
+        f"Wrote {count} events in 1 checkpoint to again.jsonl. Check it: audit verify\n"
+    )
     for path in tmp_path.glob("countersign.*"):
         path.unlink()
     said = told("audit", "verify", "export.jsonl", "--key", "keys.json")
@@ -110,7 +116,7 @@ def test_the_output_holds_nothing_but_the_export(exported: Path) -> None:
     )
     # All but the last line, which says when it was made.
     assert again.stdout.splitlines()[:-1] == exported.read_bytes().splitlines()[:-1]
-    assert again.stderr == b""
+    assert again.stderr.decode().startswith("Wrote ")
 
 
 def _root() -> str:
@@ -241,19 +247,39 @@ def test_a_file_is_judged_the_same_in_however_many_parts_it_is_read(
 def test_content_is_erased_by_request_and_by_person(exported: Path) -> None:
     one = submitted()
     two = submitted(over=False)
-    said = told("audit", "erase", "--request", one, "--reason", "asked for")
-    assert said == "Erased 2 texts of 1 request.\n"
-    assert "no content to erase" in failed("audit", "erase", "--request", one, "--reason", "again")
-    done = run("audit", "erase", "--person", ALICE, "--reason", "asked for")
+    erased = run("audit", "erase", "--request", one, "--reason", "asked for", "--yes")
+    assert erased.stdout == "Erased 2 texts of 1 request.\n"
+    assert erased.stderr == ("This erases all content of 1 request. Nobody can bring it back.\n")
+    again = ("audit", "erase", "--request", one, "--reason", "again", "--yes")
+    assert "no content to erase" in failed(*again)
+    done = run("audit", "erase", "--person", ALICE, "--reason", "asked for", "--yes")
     assert done.exit_code == 1
     assert done.stdout == "Erased 2 texts of 1 request.\n"
-    assert done.stderr.startswith(f"Kept, since somebody still has to decide on it: {two}.")
+    first, second = done.stderr.splitlines()
+    assert first == (
+        f"This erases all content of 1 request made for {ALICE}, and what they wrote in others. "
+        "Nobody can bring it back. 1 request still open would keep theirs."
+    )
+    assert second.startswith(f"Kept, since somebody still has to decide on it: {two}.")
     told("audit", "export", "--out", "later.jsonl")
     kept = ("--checkpoints", "export.jsonl")
     told("audit", "verify", "later.jsonl", "--key", "keys.json", *kept)
     trail = Path("later.jsonl").read_text()
     assert trail.count('"type":"content_erased"') == 2
     assert "asked for" not in trail
+
+
+def test_erase_asks_in_a_terminal_and_a_script_must_say_yes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = submitted()
+    erase = ["audit", "erase", "--request", one, "--reason", "asked for"]
+    assert "needs --yes" in run(*erase).stderr
+    monkeypatch.setattr(cli_audit, "in_terminal", lambda: True)
+    no = CliRunner().invoke(app, erase, input="n\n")
+    assert (no.exit_code, "Nothing was erased." in no.stdout) == (1, True)
+    yes = CliRunner().invoke(app, erase, input="y\n")
+    assert (yes.exit_code, "Erased 2 texts of 1 request." in yes.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,16 @@ def test_warnings_are_told_and_keep_nothing_from_working(tmp_path: Path) -> None
     )
 
 
+def test_one_rule_is_one_rule(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nrules:\n  - {name: one, when: request.amount > 1, category: prohibited}\n"
+        "fallback: {category: review, stages: [{name: R, sla: 1h, approvers: [group:admins]}]}\n"
+        "last_resort: group:admins\n"
+    )
+    (tmp_path / "one.yaml").write_text(text)
+    assert run("check", "--policy", "one.yaml").stdout.startswith("No mistakes: 1 rule (version ")
+
+
 def test_findings_are_told_to_programs(tmp_path: Path) -> None:
     assert json.loads(run("check", "--json").stdout) == {"items": []}
     text = POLICY.read_text().replace('["group:finance"]', "[faye@example.com]")
@@ -83,6 +93,8 @@ def test_a_request_is_explained_to_a_person() -> None:
     assert '  yes  purchase-order: request.action.type == "purchase_order"' in told.stdout
     assert "\nStage 1, Manager: 1 of Mara Miller\n" in told.stdout
     assert "\nStage 2, Finance: 1 of Finn Fischer, Faye Foster\n" in told.stdout
+    assert "\n  counted as if it opened now:\n  due " in told.stdout
+    assert told.stdout.count("counted as if it opened now") == 2
     assert "\nPeople told: 5, and 2 more if nobody answers.\n" in told.stdout
 
 

@@ -44,7 +44,7 @@ def test_an_edit_of_erased_content_still_says_which_fields() -> None:
 
 
 def test_while_a_revision_is_waited_for_the_wish_stands_on_the_card() -> None:
-    assert note(sent_back()) == "Mara asks: “Another vendor”."
+    assert (note(sent_back()) or "").startswith("Mara asks: “Another vendor”. Without a new")
 
 
 def test_the_agents_revision_says_what_it_answers_and_what_it_changed() -> None:

@@ -193,7 +193,7 @@ def test_asking_for_changes_is_shown_as_that() -> None:
 
 def test_who_stands_in_is_waited_for_beside_the_one_who_is_away() -> None:
     story = asked().delegates(MARA, BOB)
-    assert story.card(None).stages[0].waiting_for == ("Mara", "Bob for Mara")
+    assert story.card(None).stages[0].waiting_for == ("Mara (or Bob in their place)",)
 
 
 def test_who_has_voted_is_waited_for_no_more_nor_whom_they_stood_in_for() -> None:

@@ -183,3 +183,14 @@ def test_one_after_the_other_says_the_order() -> None:
     manager, _ = explained(text=text).stages
     assert (manager.in_order, manager.asked) == ((DANA, FINN), (DANA,))
     assert next(m.people for m in manager.moments if m.what == "escalation") == (FINN,)
+
+
+def test_who_decides_silently_is_not_reminded_nor_counted() -> None:
+    text = POLICY.replace("escalate_to: mara@example.com", "remind_at: 50%")
+    found = explained(text=text)
+    finance = found.stages[1]
+    assert finance.silent == (FINN, FAYE)
+    reminded = [m.people for m in finance.moments if m.what == "reminder"]
+    assert reminded
+    assert all(not {FINN, FAYE} & set(people) for people in reminded)
+    assert not {FINN, FAYE} & {*found.told, *found.told_later}

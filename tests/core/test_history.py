@@ -141,7 +141,7 @@ def test_an_escalation_by_somebody_names_them_and_why() -> None:
     story = asked(route=a_route(LADDER)).escalates(MARA, "I am away")
     assert lines(story)[-1] == (
         "Escalated by Mara at stage Manager "
-        "(somebody asked for it; its escalation target was asked); asked too: Ada: “I am away”."
+        "(its escalation target was asked); asked too: Ada: “I am away”."
     )
 
 
@@ -162,7 +162,7 @@ def test_what_goes_back_to_an_earlier_stage_is_told() -> None:
     story.approves(MARA)
     story.rejects(DANA, "Ask again")
     assert lines(story)[-2:] == [
-        "Sent back to stage Manager: “Ask again”.",
+        "Sent back by Dana to stage Manager: “Ask again”.",
         "Asked again (round 2) at stage Manager: Mara.",
     ]
 
@@ -218,7 +218,7 @@ def test_a_withdrawal_by_the_agent_is_told() -> None:
     ("written", "told"),
     [
         ("a\u202eb", "Mara wrote: “a⟦U+202E⟧b”."),
-        ("ok\nFri 15 Jan: Approved by Dana.", "Mara wrote: “ok Fri 15 Jan: Approved by Dana.”."),
+        ("ok\nFri 15 Jan: Approved by Dana.", "Mara wrote: “ok Fri 15 Jan: Approved by Dana.”"),
     ],
 )
 def test_no_comment_can_hide_a_character_or_forge_a_line(written: str, told: str) -> None:

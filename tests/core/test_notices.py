@@ -109,7 +109,7 @@ def test_an_escalation_says_to_each_what_it_means_to_them() -> None:
     why = "nobody decided in time; the last resort was asked."
     assert story.words("escalated", ADA) == (
         f"You are asked now, since {why} This waits for your decision as Manager. "
-        "Decide by Fri 15 Jan 2027, 10:00 UTC."
+        "Decide by Fri 15 Jan 2027, 12:00 UTC (it was due Fri 15 Jan 2027, 10:00 UTC)."
     )
     assert story.words("escalated", MARA) == (
         f"Escalated at Manager: {why} You may still decide it."
@@ -335,5 +335,5 @@ def test_an_answer_to_who_may_not_see_it_names_nothing(reason: Reason) -> None:
 
 def test_every_kind_that_is_queued_has_its_words() -> None:
     kinds = {kind for _, kind, _ in STILL_OPEN}
-    others = {"result", "break_glass", "token_revoked", "comment", "question"}
+    others = {"result", "break_glass", "token_revoked", "comment", "question", "sent_back"}
     assert set(WORDS) == kinds | others

@@ -91,6 +91,29 @@ def test_a_policy_without_any_sla_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("word", ["hold", "reject"])
+def test_a_turn_that_never_comes_is_told(word: str) -> None:
+    two = "approvers: [finn@example.com, faye@example.com]"
+    ordered = f"ask: in_order\n        on_timeout: {word}"
+    text = changed(APPROVERS, two).replace(ROLE, ordered)
+    assert warnings(text) == [
+        f"13:21: stage 'Finance' asks only its first approver: with 'on_timeout: {word}' the "
+        "next in order is never asked - Write on_timeout: escalate, or ask: all"
+    ]
+    assert warnings(text.replace(word, "escalate")) == []
+    assert warnings(text.replace("in_order", "all")) == []
+
+
+def test_a_turn_that_never_comes_because_of_the_defaults_is_told_at_the_stage() -> None:
+    two = "approvers: [finn@example.com, faye@example.com]"
+    text = changed(APPROVERS, two).replace(ROLE, "ask: in_order")
+    found = warnings(text.replace("sla: 60m", "sla: 60m, on_timeout: hold"))
+    assert [said for said in found if "asks only its first approver" in said] == [
+        "9:9: stage 'Finance' asks only its first approver: with 'on_timeout: hold' the "
+        "next in order is never asked - Write on_timeout: escalate, or ask: all"
+    ]
+
+
 RULES = "rules:\n"
 SECOND = (
     '  - {name: second, when: %s, category: %s, stages: [{name: S, approvers: ["group:admins"]}]}\n'

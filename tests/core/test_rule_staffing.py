@@ -184,7 +184,7 @@ def test_when_only_silent_people_are_left_others_are_asked() -> None:
     story = begun(stage(1, "Either", entries=entries))
     story.directory = without(MARA)
     story.when(Tick())
-    assert current(story).assigned == (MARA, DANA, ADA)
+    assert current(story).assigned == (DANA, ADA)
     story.when(Tick()).then()
 
 
@@ -388,3 +388,11 @@ def test_outside_hours_without_anyone_able_the_clock_stops() -> None:
 
 def test_the_facts_of_a_story_are_those_of_its_directory() -> None:
     assert facts_of(without(MARA), MARA).person is None
+
+
+def test_who_has_left_vacates_their_seat() -> None:
+    story = submitted(route=a_route(stage(1, "Manager", MARA)))
+    story.directory = Directory([p for p in PEOPLE if p.email != MARA])
+    story.when(Tick())
+    assert story.state.current is not None
+    assert story.state.current.assigned == (ADA,)

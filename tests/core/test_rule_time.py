@@ -57,7 +57,8 @@ def test_a_timeout_asks_the_next_level_which_gets_its_time_from_then() -> None:
         NOW + 2 * HOUR,
     )
     assert current(story).escalated
-    assert current(story).sla_deadline == NOW + HOUR, "the deadline shown does not move"
+    assert current(story).due_at == NOW + HOUR, "when it was due does not move"
+    assert current(story).sla_deadline == NOW + 2 * HOUR, "who is asked late has their time"
 
 
 def test_each_level_gets_its_window_from_when_it_was_told() -> None:

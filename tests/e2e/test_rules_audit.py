@@ -202,7 +202,7 @@ async def test_what_was_erased_is_said_to_be_everywhere_and_the_chain_holds(
     received.rename(early)
     for each in requests:
         code, said = await command(
-            co.database, "audit", "erase", "--request", each["id"], "--reason", "She asked"
+            co.database, "audit", "erase", "--request", each["id"], "--reason", "She asked", "--yes"
         )
         assert code == 0, said
     for was in before:
@@ -248,7 +248,7 @@ async def test_acts_on_what_was_erased_are_answered_and_reveal_nothing(desk: Des
     action = (await desk.see(approved))["action"]
     executor = await co.key("redeem")
     for each in (approved, rejected):
-        arguments = ("audit", "erase", "--request", each["id"], "--reason", "She asked")
+        arguments = ("audit", "erase", "--request", each["id"], "--reason", "She asked", "--yes")
         assert (await command(co.database, *arguments))[0] == 0
     answers = [
         await desk.act(MARA, approved, "decisions", {"decision": "approve"}),
@@ -277,13 +277,13 @@ async def test_buttons_on_cards_from_before_the_erasure_answer_honestly(desk: De
     card = await co.slack_card(MARA, SECRET)
     assert "Approve" in buttons(card)
     code, said = await command(
-        co.database, "audit", "erase", "--request", asked["id"], "--reason", "She asked"
+        co.database, "audit", "erase", "--request", asked["id"], "--reason", "She asked", "--yes"
     )
     assert code != 0, "what waits for a decision is needed for it"
     assert "still has to decide" in said
     await desk.done(desk.agent, asked, "cancel")
     code, said = await command(
-        co.database, "audit", "erase", "--person", ALICE, "--reason", "She asked"
+        co.database, "audit", "erase", "--person", ALICE, "--reason", "She asked", "--yes"
     )
     assert code == 0, said
     await co.slack_click(MARA, card, "Approve")
@@ -303,7 +303,7 @@ async def test_what_is_sent_only_after_the_erasure_says_so(desk: Desk, time: Tim
     asked = await co.submit(desk.agent, secretly())
     await desk.done(MARA, asked, "decisions", {"decision": "reject", "comment": SECRET})
     code, said = await command(
-        co.database, "audit", "erase", "--request", asked["id"], "--reason", "She asked"
+        co.database, "audit", "erase", "--request", asked["id"], "--reason", "She asked", "--yes"
     )
     assert code == 0, said
     await co.faults()

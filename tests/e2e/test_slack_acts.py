@@ -117,7 +117,9 @@ async def test_a_delegation_lets_the_other_person_decide(slack: Slack) -> None:
     await slack.choose(MARA, "Delegate")
     wrong = await slack.fill(MARA, to="U0ALICE")
     assert "errors" in wrong, wrong
-    done = await slack.fill(MARA, to="U0ADA", reason="I am away")
+    twice = await slack.fill(MARA, to="U0ADA", to_address=ADA)
+    assert "Give the person once" in said(twice["errors"]), twice
+    done = await slack.fill(MARA, to_address=ADA, reason="I am away")
     assert "Ada" in said(done["body"]["view"]), done
     card = await slack.co.slack_card(ADA, "New ERP system")
     await slack.co.until(lambda: has_approve(slack, ADA))
@@ -137,7 +139,8 @@ async def has_approve(slack: Slack, person: str) -> bool:
 async def test_an_edit_makes_a_revision_with_an_approval(slack: Slack) -> None:
     await slack.choose(MARA, "Edit and approve")
     wrong = await slack.fill(MARA, amount="many")
-    assert "errors" in wrong, wrong
+    (complaint,) = wrong["errors"].values()
+    assert complaint.startswith("Is no"), complaint
     done = await slack.fill(MARA, amount="90000", reason="Half of it")
     assert done["body"]["response_action"] == "update", done
     shown = await slack.shown()

@@ -108,12 +108,14 @@ def test_a_value_beyond_its_own_limit_is_not_offered() -> None:
 
 
 def test_a_person_is_chosen_among_the_workspaces_people() -> None:
-    (made,) = inputs(
+    made, by_hand = inputs(
         edit(Field(name="to", label="To whom", kind=FieldKind.PERSON, value="U0123ABC"))
     )
     assert made["element"]["type"] == "users_select"
     assert made["element"]["initial_user"] == "U0123ABC"
-    (other,) = inputs(
+    assert (made["optional"], by_hand["optional"]) == (True, True)
+    assert by_hand["label"]["text"] == "Or their e-mail address"
+    other, _ = inputs(
         edit(Field(name="to", label="To whom", kind=FieldKind.PERSON, value="ann@example.com"))
     )
     assert "initial_user" not in other["element"]

@@ -50,11 +50,11 @@ def test_what_one_needs_to_decide_stands_before_the_buttons() -> None:
         "title",
         "state",
         "facts",
+        "description",
         "risks",
         "advice",
         "why",
         "actions",
-        "description",
         "stages",
         "points",
         "footer",
@@ -146,6 +146,20 @@ def test_a_long_list_of_facts_keeps_the_buttons_in_sight() -> None:
     ]
     assert len(block(card, "more_facts")["fields"]) == 5
     assert names(card).index("actions") < names(card).index("more_facts")
+
+
+def test_labels_stay_bold_beside_values_of_several_lines() -> None:
+    card = cards.card(
+        facts=(Fact(label="Items", value="Two racks\n\nFour servers"),),
+        description="First.\nSecond.",
+    )
+    assert block(card, "facts")["fields"][0]["text"] == "*Items*\nTwo racks\n\nFour servers"
+    assert block(card, "description")["text"]["text"] == "*Description*\nFirst.\nSecond."
+
+
+def test_a_value_with_a_line_of_markup_is_shown_letter_by_letter() -> None:
+    card = cards.card(facts=(Fact(label="Items", value="Two racks\n- *four* servers"),))
+    assert block(card, "facts")["fields"][0]["type"] == "plain_text"
 
 
 def test_more_than_fourteen_facts_are_cut_and_it_says_so() -> None:

@@ -141,7 +141,8 @@ async def test_what_the_service_refuses_is_said_in_the_form_with_what_was_writte
     inputs = {"edit:amount": "much", "edit:to": "", "reason": "Less"}
     answer = await rig.act(FINN, "execute", **where, action={"title": "Send"}, inputs=inputs)
     card = answer["body"]["value"]
-    assert texts(card)[:2] == ["amount: is no number.", "edit it"]
+    assert texts(card)[0] == "Amount: is no number."
+    assert "edit it" in texts(card)
     written = {p["id"]: p["value"] for p in parts(card, "Input.Text")}
     assert written == {"edit:amount": "much", "edit:to": "", "edit:text": "two\nlines"} | {
         "reason": "Less"
@@ -150,6 +151,44 @@ async def test_what_the_service_refuses_is_said_in_the_form_with_what_was_writte
     again = {"edit:amount": "90"}
     answer = await rig.act(FINN, "execute", **where, action={"title": "Send"}, inputs=again)
     assert texts(answer["body"]["value"])[0] == "Changed."
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "edits.amount: is no number. Write 1.",
+            "Amount: is no number. Write 1.",
+        ),
+        ("edits.other: is too long. Cut it.", "other: is too long. Cut it."),
+        ("Nothing was changed.", "Nothing was changed."),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_label(said: str, shown: str) -> None:
+    assert texts(forms.card(a_form(Verb.EDIT), problem=said))[0] == shown
+
+
+@pytest.mark.parametrize("verb", ASKED)
+def test_a_form_names_the_request_on_top(verb: Verb) -> None:
+    card = forms.card(a_form(verb), about=a_card())
+    assert_good(card)
+    assert texts(card)[:4] == ["New ERP system", " · ", "120,000 EUR", f"{verb.value} it"]
+
+
+async def test_a_form_that_was_opened_names_the_request(rig: Rig, conversations: Recording) -> None:
+    conversations.form_answer = Answer(text="", form=a_form(Verb.BREAK_GLASS), card=a_card())
+    ref = await rig.shown(FULL)
+    where = {"conversation": ref.fields["conversation"], "activity": ref.fields["activity"]}
+    answer = await rig.act(FINN, "execute", **where, action={"title": "Break glass"})
+    assert texts(answer["body"]["value"])[0] == "New ERP system"
+
+
+async def test_a_form_to_mend_names_the_request_still(rig: Rig, conversations: Recording) -> None:
+    where, _ = await opened(rig, conversations, Verb.DELEGATE, "Delegate")
+    form = a_form(Verb.DELEGATE)
+    conversations.form_answer = Answer(text="", form=form, card=a_card())
+    answer = await rig.act(FINN, "execute", **where, action={"title": "Send"}, inputs={})
+    assert texts(answer["body"]["value"])[:2] == [PERSON_NEEDED, "New ERP system"]
 
 
 async def test_a_form_that_came_too_late_ends_in_what_is_true_now(

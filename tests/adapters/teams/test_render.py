@@ -231,9 +231,10 @@ def test_a_pending_card_says_in_order_what_a_reader_needs() -> None:
         "3. Director",
         ": ",
         "waiting",
-        "Advice: look closely",
-        " ",
-        "from the rules; you decide.",
+        "Advice (from the ",
+        "rules",
+        "; you decide): ",
+        "look closely",
         "Look closely before you decide: see the points and risks.",
         "• ",
         "The amount is 120,000 EUR.",
@@ -263,7 +264,7 @@ def test_a_final_card_has_no_buttons_and_says_who_decided_and_why() -> None:
 def test_advice_is_shown_only_while_there_is_something_to_decide(status: Status) -> None:
     shown = texts(render(a_card(status=status)))
     is_open = status in (Status.PENDING, Status.CHANGES_REQUESTED)
-    assert ("Advice: look closely" in shown) == is_open
+    assert ("look closely" in shown) == is_open
     assert ("The amount is 120,000 EUR." in shown) == is_open
 
 
@@ -340,8 +341,21 @@ def test_an_escalated_stage_says_why() -> None:
 def test_a_model_is_named_as_the_source_of_its_advice() -> None:
     advice = Rationale(recommendation="approve", summary="", confidence=80, source="gpt-x")
     shown = texts(render(a_card(rationale=advice)))
-    assert "Advice: approve (80% sure)" in shown
-    assert "from the model gpt-x; you decide." in shown
+    advice_line = "Advice (from the model gpt-x; you decide): approve (80% sure)"
+    assert advice_line in "".join(shown)
+
+
+def test_a_skipped_stage_was_not_needed() -> None:
+    stage = StageLine(level=1, name="Legal", status="skipped")
+    shown = texts(render(a_card(stages=(stage,))))
+    assert "not needed" in shown
+    assert "skipped" not in shown
+
+
+def test_a_rejection_asks_for_its_reason_in_the_words_of_every_platform() -> None:
+    (asks,) = parts(render(a_card()), "Input.Text")
+    assert asks["label"] == "Why? Everyone concerned will read it."
+    assert "placeholder" not in asks
 
 
 def test_the_same_card_always_gives_the_same_json() -> None:
