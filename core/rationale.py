@@ -92,7 +92,8 @@ def _risks(revision: Revision, route: Route) -> list[str]:
         found.append("No policy rule names this type of action.")
     issues = _issues(revision.context)
     if issues:
-        found.append(f"The agent's own validation reports {len(issues)} issue(s).")
+        count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
+        found.append(f"The agent's own validation reports {count}.")
     if any(has_hidden(text) for text in _texts(revision)):
         found.append("The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.")
     return found

@@ -95,7 +95,7 @@ class Filled(Value, frozen=True):
 
     @property
     def person(self) -> Entry | None:
-        """Who was chosen, or else the address that was written."""
+        """The address that was written, else who was chosen; `blank` refuses both together."""
         by_hand = self.address
         return by_hand if by_hand and by_hand.text.strip() else self.chosen
 

@@ -197,7 +197,7 @@ def test_the_rationale_names_the_field_of_each_point() -> None:
             "reject",
             (
                 "High risk score: 95 out of 100.",
-                "The agent's own validation reports 1 issue(s).",
+                "The agent's own validation reports 1 issue.",
             ),
         ),
         (

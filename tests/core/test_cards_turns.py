@@ -205,5 +205,10 @@ def test_a_bar_of_somebody_else_is_not_said_to_the_reader_as_their_own() -> None
         assert "you" not in said.lower().split(), said
 
 
+def test_the_requester_as_a_stand_in_is_spoken_of_as_somebody_else() -> None:
+    with pytest.raises(Refused, match=f"^{ALICE} cannot act here: they asked for this or own"):
+        asked().delegates(MARA, ALICE)
+
+
 def test_the_manager_is_shown_plainly() -> None:
     assert asked(route=a_route(MANAGER)).card(None).stages[0].waiting_for == ("Mara",)

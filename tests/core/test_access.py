@@ -1,0 +1,26 @@
+"""Who may see a request beside those who are asked."""
+
+from core.access import person_may_see
+from core.commands import Cancel
+from core.directory import Directory
+from core.route import Glass
+from tests.core.builders import AGENT, DANA, FINN, MANAGER, PEOPLE, a_route, person
+from tests.core.spec import submitted
+
+COMMANDER = "olga@example.com"
+COMPANY = Directory([*PEOPLE, person(COMMANDER, roles=("incident_commander",))])
+
+
+def test_who_may_break_the_glass_sees_what_is_open_and_nothing_else() -> None:
+    route = a_route(MANAGER, glass=Glass(role="incident_commander"))
+    story = submitted(route=route)
+    assert person_may_see(story.state, COMMANDER, COMPANY)
+    assert not person_may_see(story.state, DANA, COMPANY)
+    story.when(Cancel(actor=AGENT, agent_key="key-1"))
+    assert not person_may_see(story.state, COMMANDER, COMPANY)
+
+
+def test_the_role_alone_opens_nothing() -> None:
+    story = submitted(route=a_route(MANAGER))
+    assert not person_may_see(story.state, COMMANDER, COMPANY)
+    assert not person_may_see(story.state, FINN, COMPANY)
