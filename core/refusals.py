@@ -148,12 +148,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.KEY_EXPIRED: "This API key has expired. Make a new one with 'countersign keys create'.",
     Reason.KEY_REVOKED: "This API key was revoked. Make a new one with 'countersign keys create'.",
     Reason.SCOPE_MISSING: (
-        "This API key lacks the scope '{scope}'. "
-        "Make one with 'countersign keys create --scope {scope}'."
+        "This API key lacks the scope '{scope}'. Make one with 'countersign keys create "
+        "--name NAME --scope {scope}' (for decide also --person EMAIL)."
     ),
     Reason.NO_PERSON: (
-        "This API key stands for nobody, so it cannot decide. "
-        "Make one with 'countersign keys create --scope decide --person EMAIL'."
+        "This API key stands for nobody, so it cannot decide. Make one with "
+        "'countersign keys create --name NAME --scope decide --person EMAIL'."
     ),
     Reason.PERSON_LEFT: (
         "The directory does not have {person}, for whom this API key stands, so nothing can be "

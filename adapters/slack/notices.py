@@ -19,6 +19,7 @@ _SIGNS: Final = {
     "reminder": "⏰ ",
     "nudge": "👋 ",
     "escalated": "⏫ ",
+    "sent_back": "↩️ ",
     "changes_requested": "📝 ",
     "revised": "📝 ",
     "question": "❓ ",

@@ -45,9 +45,7 @@ def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
     return events
 
 
-def _joined(
-    asked: tuple[Entry, ...], back: tuple[Entry, ...], facts: Facts
-) -> tuple[Entry, ...]:
+def _joined(asked: tuple[Entry, ...], back: tuple[Entry, ...], facts: Facts) -> tuple[Entry, ...]:
     """Those who were asked, so that each is told why they may no longer decide, and those who
     may again, in the same places. Who has left vacates theirs."""
     here = facts.people
