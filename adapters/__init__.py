@@ -7,7 +7,7 @@ everywhere, so that who knows one knows them all:
               platform has `routes` (what the HTTP server mounts), `channel` (a
               `core.ports.Channel`), and `start()` / `stop()` around its client.
 - `handlers`  one short function for each thing a person can do: parse, ask
-              `core.chat.Conversations`, answer. What may raise comes before the answer.
+              `core.chat.port.Conversations`, answer. What may raise comes before the answer.
 - `render`    `core.card.Card` to the platform's layout: pure, escaping everything from
               outside, within the platform's limits, saying so where it cut.
 - `actions`   names of buttons and forms, and the codec that carries a `Binding` in them;
@@ -15,7 +15,7 @@ everywhere, so that who knows one knows them all:
 - `deliver`   the `Channel`: show a card (post, edit, post again), tell a notice.
 - `errors`    the platform's error codes as one table to `Delivered`, `RetryAt` or `Dead`, each
               dead one with its remedy.
-- `identity`  the authenticated account behind a payload, as `core.directory.Identity`.
+- `identity`  the authenticated account behind a payload, as `core.directory.people.Identity`.
 
 Rules a channel keeps: a click is committed before it is acknowledged; nobody is left
 without an answer; who may do what is the core's decision, whatever the platform says; time,

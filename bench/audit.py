@@ -15,8 +15,10 @@ from statistics import median
 
 from bench.report import Line
 from bot.verifying import verify_file
-from core.audit import GENESIS, chain
-from core.checkpoint import MOST_EVENTS, Checkpoint, Leaf, make
+from core.audit.chain import GENESIS, chain
+from core.audit.checkpoint import MOST_EVENTS, Checkpoint, Leaf, make
+from core.audit.export import Export
+from core.audit.verifying import Trust
 from core.events import (
     Actor,
     AnyEvent,
@@ -27,11 +29,9 @@ from core.events import (
     Submitted,
     Voted,
 )
-from core.export import Export
 from core.request import Decision, Status
 from core.route import Category, Entry, Route, StagePlan
-from core.signing import KeyRing, SigningKey
-from core.verifying import Trust
+from core.tokens.signing import KeyRing, SigningKey
 
 EVENTS = 1_000_000
 ROUNDS = 5

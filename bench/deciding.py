@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.report import Line
-from core.audit import GENESIS, chain
+from core.audit.chain import GENESIS, chain
 from core.commands import Binding, CastVote, Facts, Submit
 from core.content import Content
 from core.decide import COMMITMENT_SHOWN, decide
-from core.directory import Person
+from core.directory.people import Person
 from core.events import Actor, Recorded
 from core.evolve import fold
 from core.request import Decision, RequestState, Status

@@ -5,9 +5,9 @@ from typing import Any
 
 from core.content import Content
 from core.events import Actor, Recorded, StageOpened, Submitted
-from core.ports import Changes, IdempotencyRow, Loaded, Recipient
 from core.request import RequestState, Stage, StageStatus, Status
 from core.route import Category, Entry, Route, StagePlan
+from core.rows import Changes, IdempotencyRow, Loaded, Recipient
 from core.value import encode
 
 NOW = 1_780_000_000_000

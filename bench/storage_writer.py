@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import create_engine, event, insert
 
 from bench.storage_rows import floor_rows, submission
-from core.ports import Reads
+from core.rows import Reads
 from storage import open_storage, tables
 from storage.migrate import upgrade
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import structlog
 
 from core.cards.headlines import out_of_time
-from core.eligibility import held
 from core.request import RequestState
+from core.rules.eligibility import held
 
 log = structlog.get_logger("alarm")
 

@@ -26,14 +26,14 @@ from bot.server import build_server
 from bot.settings import Settings, SlackSettings, TeamsSettings
 from bot.stage_times import StageTimes
 from bot.waiting import Waiters
-from core.absences import AbsenceService
-from core.acts import Acts
-from core.chat import Conversations
-from core.conversations import ChatService
-from core.governing import Governance
+from core.chat.conversations import ChatService
+from core.chat.port import Conversations
 from core.ports import Channel, References
-from core.service import Approvals, World
-from core.signing import KeyRing
+from core.service.absences import AbsenceService
+from core.service.acts import Acts
+from core.service.approvals import Approvals, World
+from core.service.governing import Governance
+from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
 

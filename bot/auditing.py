@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 
-from core.checkpoint import Signed, make
-from core.export import Export
-from core.ports_audit import EvidenceBusy
-from core.signing import KeyRing
+from core.audit.checkpoint import Signed, make
+from core.audit.export import Export
+from core.audit.ports import EvidenceBusy
+from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.checkpoints import SqlTrail, Standing
 from storage.sequencer import PAGE
@@ -34,7 +34,7 @@ log = structlog.get_logger("auditing")
 
 
 class Auditing:
-    """`core.ports_audit.Evidence`, and the pass that keeps it up to date."""
+    """`core.audit.ports.Evidence`, and the pass that keeps it up to date."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Auditing:
                 return await self._checkpoint(await self._trail.standing())
 
     async def export(self, since: int = 0) -> AsyncIterator[bytes]:
-        """See `core.ports_audit.Evidence`."""
+        """See `core.audit.ports.Evidence`."""
         standing = await self.complete()
         newest = standing.checkpoint
         before = await self._before(since, standing)

@@ -13,9 +13,9 @@ from bot.documents import read_document
 from bot.failures import Failure
 from bot.files import FileMistakes, load, load_directory
 from bot.settings import Settings
-from core.directory import Directory
-from core.policy import Policy
-from core.policy_text import read_policy
+from core.directory.people import Directory
+from core.policy.policy import Policy
+from core.policy.text import read_policy
 from core.ports import Store
 from core.refusals import Reason, Refused
 from core.source import Mistakes

@@ -140,7 +140,7 @@ def _moment(text: str | None, minutes: int, option: str) -> str | None:
     from zoneinfo import ZoneInfo
 
     from bot.cli_show import zone
-    from core.localtime import first_reached
+    from core.calendars.localtime import first_reached
 
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):

@@ -18,7 +18,7 @@ from bot.failures import Failure, explained
 
 if TYPE_CHECKING:
     from bot.auditing import Auditing
-    from core.verifying import Part
+    from core.audit.verifying import Part
     from storage.database import Storage
     from storage.erasure import Erased, Erasing
 
@@ -86,7 +86,7 @@ def verify(
     with explained():
         from bot.evidence_files import read_public_keys, read_received
         from bot.verifying import verify_file
-        from core.verifying import Fault, Trust
+        from core.audit.verifying import Fault, Trust
 
         jwks = read_public_keys(key)
         trust = Trust(jwks, read_received(checkpoints or [], jwks))
@@ -196,7 +196,7 @@ def _wrote(last: bytes, out: Path | None) -> str:
     """What an export holds, by its last line."""
     import msgspec
 
-    from core.export import Ended
+    from core.audit.export import Ended
 
     end = msgspec.json.decode(last, type=Ended).end
     where = "" if out is None else f" to {out}"

@@ -6,7 +6,7 @@ from bot.cli_storage import with_storage
 from bot.cli_table import counted
 
 if TYPE_CHECKING:
-    from core.ports import Snapshot
+    from core.rows import Snapshot
     from storage.database import Storage
 
 PAGE = 200
@@ -32,7 +32,7 @@ async def _one(storage: "Storage", id: str) -> "list[Snapshot]":
 
 
 async def _made_for(storage: "Storage", person: str) -> "list[Snapshot]":
-    from core.ports import ListFilter
+    from core.rows import ListFilter
 
     found: list[Snapshot] = []
     cursor: str | None = None

@@ -19,7 +19,7 @@ from bot.cli_table import print_table, shown_time
 from bot.failures import Failure, explained
 
 if TYPE_CHECKING:
-    from core.ports import ApiKey
+    from core.rows import ApiKey
 
 app = typer.Typer(no_args_is_help=True, help="API keys of agents and people.")
 
@@ -79,7 +79,7 @@ def create(
     secret = f"cs_{secrets.token_urlsafe(32)}"
     with explained():
         from core.events import Actor
-        from core.ports import ApiKey
+        from core.rows import ApiKey
 
         row = ApiKey(
             id=ids.new_id(),

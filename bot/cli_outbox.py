@@ -10,7 +10,7 @@ from bot.cli_table import print_table, shown_time
 from bot.failures import explained
 
 if TYPE_CHECKING:
-    from core.ports import Delivery, QueuedNotice, Recipient
+    from core.rows import Delivery, QueuedNotice, Recipient
 
 app = typer.Typer(no_args_is_help=True, help="Cards and notices on their way.")
 

@@ -16,9 +16,9 @@ from bot.environment import environment
 from bot.failures import Failure, explained
 
 if TYPE_CHECKING:
-    from core.directory import Directory
-    from core.policy import Policy
-    from core.ports import Snapshot
+    from core.directory.people import Directory
+    from core.policy.policy import Policy
+    from core.rows import Snapshot
     from core.submission import Submission
     from storage.database import Storage
 
@@ -46,7 +46,7 @@ def check(
         path, people_path = _policy_path(policy_file), directory_path(directory_file)
         rules, people = _load(path, people_path)
         from bot.documents import read_document
-        from core.policy_check import check
+        from core.policy.check import check
 
         findings = check(read_document(rules.text), rules.text, people)
         if as_json:
@@ -65,7 +65,7 @@ def check(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a policy file, for editors."""
-    from core.policy_schema import schema
+    from core.policy.schema import schema
 
     typer.echo(json.dumps(schema(), indent=2))
 
@@ -82,7 +82,7 @@ def explain(
     with explained():
         rules, people = _load(_policy_path(policy_file), directory_path(directory_file))
         submission = _submission(file)
-        from core.explain import explain
+        from core.policy.explain import explain
 
         email = submission.requester
         requester = None if email is None else people.person(email)
@@ -110,7 +110,7 @@ def backtest(
     with explained():
         rules, people = _load(file, directory_path(directory_file))
         from bot.cli_storage import with_storage
-        from core.backtest import backtest
+        from core.policy.backtest import backtest
 
         async def read(storage: "Storage") -> "list[Snapshot]":
             found: list[Snapshot] = []

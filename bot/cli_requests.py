@@ -244,7 +244,7 @@ def _show(to: "Server", request: "Request") -> None:
 def _undelivered(request: "Request") -> "Iterator[str]":
     """Cards that are not where they should be; in one sentence who is in no chat at all."""
     from bot.cli_show import line
-    from core.audience import NOWHERE
+    from core.chat.audience import NOWHERE
 
     nowhere = [each for each in request.deliveries if each.platform == NOWHERE]
     if nowhere and len(nowhere) == len(request.deliveries):

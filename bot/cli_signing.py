@@ -12,7 +12,7 @@ from bot.failures import Failure, explained
 from bot.settings import read_signing_key
 
 if TYPE_CHECKING:
-    from core.signing import KeyRing
+    from core.tokens.signing import KeyRing
 
 app = typer.Typer(no_args_is_help=True, help="The keys that sign approvals.")
 

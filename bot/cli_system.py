@@ -14,7 +14,7 @@ from bot.failures import Failure, explained
 from bot.settings import read_database_url
 
 if TYPE_CHECKING:
-    from core.policy import Policy
+    from core.policy.policy import Policy
     from storage.database import Storage
 
 PANEL = "Administer"
@@ -51,7 +51,7 @@ def _switched(to: bool) -> bool:
     from bot import clock
     from bot.cli_storage import with_storage
     from core.events import Actor
-    from core.governing import Governance
+    from core.service.governing import Governance
 
     async def switch(storage: "Storage") -> bool:
         governance = Governance(

@@ -11,10 +11,10 @@ from bot.cli_client import Server, decoded
 from bot.cli_options import Unreachable
 from core.card import Card, Viewer
 from core.cards import card
-from core.directory import Directory, Person
+from core.chat.history import history
+from core.directory.people import Directory, Person
 from core.events import read_recorded
 from core.evolve import evolve
-from core.history import history
 from core.request import RequestState
 from core.value import Millis
 

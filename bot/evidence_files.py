@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from bot.failures import Failure
-from core.checkpoint import Signed, read_signed, said, signature_flaw
-from core.export import CHECKPOINT, LEAVES, LONGEST
-from core.export_lines import read_checkpoint
-from core.signing import thumbprint, to_base64url
+from core.audit.checkpoint import Signed, read_signed, said, signature_flaw
+from core.audit.export import CHECKPOINT, LEAVES, LONGEST
+from core.audit.export_lines import read_checkpoint
+from core.tokens.signing import thumbprint, to_base64url
 
 LARGEST_KEYS = 1_000_000
 _HOW = "Save them with countersign signing-keys public, or GET /.well-known/jwks.json."

@@ -29,7 +29,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from bot.demo import DemoError
     from bot.files import FileMistakes
     from bot.settings import SettingsError
-    from core.ports_audit import EvidenceBusy
+    from core.audit.ports import EvidenceBusy
     from storage.errors import StorageError
 
     return (Failure, SettingsError, FileMistakes, StorageError, DemoError, EvidenceBusy)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.documents import read_document
-from core.directory import Directory
-from core.directory_text import DirectoryMistakes, read_directory
-from core.policy import Policy
-from core.policy_text import read_policy
+from core.directory.people import Directory
+from core.directory.text import DirectoryMistakes, read_directory
+from core.policy.policy import Policy
+from core.policy.text import read_policy
 from core.source import Mistake, Mistakes
 
 LARGEST = 1_000_000

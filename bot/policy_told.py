@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import to_builtins
 
 from bot.cli_table import counted, shown_time
-from core.backtest import Asked, Change, Compared, Report
-from core.directory import Directory
-from core.explain import Explanation, Moment, StageExplained
+from core.directory.people import Directory
+from core.policy.backtest import Asked, Change, Compared, Report
+from core.policy.explain import Explanation, Moment, StageExplained
 from core.route import Category
 
 _WORDS = {

@@ -16,7 +16,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.sending import CardItem, Item, Means, NoticeItem
-from core.directory import Directory
+from core.directory.people import Directory
 from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
 from core.request import RequestState
 from core.value import Millis

@@ -13,9 +13,9 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from core.absences import AbsenceService
 from core.ports import Store
-from core.service import Approvals
+from core.service.absences import AbsenceService
+from core.service.approvals import Approvals
 from core.value import Millis
 
 EVERY_SECONDS = 1

@@ -11,25 +11,14 @@ from typing import Protocol
 import structlog
 from msgspec.structs import replace
 
-from core.audience import NOWHERE
 from core.card import Viewer
 from core.cards import card
-from core.directory import Directory, Identity
-from core.notices import notice
-from core.ports import (
-    Changes,
-    Channel,
-    Dead,
-    Delivered,
-    Deliveries,
-    Delivery,
-    Outcome,
-    QueuedNotice,
-    Recipient,
-    Snapshot,
-    Store,
-)
-from core.telling import elsewhere
+from core.chat.audience import NOWHERE
+from core.chat.notices import notice
+from core.chat.telling import elsewhere
+from core.directory.people import Directory, Identity
+from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, Store
+from core.rows import Changes, Delivery, QueuedNotice, Recipient, Snapshot
 from core.value import Millis
 
 NO_ACCOUNT = (

@@ -20,7 +20,7 @@ from bot.server import listening
 from bot.settings import Settings
 from bot.signing_keys import load_ring
 from core.events import Actor
-from core.signing import KeyRing
+from core.tokens.signing import KeyRing
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 

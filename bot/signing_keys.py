@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bot.failures import Failure
 from bot.settings import Problem, Secret, SettingsError
-from core.signing import KeyRing, SigningKey
+from core.tokens.signing import KeyRing, SigningKey
 
 KEY: Final = "COUNTERSIGN_SIGNING_KEY"
 MAX_BYTES: Final = 65_536

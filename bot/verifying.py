@@ -4,8 +4,8 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from core.export import CHECKPOINT
-from core.verifying import Fault, Part, Trust, join, read_part, verify
+from core.audit.export import CHECKPOINT
+from core.audit.verifying import Fault, Part, Trust, join, read_part, verify
 
 PART_BYTES = 48_000_000
 """A process of its own is worth its start for a part of this size."""
@@ -16,7 +16,7 @@ _BLOCK = 1 << 20
 
 
 def verify_file(path: Path, trust: Trust, parts: int | None = None) -> Part:
-    """Check a whole export. Raises core.verifying.Fault for the first bad line, and OSError.
+    """Check a whole export. Raises core.audit.verifying.Fault for the first bad line, and OSError.
 
     `parts` is how many are read at once; unless given, as many as help.
     """

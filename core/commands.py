@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from core.absence import Standing
 from core.content import Content
-from core.directory import Person
+from core.directory.people import Person
 from core.events import Actor
 from core.request import Decision
 from core.route import Route
+from core.rules.absence import Standing
 from core.value import Millis, Value
 
 

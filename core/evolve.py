@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.ballots import carried, stands_beside, vote_of, without
 from core.events import (
     ChangesRequested,
     Commented,
@@ -52,7 +51,8 @@ from core.request import (
     Status,
     Token,
 )
-from core.substitutes import plan_with, replaced_with
+from core.rules.ballots import carried, stands_beside, vote_of, without
+from core.rules.substitutes import plan_with, replaced_with
 
 Changes = dict[str, Any]
 """The fields of the state that an event changes, with what they become."""

@@ -4,232 +4,32 @@ A store runs pure functions in transactions; a channel shows cards and tells not
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from core.absence import Standing
-from core.audit import Link
+from core.audit.chain import Link
 from core.card import Card
-from core.content import Content
-from core.directory import Identity
-from core.events import SYSTEM, Actor, Recorded
+from core.directory.people import Identity
+from core.events import SYSTEM, Actor
 from core.request import RequestState
-from core.system_events import SystemRecorded
+from core.rows import (
+    NO_READS,
+    ApiKey,
+    Changes,
+    Delivery,
+    Listed,
+    ListFilter,
+    Loaded,
+    MessageRef,
+    PolicyRow,
+    QueuedNotice,
+    Reads,
+    Recipient,
+    Snapshot,
+)
+from core.rules.absence import Standing
 from core.value import Millis, Value
 
 T = TypeVar("T")
-
-
-# --- storage -----------------------------------------------------------------------------
-
-
-class ApiKey(Value, frozen=True):
-    """A key as stored: `id` is public, the secret is kept only as a SHA-256."""
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    hash: str
-    person: str | None = None
-    owner: str | None = None
-    requesters: tuple[str, ...] = ()
-    created_at: Millis = 0
-    expires_at: Millis | None = None
-    revoked_at: Millis | None = None
-
-
-class IdempotencyRow(Value, frozen=True):
-    """The first answer under a key holder's Idempotency-Key; `body_hash` is SHA-256, hex."""
-
-    holder: str
-    key: str
-    body_hash: str
-    request: str
-    status: int
-    at: Millis
-
-
-class Recipient(Value, frozen=True):
-    """Who gets a card or notice: a person's address or a channel id, on one platform."""
-
-    platform: str
-    id: str
-    kind: str = "person"
-
-
-class OutboxRow(Value, frozen=True):
-    """A notice or an answer to a clicker, as ids and facts; rendered only when it is sent.
-
-    `dedupe` makes it unique for ever: the same notice is never queued twice.
-    """
-
-    id: str
-    dedupe: str
-    kind: str
-    request: str
-    to: Recipient
-    facts: dict[str, str] = {}
-
-
-class SeenRow(Value, frozen=True):
-    """An inbound message that had its effect, so that a replay has none."""
-
-    platform: str
-    key: str
-    at: Millis
-
-
-class Refusal(Value, frozen=True):
-    """A rejection as the loop guard remembers it: this agent asked for this action in vain."""
-
-    agent_key: str
-    action_digest: str
-    request: str
-    at: Millis
-
-
-class PolicyRow(Value, frozen=True):
-    """A policy version as stored. `by` is a person, a key's id, or "file"."""
-
-    version: str
-    text: str
-    at: Millis
-    by: str
-
-
-class Reads(Value, frozen=True):
-    """What else `transact` loads for the function, in the same transaction.
-
-    `rules` loads the standing delegations that are not over and whether the system is
-    frozen; `repeat` the newest rejection of (agent key, action digest); `follows` a request
-    by id, with the id of the one that follows it already; `policy` the version in force.
-    """
-
-    idempotency: tuple[str, str] | None = None
-    key_hash: str | None = None
-    seen: tuple[str, str] | None = None
-    content: bool = False
-    deliveries: bool = False
-    rules: bool = False
-    repeat: tuple[str, str] | None = None
-    follows: str | None = None
-    policy: bool = False
-
-
-NO_READS = Reads()
-
-
-class Loaded(Value, frozen=True):
-    """What `transact` hands to its function. A new request has the initial state.
-
-    `deliveries` are as the batch found them, without their message references.
-    """
-
-    state: RequestState
-    contents: dict[str, bytes] = {}
-    deliveries: tuple["Delivery", ...] = ()
-    idempotency: IdempotencyRow | None = None
-    key: ApiKey | None = None
-    seen: bool = False
-    standing: tuple[Standing, ...] = ()
-    frozen: bool = False
-    refusal: Refusal | None = None
-    previous: RequestState | None = None
-    follower: str | None = None
-    policy: PolicyRow | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Changes(Generic[T]):
-    """What a function wants stored, all or nothing, and the result for its caller.
-
-    `state` is the new state and `audience` everyone who should have the card: the store
-    sets what is wanted of each to `state.version`. `refusal` and `standing` rows replace what
-    stands under their key, `freeze` sets the switch, `policy` becomes the version in force (only
-    in a command that reads the present one), `streams` are events of other streams (name,
-    event), appended to their chains. Nothing is stored when there are no events and no rows.
-    """
-
-    result: T
-    state: RequestState | None = None
-    events: tuple[Recorded, ...] = ()
-    content: tuple[Content, ...] = ()
-    audience: tuple[Recipient, ...] = ()
-    outbox: tuple[OutboxRow, ...] = ()
-    idempotency: IdempotencyRow | None = None
-    seen: SeenRow | None = None
-    refusal: Refusal | None = None
-    standing: tuple[Standing, ...] = ()
-    freeze: bool | None = None
-    policy: PolicyRow | None = None
-    streams: tuple[tuple[str, SystemRecorded], ...] = ()
-
-
-class Delivery(Value, frozen=True):
-    """One recipient's card: the version wanted and the version shown (0: none yet).
-
-    `refs` are all messages ever posted, newest last; `uncertain` is true when an earlier
-    send may have happened without being recorded.
-    """
-
-    request: str
-    to: Recipient
-    wanted: int
-    shown: int
-    attempts: int
-    refs: tuple["MessageRef", ...] = ()
-    uncertain: bool = False
-    next_at: Millis = 0
-    dead_reason: str | None = None
-    waiting_reason: str | None = None
-
-
-class MessageRef(Value, frozen=True):
-    """What the platform returned for a posted message, enough to edit it for ever."""
-
-    platform: str
-    fields: dict[str, str]
-
-
-class QueuedNotice(Value, frozen=True):
-    """An outbox row that was claimed for sending."""
-
-    row: OutboxRow
-    attempts: int
-    state: str = "pending"
-    next_at: Millis = 0
-    dead_reason: str | None = None
-    waiting_reason: str | None = None
-
-
-class Snapshot(Value, frozen=True):
-    """A request as read: its state, the content rows it names, and its deliveries."""
-
-    state: RequestState
-    contents: dict[str, bytes]
-    deliveries: tuple[Delivery, ...] = ()
-
-
-class Listed(Value, frozen=True):
-    """A page of requests, newest first; `next_cursor` is None on the last page."""
-
-    items: tuple[Snapshot, ...]
-    next_cursor: str | None
-
-
-class ListFilter(Value, frozen=True):
-    """Which requests: all given conditions must hold. `visible_to_key` and
-    `visible_to_person` limit to what either of them may see (both None: everything)."""
-
-    status: str | None = None
-    category: str | None = None
-    requester: str | None = None
-    approver: str | None = None
-    waiting_for: str | None = None
-    visible_to_key: str | None = None
-    visible_to_person: str | None = None
-    limit: int = 50
-    cursor: str | None = None
 
 
 class Store(Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
-from core.calendar import Calendar
-from core.rotation import Rotation
+from core.calendars.calendar import Calendar
+from core.calendars.rotation import Rotation
 from core.value import Millis, Value
 
 

@@ -11,15 +11,15 @@ from typing import Literal
 from msgspec.structs import replace
 
 from core.commands import Facts
-from core.directory import Directory, Person
-from core.eligibility import Bars, still_meant
-from core.policy import Condition, ConditionError, Policy, RequestFields, Rule, StageRule
-from core.policy_plan import Pinning, glass, plan, with_enough_people
-from core.quorum import needed, possible
+from core.directory.people import Directory, Person
+from core.policy.plan import Pinning, glass, plan, with_enough_people
+from core.policy.policy import Condition, ConditionError, Policy, RequestFields, Rule, StageRule
 from core.refusals import Reason, Refused
 from core.request import RequestState
 from core.route import Category, Entry, Route, StagePlan
-from core.staffing import Ladder
+from core.rules.eligibility import Bars, still_meant
+from core.rules.quorum import needed, possible
+from core.rules.staffing import Ladder
 from core.submission import Submission, amount_of
 from core.value import Millis
 

@@ -11,7 +11,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.absence import Standing
+from core.rules.absence import Standing
 from core.value import Millis
 from storage import rule_tables as tables
 from storage.rule_loading import decode_standing

@@ -7,9 +7,9 @@ be stored, leaves nothing behind.
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.audit import GENESIS, Link, chain
-from core.ports import ApiKey, Changes, Delivery, IdempotencyRow, Loaded, OutboxRow
+from core.audit.chain import GENESIS, Link, chain
 from core.request import RequestState
+from core.rows import ApiKey, Changes, Delivery, IdempotencyRow, Loaded, OutboxRow
 from core.value import encode
 from storage.commands import Transact
 from storage.people import people

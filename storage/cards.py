@@ -26,8 +26,9 @@ from sqlalchemy import (
     update,
 )
 
-from core.audience import NOWHERE
-from core.ports import Dead, Delivered, Delivery, MessageRef, Outcome, Recipient, RetryAt
+from core.chat.audience import NOWHERE
+from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.rows import Delivery, MessageRef, Recipient
 from core.value import Millis, encode
 from storage import tables
 from storage.backoff import backoff

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Dialect, Row, bindparam, func, insert, select
 
-from core.checkpoint import MOST_EVENTS, Checkpoint, Leaf, Signed
+from core.audit.checkpoint import MOST_EVENTS, Checkpoint, Leaf, Signed
 from core.value import encode
 from storage.audit_tables import checkpoints, positions, sequencer
 from storage.readers import Readers

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.ports import Changes, Loaded, Reads
 from core.request import RequestState
+from core.rows import Changes, Loaded, Reads
 
 
 @dataclass(slots=True, frozen=True, eq=False)

@@ -14,7 +14,8 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Delivery, Outcome, QueuedNotice, Recipient
+from core.ports import Outcome
+from core.rows import Delivery, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
 from storage.cards import NOT_STALE, Cards, card_key

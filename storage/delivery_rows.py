@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.ports import Delivery, MessageRef, Recipient
+from core.rows import Delivery, MessageRef, Recipient
 from core.value import Millis
 from storage import tables
 from storage.statements import Row

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 
 from core.events import SYSTEM, Actor
-from core.ports import ApiKey
+from core.rows import ApiKey
 from core.system_events import AnySystemEvent, KeyCreated, KeyRevoked, SystemRecorded
 from core.value import Millis, encode
 from storage import tables

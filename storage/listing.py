@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
-from core.ports import Listed, ListFilter, Snapshot
+from core.rows import Listed, ListFilter, Snapshot
 from storage import people, tables
 from storage.reading import Reading
 from storage.texts import storable

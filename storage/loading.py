@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy import Connection, Dialect, Table, select
 
-from core.ports import ApiKey, IdempotencyRow
 from core.request import RequestState
+from core.rows import ApiKey, IdempotencyRow
 from storage import tables
 from storage.batch import Batch, Head
 from storage.commands import Transact

@@ -21,7 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Dead, Delivered, OutboxRow, Outcome, QueuedNotice, Recipient, RetryAt
+from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.rows import OutboxRow, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
 from storage.backoff import backoff

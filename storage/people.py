@@ -4,7 +4,7 @@ Says nothing about what anyone may do: the core judges that.
 """
 
 from core.request import RequestState, asked
-from core.waiting import waited_for
+from core.rules.waiting import waited_for
 
 ASKED = "asked"
 OPEN = "open"

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, bindparam, literal_column, select
 
-from core.ports import PolicyRow
+from core.rows import PolicyRow
 from storage import rule_tables as tables
 from storage.statements import Statement
 from storage.texts import storable

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Dialect, bindparam, func, literal_column, select
 
-from core.ports import Snapshot
+from core.rows import Snapshot
 from storage import people, tables
 from storage.reading import Reading
 from storage.statements import Statement

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, Dialect, bindparam, select
 
-from core.audit import Link
-from core.ports import Delivery, MessageRef, Snapshot
+from core.audit.chain import Link
+from core.rows import Delivery, MessageRef, Snapshot
 from storage import tables
 from storage.delivery_rows import DELIVERY, Card, delivery
 from storage.loading import decode_state

@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Dialect, bindparam, delete, select
 
-from core.directory import Identity
+from core.directory.people import Identity
 from core.value import Millis, encode
 from storage import tables
 from storage.readers import Readers

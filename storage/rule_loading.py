@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection, Dialect, func, literal_column, select, text
 
-from core.absence import Standing
-from core.ports import PolicyRow, Refusal
+from core.rows import PolicyRow, Refusal
+from core.rules.absence import Standing
 from storage import rule_tables as tables
 from storage import tables as request_tables
 from storage.commands import Transact

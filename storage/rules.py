@@ -6,8 +6,8 @@ Pure, like `batch`: what was loaded, overlaid by what the batch's commands did.
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.absence import Standing
-from core.ports import Changes, PolicyRow, Reads, Refusal
+from core.rows import Changes, PolicyRow, Reads, Refusal
+from core.rules.absence import Standing
 from core.system_events import SystemRecorded
 from core.value import encode
 from storage.stage_times import Durations, durations

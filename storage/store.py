@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from sqlalchemy import Dialect, bindparam, literal_column, select
 
-from core.absence import Standing
-from core.audit import Link
-from core.ports import NO_READS, Changes, Listed, ListFilter, Loaded, PolicyRow, Reads, Snapshot
+from core.audit.chain import Link
 from core.request import RequestState
+from core.rows import NO_READS, Changes, Listed, ListFilter, Loaded, PolicyRow, Reads, Snapshot
+from core.rules.absence import Standing
 from core.value import Millis
 from storage import tables
 from storage.absences import Absences

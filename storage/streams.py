@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Dialect, bindparam, insert, literal_column, select
 
-from core.audit import GENESIS, chain
+from core.audit.chain import GENESIS, chain
 from core.system_events import SystemRecorded
 from storage import tables
 from storage.statements import Row, Statement

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from core.ports import NO_READS, Changes, Loaded, Reads
 from core.request import RequestState
+from core.rows import NO_READS, Changes, Loaded, Reads
 from storage.commands import Answer, Command, Done, Run, Transact
 from storage.engine import Engines
 from storage.errors import Closed, StorageError

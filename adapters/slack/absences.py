@@ -12,9 +12,9 @@ from adapters.slack import listing
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import Message
 from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
-from core.chat import AbsenceLine, Absences, Conversations
-from core.directory import Identity
-from core.localtime import MIDNIGHT, first_reached
+from core.calendars.localtime import MIDNIGHT, first_reached
+from core.chat.port import AbsenceLine, Absences, Conversations
+from core.directory.people import Identity
 from core.value import Millis, Value
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from adapters.slack.actions import AT_ONCE, Act
 from adapters.slack.desk import Desk
 from adapters.slack.pressing import Press
 from core.card import Verb
-from core.chat import Answer, Click, Conversations
+from core.chat.port import Answer, Click, Conversations
 from core.commands import Binding
 
 

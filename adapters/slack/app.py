@@ -20,7 +20,7 @@ from adapters.slack.deliver import SlackChannel
 from adapters.slack.desk import Desk
 from adapters.slack.guard import NO_PAYLOAD, Guard
 from adapters.slack.handlers import Handlers
-from core.chat import Conversations
+from core.chat.port import Conversations
 from core.ports import Channel
 from core.value import Value
 

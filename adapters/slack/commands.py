@@ -12,8 +12,8 @@ from typing import Any, Final
 from adapters.slack import absences, listing, render
 from adapters.slack.actions import COMMAND
 from adapters.slack.render import Message
-from core.chat import Conversations
-from core.directory import Identity
+from core.chat.port import Conversations
+from core.directory.people import Identity
 
 Json = dict[str, Any]
 

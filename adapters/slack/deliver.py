@@ -13,8 +13,9 @@ from adapters.slack.calls import Api, Failure, Method
 from adapters.slack.identity import PLATFORM, text
 from adapters.slack.render import Message
 from core.card import Card
-from core.directory import Identity
-from core.ports import Dead, Delivered, Delivery, MessageRef, Notice, Outcome, Recipient, RetryAt
+from core.directory.people import Identity
+from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
+from core.rows import Delivery, MessageRef, Recipient
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from adapters.slack.calls import Api, Failure, Method
 from adapters.slack.deliver import whisper
 from adapters.slack.pressing import Press
 from adapters.slack.render import Message
-from core.chat import Answer
+from core.chat.port import Answer
 
 Json = dict[str, Any]
 

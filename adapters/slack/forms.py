@@ -14,10 +14,10 @@ from adapters.slack.identity import text
 from adapters.slack.parts import SECTION_CHARS, section
 from adapters.slack.text import plain
 from core.card import Verb
-from core.chat import Answer, Click
+from core.chat.form import Field, FieldKind, Form
+from core.chat.port import Answer, Click
 from core.commands import Binding
-from core.directory import Identity
-from core.form import Field, FieldKind, Form
+from core.directory.people import Identity
 from core.refusals import Reason
 from core.text import has_hidden
 from core.value import Value

@@ -15,7 +15,7 @@ from adapters.slack import actions, commands, desk, forms, identity, listing, mo
 from adapters.slack.acts import Acts
 from adapters.slack.desk import Desk
 from adapters.slack.forms import Filled
-from core.chat import Conversations
+from core.chat.port import Conversations
 
 Json = dict[str, Any]
 

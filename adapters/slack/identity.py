@@ -6,7 +6,7 @@ empty account, which the directory maps to nobody.
 
 from typing import Any
 
-from core.directory import Identity
+from core.directory.people import Identity
 
 PLATFORM = "slack"
 

@@ -9,7 +9,7 @@ from adapters.slack import actions
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Bold, Piece, Quoted, When, clean, escape, fitted, lay, plain
-from core.chat import Queue, QueueItem
+from core.chat.port import Queue, QueueItem
 
 Json = dict[str, Any]
 

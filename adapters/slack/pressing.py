@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.slack import actions, identity
 from adapters.slack.actions import Act, Where
-from core.directory import Identity
+from core.directory.people import Identity
 from core.value import Value
 
 Json = dict[str, Any]

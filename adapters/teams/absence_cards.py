@@ -9,7 +9,7 @@ from adapters.teams.inputs import person
 from adapters.teams.render import wrapped
 from adapters.teams.sections import notice
 from adapters.teams.text import Element, label, line, own, run
-from core.chat import AbsenceLine, Absences, Answer
+from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 
 SET = "absence"

@@ -14,9 +14,9 @@ from adapters.teams.answers import Reply
 from adapters.teams.clicks import is_new
 from adapters.teams.identity import Inbound
 from adapters.teams.inputs import filled, lacking
-from core.chat import Absences, Answer, Conversations
-from core.directory import Identity
-from core.localtime import MIDNIGHT, first_reached
+from core.calendars.localtime import MIDNIGHT, first_reached
+from core.chat.port import Absences, Answer, Conversations
+from core.directory.people import Identity
 from core.value import Millis
 
 EXAMPLE = "ooo bob@example.com from 2026-12-21 until 2026-12-31"

@@ -16,7 +16,7 @@ from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
 from adapters.teams.sections import notice
 from adapters.teams.text import Element, fitted, label, line, own, run
 from core.card import Card
-from core.chat import Answer, Queue, QueueItem
+from core.chat.port import Answer, Queue, QueueItem
 
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _ERROR = "application/vnd.microsoft.error"

@@ -20,7 +20,7 @@ from adapters.teams.references import Book
 from adapters.teams.replies import Replies
 from adapters.teams.settings import MANAGED_IDENTITY, TeamsSettings
 from adapters.teams.tokens import Credential, Fetch, client_secret, managed_identity
-from core.chat import Conversations
+from core.chat.port import Conversations
 from core.ports import Channel, Clock, References
 
 PATH = "/api/messages"

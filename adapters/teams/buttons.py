@@ -18,8 +18,8 @@ from adapters.teams.inputs import MAX_REASON, REASON
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, fitted, line, run
 from core.card import Button, Card, Verb
+from core.chat.forms import WORDS
 from core.commands import Binding
-from core.forms import WORDS
 from core.text import one_line
 
 SEND = "Send rejection"

@@ -12,7 +12,7 @@ from botbuilder.schema import Activity
 from adapters.teams.connectors import Connectors
 from adapters.teams.errors import Refused
 from adapters.teams.references import Book, Fields
-from core.directory import Identity
+from core.directory.people import Identity
 
 T = TypeVar("T")
 _GONE = 404

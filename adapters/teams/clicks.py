@@ -9,9 +9,9 @@ from adapters.teams.actions import AT_ONCE, Press
 from adapters.teams.identity import PLATFORM, Inbound
 from adapters.teams.inputs import lacking
 from core.card import Verb
-from core.chat import Answer, Click, Conversations
+from core.chat.port import Answer, Click, Conversations
 from core.commands import Binding
-from core.directory import Identity
+from core.directory.people import Identity
 from core.refusals import Reason
 
 AGAIN = "This arrived twice and counted at most once; the card shows what came of it."

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from adapters.teams import absences
 from adapters.teams.answers import Reply, answered, queued
 from adapters.teams.identity import Inbound
-from core.chat import Answer, Conversations
-from core.directory import Identity
+from core.chat.port import Answer, Conversations
+from core.directory.people import Identity
 from core.text import one_line
 
 COMMANDS = {

@@ -10,8 +10,9 @@ from adapters.teams.errors import Failure, Refused, outcome
 from adapters.teams.identity import PLATFORM
 from adapters.teams.references import Fields
 from core.card import Card
-from core.directory import Identity
-from core.ports import Dead, Delivered, Delivery, MessageRef, Notice, Outcome, Recipient
+from core.directory.people import Identity
+from core.ports import Dead, Delivered, Notice, Outcome
+from core.rows import Delivery, MessageRef, Recipient
 
 GONE = Dead(
     reason="what was posted in Teams can no longer be edited, and the person has no Teams account "

@@ -13,7 +13,7 @@ from adapters.teams.render import size, wrapped
 from adapters.teams.sections import box, notice
 from adapters.teams.text import Element, line, own, paragraphs, run
 from core.card import Card, Verb
-from core.form import Field, Form
+from core.chat.form import Field, Form
 
 _STYLES = {
     Verb.REJECT: "destructive",

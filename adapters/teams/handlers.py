@@ -15,8 +15,8 @@ from adapters.teams.clicks import pressed
 from adapters.teams.identity import PLATFORM, Inbound, inbound
 from adapters.teams.references import Book
 from adapters.teams.replies import Replies
-from core.chat import Conversations
-from core.directory import Identity
+from core.chat.port import Conversations
+from core.directory.people import Identity
 
 _log = logging.getLogger(__name__)
 

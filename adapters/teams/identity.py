@@ -10,7 +10,7 @@ from typing import Any
 
 from botbuilder.schema import Activity
 
-from core.directory import Identity
+from core.directory.people import Identity
 
 PLATFORM = "teams"
 _THREAD = ";messageid="

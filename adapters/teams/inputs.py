@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.teams.text import Element, fitted
-from core.form import Field, FieldKind
+from core.chat.form import Field, FieldKind
 from core.text import one_line
 
 REASON = "reason"

@@ -5,7 +5,7 @@ last service address under "*", for people we have not heard from. Writes only w
 """
 
 from adapters.teams.identity import PLATFORM, Inbound
-from core.directory import Identity
+from core.directory.people import Identity
 from core.ports import Clock, References
 
 Fields = dict[str, str]

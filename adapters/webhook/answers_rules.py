@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from adapters.webhook.answers import Moment
-from core.backtest import Change
-from core.checkpoint import Signed
+from core.audit.checkpoint import Signed
+from core.policy.backtest import Change
 from core.request import Status
 from core.route import Category
 

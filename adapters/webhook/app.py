@@ -31,7 +31,7 @@ from adapters.webhook.strict_json import Malformed, parse
 from adapters.webhook.validate import body_of, query_of
 from core.ports import Keys
 from core.refusals import Refused
-from core.signing import KeyRing
+from core.tokens.signing import KeyRing
 from core.value import Millis
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -14,9 +14,10 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from core.access import Caller, require_valid
-from core.ports import ApiKey, Keys
+from core.ports import Keys
 from core.refusals import Reason, Refused
+from core.rows import ApiKey
+from core.service.access import Caller, require_valid
 from core.value import Millis
 
 MAX_KEPT = 1024

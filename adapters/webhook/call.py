@@ -10,11 +10,11 @@ from aiohttp import web
 from adapters.webhook import incoming, present
 from adapters.webhook.desk import Desk
 from adapters.webhook.schema import Strict
-from core.access import Caller, unknown
 from core.events import Actor
-from core.idempotency import Given
-from core.ports import Snapshot
-from core.service import Submitted
+from core.rows import Snapshot
+from core.service.access import Caller, unknown
+from core.service.approvals import Submitted
+from core.service.idempotency import Given
 
 JSON: Final = "application/json"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

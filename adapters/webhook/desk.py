@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.webhook.ports import Absent, Acting, Governing, Past, Requests
-from core.directory import Directory
-from core.policy import Policy
-from core.ports_audit import Evidence
-from core.signing import KeyRing
+from core.audit.ports import Evidence
+from core.directory.people import Directory
+from core.policy.policy import Policy
+from core.tokens.signing import KeyRing
 from core.value import Millis
 
 

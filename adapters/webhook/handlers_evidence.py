@@ -11,7 +11,7 @@ from adapters.webhook.call import Call
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.problems import Answered, HttpReason, problem
 from adapters.webhook.schema_rules import CheckpointsQuery, ExportQuery
-from core.ports_audit import Evidence, EvidenceBusy
+from core.audit.ports import Evidence, EvidenceBusy
 from core.value import encode
 
 LINES = "application/x-ndjson"

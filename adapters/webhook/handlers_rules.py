@@ -17,12 +17,12 @@ from adapters.webhook.schema_rules import (
     PolicyQuery,
     VersionsQuery,
 )
-from core.access import require_requester
-from core.backtest import backtest as compared
-from core.explain import explain as explained
-from core.policy import Policy
-from core.ports import Snapshot
+from core.policy.backtest import backtest as compared
+from core.policy.explain import explain as explained
+from core.policy.policy import Policy
 from core.refusals import Reason, Refused
+from core.rows import Snapshot
+from core.service.access import require_requester
 from core.source import Mistakes
 
 YAML = ("text/yaml", "application/yaml")

@@ -9,11 +9,11 @@ import msgspec
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.schema import MAX_CONTEXT_BYTES, Context, ListQuery, SubmitBody
 from adapters.webhook.schema_rules import AbsenceBody
-from core.absences import Wish
-from core.ports import ListFilter
 from core.refusals import Reason, Refused
+from core.rows import ListFilter
+from core.service.absences import Wish
 from core.submission import Submission
-from core.token import END_OF_TIME
+from core.tokens.token import END_OF_TIME
 from core.value import Millis
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")

@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from core.absence import Standing
-from core.absences import Wish
-from core.access import Caller
-from core.audit import Link
+from core.audit.chain import Link
 from core.content import Action
 from core.events import Actor
-from core.idempotency import Given
-from core.policy import Policy
-from core.ports import Listed, ListFilter, PolicyRow, Snapshot
+from core.policy.policy import Policy
 from core.request import Decision, RequestState
-from core.service import Submitted
+from core.rows import Listed, ListFilter, PolicyRow, Snapshot
+from core.rules.absence import Standing
+from core.service.absences import Wish
+from core.service.access import Caller
+from core.service.approvals import Submitted
+from core.service.idempotency import Given
 from core.submission import Submission
 from core.value import Millis
 
 
 class Requests(Protocol):
-    """Asking and reading: `core.service.Approvals`."""
+    """Asking and reading: `core.service.approvals.Approvals`."""
 
     async def submit(
         self, submission: Submission, caller: Caller, idempotency: Given | None
@@ -41,7 +41,7 @@ class Requests(Protocol):
 
 
 class Acting(Protocol):
-    """Acts on a request: `core.acts.Acts`."""
+    """Acts on a request: `core.service.acts.Acts`."""
 
     async def decide(
         self,
@@ -136,7 +136,7 @@ class Acting(Protocol):
 
 
 class Absent(Protocol):
-    """Standing delegations: `core.absences.AbsenceService`."""
+    """Standing delegations: `core.service.absences.AbsenceService`."""
 
     async def set(
         self,
@@ -154,7 +154,7 @@ class Absent(Protocol):
 
 
 class Governing(Protocol):
-    """The policy as code: `core.governing.Governance`."""
+    """The policy as code: `core.service.governing.Governance`."""
 
     @property
     def from_file(self) -> bool: ...

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import UNSET
 
 from adapters.webhook import answers
-from core.audit import Link
+from core.audit.chain import Link
 from core.content import read_rationale, read_text
-from core.ports import Delivery, Snapshot
 from core.request import Outcome, RequestState, Stage, Status, Vote
 from core.route import Category
+from core.rows import Delivery, Snapshot
 from core.value import Millis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

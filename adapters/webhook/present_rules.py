@@ -6,9 +6,9 @@ import msgspec
 
 from adapters.webhook import answers_rules as answers
 from adapters.webhook.present import moment, moment_or_none
-from core import backtest, explain
-from core.absence import Standing
-from core.ports import PolicyRow
+from core.policy import backtest, explain
+from core.rows import PolicyRow
+from core.rules.absence import Standing
 from core.value import Millis
 
 

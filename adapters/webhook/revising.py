@@ -11,8 +11,8 @@ from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.schema import AMOUNT_REMEDY, Amount, Description, Title
 from adapters.webhook.schema_acts import RevisionBody
 from core.content import Action, Revision
-from core.drafting import present
-from core.ports import Snapshot
+from core.rows import Snapshot
+from core.service.drafting import present
 from core.submission import Submission
 
 T = TypeVar("T")

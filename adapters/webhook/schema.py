@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from core.request import Status
 from core.route import Category
-from core.service import MAX_TEXT
+from core.service.approvals import MAX_TEXT
 
 MAX_CONTEXT_BYTES = 64 * 1024
 """The longest `context`, as compact JSON."""

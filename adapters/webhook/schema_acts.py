@@ -22,7 +22,7 @@ from adapters.webhook.schema import (
     remedy,
 )
 from core.request import Decision
-from core.token import MAX_CHARS
+from core.tokens.token import MAX_CHARS
 
 MOST_EDITS = 50
 

@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from core.directory import Directory, Person
-from core.policy import Policy
+from core.directory.people import Directory, Person
+from core.policy.policy import Policy
 from core.route import ChannelRef
 
 APP_ID = "5f0c1d52-8a3e-4b7d-9c61-2e1f4a7b9d10"

@@ -6,17 +6,17 @@ again when it is made. A channel's audience gets what anybody asked might do.
 
 from collections.abc import Callable
 
-from core.access import ADMINS, person_may_see
 from core.card import Button, Confirm, Verb, Viewer
 from core.cards.facts import money
 from core.commands import Facts
-from core.directory import Directory
-from core.eligibility import Bars, asking
+from core.directory.people import Directory
 from core.refusals import Refused
 from core.request import Decision, RequestState, Stage
 from core.route import OnTimeout, Route
+from core.rules.eligibility import Bars, asking
+from core.rules.standins import chains
 from core.rules.votes import speaking
-from core.standins import chains
+from core.service.access import ADMINS, person_may_see
 from core.value import Millis
 
 LABELS = {

@@ -7,9 +7,9 @@ from typing import Any
 from core.cards.names import agent_name
 from core.cards.texts import ERASED, Contents, shown, text_of
 from core.content import Revision, read_revision
-from core.directory import Directory
-from core.drafting import value_of
+from core.directory.people import Directory
 from core.request import RequestState, Status
+from core.service.drafting import value_of
 from core.text import cut, grouped, one_line, visible
 
 MOST = 5

@@ -3,11 +3,11 @@
 from msgspec.structs import replace
 
 from core.cards.names import agent_name, deciders, listed
-from core.directory import Directory
-from core.eligibility import held
+from core.directory.people import Directory
 from core.request import RequestState, Stage, StageStatus, Status
 from core.route import Category
-from core.staffing import held_for_people
+from core.rules.eligibility import held
+from core.rules.staffing import held_for_people
 from core.value import Millis
 
 TOO_FEW = "too few people may decide it"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
 from core.request import RequestState, Vote
 from core.text import one_line, visible

@@ -4,11 +4,11 @@ from core.card import StageLine, VoteLine
 from core.cards.headlines import escalation, held_line
 from core.cards.names import flagged
 from core.cards.texts import Contents, text_of
-from core.counting import wanted
-from core.directory import Directory
+from core.directory.people import Directory
 from core.request import Decision, RequestState, Stage, StageStatus, Vote
-from core.standins import stand_in_for
-from core.waiting import waited_for
+from core.rules.counting import wanted
+from core.rules.standins import stand_in_for
+from core.rules.waiting import waited_for
 
 DONE = {
     Decision.APPROVE: "approved",

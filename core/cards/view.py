@@ -14,9 +14,9 @@ from core.cards.texts import Contents, advice_of, revision_of, text_of
 from core.commands import Binding
 from core.content import Rationale
 from core.decide import COMMITMENT_SHOWN
-from core.directory import Directory
+from core.directory.people import Directory
 from core.request import Remark, RequestState, Stage, Status
-from core.standins import chains, live
+from core.rules.standins import chains, live
 from core.text import one_line, visible
 from core.value import Millis
 

@@ -6,14 +6,14 @@ Every act that changes who is asked ends with `settle`, so that nothing is left 
 from msgspec.structs import replace
 
 from core.commands import Facts
-from core.eligibility import Bars
 from core.events import SYSTEM, Escalated, Held, Recorded, Restaffed
 from core.evolve import fold
 from core.request import RequestState, Stage
 from core.route import Entry
+from core.rules.eligibility import Bars
 from core.rules.recording import at, route_of
+from core.rules.staffing import Choice, Ladder, held_for_people
 from core.rules.stages import next_window, reconcile_absences
-from core.staffing import Choice, Ladder, held_for_people
 from core.value import Millis
 
 

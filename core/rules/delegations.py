@@ -1,18 +1,18 @@
 """Somebody else acts: a person passes one request on, or an administrator reassigns it."""
 
 from core.commands import Delegate, Facts, Reassign
-from core.directory import Person
-from core.eligibility import Bars, asking, places, qualifies
+from core.directory.people import Person
 from core.events import Delegated, DelegationEnded, Reassigned, Recorded
 from core.evolve import fold, stage_at
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, StageStatus
 from core.rules.asking import ladder_of, restaffed, settle
+from core.rules.eligibility import Bars, asking, places, qualifies
 from core.rules.limits import require_delegations_left
 from core.rules.recording import at, require_current, written
+from core.rules.standins import DEPTH, chains, depth, live, takers
+from core.rules.substitutes import entries_with
 from core.rules.votes import barred
-from core.standins import DEPTH, chains, depth, live, takers
-from core.substitutes import entries_with
 from core.value import Millis
 
 

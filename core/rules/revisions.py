@@ -6,16 +6,16 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from core.commands import CastVote, Draft, Facts, Revise
-from core.counting import approvals, closed_by_votes
 from core.events import SYSTEM, Actor, RationaleRecorded, Recorded, Revised
 from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState, Stage, StageStatus, Vote
 from core.rules.asking import settle
+from core.rules.counting import approvals, closed_by_votes
 from core.rules.limits import require_edits_left
 from core.rules.recording import at, require_open, route_of
 from core.rules.stages import begin
-from core.standins import live, standing_now
+from core.rules.standins import live, standing_now
 from core.value import Millis
 
 _KEPT_WITH = (

@@ -1,10 +1,8 @@
 """How a request goes from stage to stage: open, close, pass by itself, go back, end."""
 
-from core.absence import Standing
-from core.calendar import Calendar, advance, working_at
-from core.calendar_text import calendar_of_person
+from core.calendars.calendar import Calendar, advance, working_at
+from core.calendars.text import calendar_of_person
 from core.commands import Facts
-from core.eligibility import Bars, qualifies
 from core.events import (
     SYSTEM,
     Delegated,
@@ -20,10 +18,12 @@ from core.events import (
 from core.evolve import fold, stage_at
 from core.request import Decision, RequestState, Stage, Status
 from core.route import Category, Entry, StagePlan
+from core.rules.absence import Standing
+from core.rules.eligibility import Bars, qualifies
 from core.rules.recording import at, route_of
-from core.staffing import Ladder
-from core.standins import DEPTH, distances, live, standing_now, takers
-from core.token import whole_seconds
+from core.rules.staffing import Ladder
+from core.rules.standins import DEPTH, distances, live, standing_now, takers
+from core.tokens.token import whole_seconds
 from core.value import Millis, Value
 
 

@@ -3,8 +3,6 @@
 from msgspec.structs import replace
 
 from core.commands import Advise, BreakGlass, Cancel, Comment, Escalate, Facts, Nudge
-from core.counting import seats_missing, wanted
-from core.eligibility import OR, Bars, asking
 from core.events import (
     Commented,
     Escalated,
@@ -18,6 +16,8 @@ from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, Status
 from core.route import OnTimeout, Route
 from core.rules.asking import ladder_of, settle
+from core.rules.counting import seats_missing, wanted
+from core.rules.eligibility import OR, Bars, asking
 from core.rules.recording import (
     COMMITMENT_SHOWN,
     at,
@@ -27,11 +27,11 @@ from core.rules.recording import (
     written,
 )
 from core.rules.stages import approved, next_window
+from core.rules.standins import chains
 from core.rules.votes import barred, require_place
-from core.standins import chains
+from core.rules.waiting import waited_for
 from core.submission import at_most
 from core.value import Millis
-from core.waiting import waited_for
 
 NUDGE_EVERY: Millis = 4 * 3_600_000
 """At most one nudge in this time: more of them make people look away."""

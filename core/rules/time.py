@@ -14,8 +14,8 @@ from core.rules.asking import staffed
 from core.rules.recording import at
 from core.rules.stages import reconcile_absences, refused_by_rule
 from core.rules.steering import next_rung
+from core.rules.waiting import waited_for
 from core.value import Millis
-from core.waiting import waited_for
 
 TIMED_OUT = "nobody decided in time"
 TOP = "everyone was asked and nobody decided in time"

@@ -3,8 +3,6 @@
 from msgspec.structs import replace
 
 from core.commands import CastVote, Facts, WithdrawVote
-from core.counting import closed_by_votes
-from core.eligibility import Bars, entitled, places, qualifies
 from core.events import (
     SYSTEM,
     Actor,
@@ -22,6 +20,8 @@ from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState, Stage, StageStatus, Status
 from core.route import Entry, OnReject, some_silent
 from core.rules.asking import settle
+from core.rules.counting import closed_by_votes
+from core.rules.eligibility import Bars, entitled, places, qualifies
 from core.rules.limits import require_votes_left
 from core.rules.recording import (
     COMMITMENT_SHOWN,
@@ -33,7 +33,7 @@ from core.rules.recording import (
 )
 from core.rules.revisions import edit
 from core.rules.stages import go_on, open_stage
-from core.standins import Chain, chains
+from core.rules.standins import Chain, chains
 from core.value import Millis, Value
 
 

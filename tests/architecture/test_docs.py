@@ -11,8 +11,8 @@ from bot.cli import app
 from bot.files import load
 from bot.sample import DIRECTORY
 from bot.settings import _KNOWN, _WITHOUT_EFFECT
-from core import policy_keys
-from core.conditions import FIELDS
+from core.policy import keys as policy_keys
+from core.policy.conditions import FIELDS
 
 ROOT = Path(__file__).parents[2]
 OURS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/policies/README.md")

@@ -23,7 +23,7 @@ from bot.cli_keys import Scope
 from bot.documents import read_document
 from bot.settings import SettingsError, read_settings
 from core.cards.buttons import LABELS
-from core.policy_text import read_policy
+from core.policy.text import read_policy
 from core.refusals import SENTENCES, Reason
 from tests.architecture.test_docs import COMMANDS, NEWS, PAGES, ROOT, TEXT
 

@@ -8,9 +8,10 @@ import pytest
 
 from bot.documents import read_document
 from bot.files import load, load_directory
-from core import directory_text, policy_keys
-from core.explain import Explanation, explain
-from core.policy_check import check
+from core.directory import text as directory_text
+from core.policy import keys as policy_keys
+from core.policy.check import check
+from core.policy.explain import Explanation, explain
 from core.route import Category, Route
 from core.routing import route
 from core.submission import Submission

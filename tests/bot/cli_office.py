@@ -24,7 +24,7 @@ from bot.server import listening
 from bot.settings import Secret, Settings
 from bot.signing_keys import load_ring, new_pem
 from core.events import Actor
-from core.ports import ApiKey
+from core.rows import ApiKey
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 

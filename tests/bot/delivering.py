@@ -11,17 +11,9 @@ from pathlib import Path
 from bot.relay import Relay
 from core.card import Card
 from core.content import Content
-from core.directory import Directory, Identity, Person
-from core.ports import (
-    Changes,
-    Delivered,
-    Delivery,
-    Loaded,
-    MessageRef,
-    Notice,
-    Outcome,
-    Recipient,
-)
+from core.directory.people import Directory, Identity, Person
+from core.ports import Delivered, Notice, Outcome
+from core.rows import Changes, Delivery, Loaded, MessageRef, Recipient
 from storage import Storage, open_storage
 from storage.migrate import upgrade
 from storage.tables import DELIVERY_DUE, NOTICE_DUE

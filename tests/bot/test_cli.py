@@ -22,8 +22,9 @@ from bot.sample import DIRECTORY, POLICY
 from core.commands import Facts
 from core.decide import decide
 from core.evolve import fold
-from core.ports import Changes, Dead, Loaded, OutboxRow, Recipient, RetryAt
+from core.ports import Dead, RetryAt
 from core.request import RequestState
+from core.rows import Changes, Loaded, OutboxRow, Recipient
 from storage.database import open_storage
 from tests.core.builders import NOW, a_submit
 

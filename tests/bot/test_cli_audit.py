@@ -16,12 +16,12 @@ from typer.testing import CliRunner, Result
 from bot import cli_audit, ids, log
 from bot.cli import app
 from bot.verifying import verify_file
+from core.audit.verifying import Fault, Trust
 from core.commands import Facts
 from core.decide import decide
 from core.evolve import fold
-from core.ports import Changes, Loaded
 from core.request import RequestState
-from core.verifying import Fault, Trust
+from core.rows import Changes, Loaded
 from storage.database import open_storage
 from tests.core.builders import ALICE, NOW, a_submit
 from tests.core.exported import OTHER_RING, RING, batches, export

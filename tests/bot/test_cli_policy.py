@@ -15,8 +15,8 @@ from core.commands import Facts
 from core.content import Action, Revision, row, seal
 from core.decide import decide
 from core.evolve import fold
-from core.ports import Changes, Loaded
 from core.request import RequestState
+from core.rows import Changes, Loaded
 from storage.database import open_storage
 from tests.core.builders import NOW, a_submit
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.ports import Dead, Outcome, QueuedNotice, Recipient, RetryAt
+from core.ports import Dead, Outcome, RetryAt
+from core.rows import QueuedNotice, Recipient
 from core.value import Millis
 from tests.bot.delivering import NOW, Desk, desk, person, posted
 from tests.bot.logged import logged

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from core.audience import NOWHERE
-from core.ports import Dead, Outcome, Recipient
+from core.chat.audience import NOWHERE
+from core.ports import Dead, Outcome
+from core.rows import Recipient
 from tests.bot.delivering import Desk, desk, person
 from tests.bot.logged import logged
 from tests.storage.purchase import BOB, BOB_IN_SLACK, CANCELLED, CAROL, happen, notice, rid, vote

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from core.ports import Dead, OutboxRow, Recipient
+from core.ports import Dead
+from core.rows import OutboxRow, Recipient
 from tests.bot.delivering import Desk, desk
 from tests.storage.purchase import BOB, BOB_IN_SLACK, CANCELLED, happen, notice, rid, vote
 

@@ -9,7 +9,7 @@ from bot import serve
 from bot.sample import DIRECTORY, POLICY
 from bot.settings import Secret, Settings
 from core.ports import Dead
-from core.signing import KeyRing, SigningKey
+from core.tokens.signing import KeyRing, SigningKey
 from storage import open_storage
 from storage.migrate import upgrade
 from tests.storage.purchase import BOB_IN_SLACK, rid, submit

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from bot.scheduler import CHUNK, Scheduler
-from core.absences import AbsenceService
 from core.ports import Store
-from core.service import Approvals
+from core.service.absences import AbsenceService
+from core.service.approvals import Approvals
 from tests.bot.logged import logged
 
 NOW = 5000

@@ -18,10 +18,11 @@ from adapters.slack import app as slack
 from adapters.teams import app as teams
 from adapters.teams.settings import TeamsSettings
 from core.card import Verb
-from core.chat import Absences, Answer, Click, Queue
+from core.chat.port import Absences, Answer, Click, Queue
 from core.commands import Binding
-from core.directory import Identity
-from core.ports import Channel, MessageRef, Recipient
+from core.directory.people import Identity
+from core.ports import Channel
+from core.rows import MessageRef, Recipient
 from core.value import Millis
 from playground.app import Running, start
 from playground.slack.state import state as slack_state

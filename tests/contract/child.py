@@ -8,7 +8,7 @@ would.
 import asyncio
 import sys
 
-from core.ports import ApiKey
+from core.rows import ApiKey
 from storage import open_storage
 from tests.storage.purchase import rid, submit
 

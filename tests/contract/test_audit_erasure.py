@@ -5,8 +5,8 @@ import pytest
 from core.content import Content, Text, row
 from core.events import Actor, Finished, Recorded, Voted, read_recorded
 from core.evolve import fold
-from core.ports import Changes, IdempotencyRow, Loaded, Refusal
 from core.request import Decision, RequestState, Status
+from core.rows import Changes, IdempotencyRow, Loaded, Refusal
 from storage import Storage
 from storage.erasure import Erased, Erasing
 from tests.contract.test_audit_evidence import check, exported

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from bot.auditing import Auditing
-from core.checkpoint import MOST_EVENTS
-from core.export import CHECKPOINT
-from core.signing import KeyRing, SigningKey
-from core.verifying import Fault, Part, Trust, verify
+from core.audit.checkpoint import MOST_EVENTS
+from core.audit.export import CHECKPOINT
+from core.audit.verifying import Fault, Part, Trust, verify
+from core.tokens.signing import KeyRing, SigningKey
 from storage import Storage
 from tests.contract.test_audit_order import query
 from tests.storage.purchase import AT, CANCELLED, happen, rid, submit, vote

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from alembic import command
 
-from core.audit import Link, chain
+from core.audit.chain import Link, chain
 from core.events import SYSTEM
 from core.system_events import Frozen, SystemRecorded
 from storage import Storage, open_storage, sequencer

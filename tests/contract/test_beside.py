@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.ports import NO_READS, Changes, Loaded, PolicyRow, Reads, Refusal
+from core.rows import NO_READS, Changes, Loaded, PolicyRow, Reads, Refusal
 from storage import Storage
 from tests.storage.absent import (
     POLICY,

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from core.card import Card, Verb, Viewer
 from core.cards import card
 from core.content import Text
-from core.directory import Identity
-from core.ports import Dead, Delivered, Delivery, MessageRef, Notice, Outcome, Recipient, RetryAt
+from core.directory.people import Identity
+from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
 from core.rationale import rationale
+from core.rows import Delivery, MessageRef, Recipient
 from tests.contract.channel_rigs import Rig, rigged
 from tests.core.builders import DIRECTORY, MARA, NOW, a_revision, a_route, content
 from tests.core.spec import Story, submitted

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.ports import Dead, Delivered, Recipient
+from core.ports import Dead, Delivered
+from core.rows import Recipient
 from storage import Storage
 from tests.contract.test_deliveries import FIRST, claim, make
 from tests.storage.purchase import BOB, BOB_IN_SLACK, CANCELLED, CAROL_IN_TEAMS, happen, rid

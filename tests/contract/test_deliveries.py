@@ -5,16 +5,8 @@ import asyncio
 import psycopg
 import pytest
 
-from core.ports import (
-    Dead,
-    Delivered,
-    Delivery,
-    MessageRef,
-    Outcome,
-    QueuedNotice,
-    Recipient,
-    RetryAt,
-)
+from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.rows import Delivery, MessageRef, QueuedNotice, Recipient
 from storage import Storage, open_storage
 from tests.storage.purchase import (
     BOB,

@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from core.ports import Changes, Loaded
+from core.rows import Changes, Loaded
 from storage import Storage, open_storage
 from tests.storage.absent import RULES, freeze, look
 from tests.storage.purchase import Held, happen, rid, state_of, submit, vote

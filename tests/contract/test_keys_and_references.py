@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.directory import Identity
-from core.ports import ApiKey
+from core.directory.people import Identity
+from core.rows import ApiKey
 from storage import Storage
 from storage.errors import StorageError
 from tests.storage.purchase import AT, BOB

@@ -3,8 +3,8 @@
 import pytest
 
 from core.events import StageApproved, StageOpened
-from core.ports import ListFilter
 from core.route import Category, Entry
+from core.rows import ListFilter
 from storage import Storage
 from tests.storage.purchase import (
     ALICE,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.ports import Changes, Loaded, Reads, Refusal
+from core.rows import Changes, Loaded, Reads, Refusal
 from storage import Storage, open_storage
 from tests.contract.cutting import AFTER, BEFORE, SILENT, Cutting
 from tests.storage.absent import POLICY, RULES, away, look, next_policy

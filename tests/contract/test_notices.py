@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.ports import Changes, Dead, Delivered, Outcome, Recipient, RetryAt
+from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.rows import Changes, Recipient
 from storage import Storage
 from tests.storage.purchase import BOB, notice, rid, submit
 

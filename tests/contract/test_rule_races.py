@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from core.ports import Changes, Loaded
+from core.rows import Changes, Loaded
 from storage import Storage
 from tests.contract.test_freeze import waiting_for_a_lock
 from tests.storage.absent import RULES, away, save

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from core.audit import broken_at
-from core.ports import NO_READS, ApiKey, Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow
+from core.audit.chain import broken_at
 from core.refusals import Reason, Refused
 from core.request import RequestState
+from core.rows import NO_READS, ApiKey, Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow
 from storage import Storage
 from storage.errors import Closed, StorageError
 from tests.storage.purchase import (

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from core.audit import GENESIS, broken_at
+from core.audit.chain import GENESIS, broken_at
 from core.events import Actor
-from core.ports import ApiKey, Changes
+from core.rows import ApiKey, Changes
 from core.system_events import AbsenceEnded, Frozen, SystemRecorded, Unfrozen
 from storage import Storage
 from tests.storage.absent import by_alice, freeze

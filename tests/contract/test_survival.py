@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.audit import broken_at
-from core.ports import Changes, Loaded
+from core.audit.chain import broken_at
 from core.request import RequestState
+from core.rows import Changes, Loaded
 from storage import Storage, engine, open_storage
 from storage.errors import StorageError, Unavailable
 from tests.contract.cutting import AFTER, BEFORE, SILENT, Cutting

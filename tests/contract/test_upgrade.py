@@ -9,9 +9,9 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from core.audit import broken_at
-from core.ports import ListFilter, Reads
+from core.audit.chain import broken_at
 from core.route import Entry
+from core.rows import ListFilter, Reads
 from storage import open_storage
 from storage.engine import open_engines
 from storage.migrate import _config, check, upgrade

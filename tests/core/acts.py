@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from core.absence import Standing
 from core.commands import (
     Advise,
     BreakGlass,
@@ -21,6 +20,7 @@ from core.commands import (
 from core.content import Content, Text, row
 from core.events import SYSTEM, Actor
 from core.request import RequestState
+from core.rules.absence import Standing
 from tests.core.builders import AGENT, NOW, a_revision, content
 
 

@@ -10,18 +10,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.absence import Standing
-from core.audit import GENESIS, broken_at, chain
+from core.audit.chain import GENESIS, broken_at, chain
 from core.commands import Cancel, Command, Facts, Submit, Tick
 from core.decide import decide, due
-from core.directory import Directory, Person
+from core.directory.people import Directory, Person
 from core.events import Actor, Finished, Recorded, read_recorded
 from core.evolve import fold
 from core.refusals import Refused
 from core.request import Decision, RequestState, Status, asked
 from core.route import Route
+from core.rules.absence import Standing
+from core.rules.waiting import waited_for
 from core.value import Millis
-from core.waiting import waited_for
 from tests.core import acts
 from tests.core.builders import DAY, HOUR, NOW, shown
 from tests.core.oracle import Day, Trail

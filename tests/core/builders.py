@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from core.commands import Binding, Submit
 from core.content import Action, Content, Revision, row, seal
 from core.decide import COMMITMENT_SHOWN
-from core.directory import Directory, Identity, Person
+from core.directory.people import Directory, Identity, Person
 from core.events import Actor
-from core.policy import Policy, Rule, StageRule
+from core.policy.policy import Policy, Rule, StageRule
 from core.request import RequestState
 from core.route import Category, Entry, Route, StagePlan
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from core.absence import Standing
-from core.audit import GENESIS, Link, chain
+from core.audit.chain import GENESIS, Link, chain
 from core.card import Verb
-from core.chat import Answer, Click
+from core.chat.conversations import ChatService
+from core.chat.port import Answer, Click
 from core.commands import Binding
-from core.conversations import ChatService
-from core.directory import Directory, Identity
-from core.policy import Policy
-from core.ports import Changes, Listed, ListFilter, Loaded, OutboxRow, PolicyRow, Reads, Snapshot
+from core.directory.people import Directory, Identity
+from core.policy.policy import Policy
 from core.request import RequestState
-from core.service import Approvals, World
+from core.rows import Changes, Listed, ListFilter, Loaded, OutboxRow, PolicyRow, Reads, Snapshot
+from core.rules.absence import Standing
+from core.service.approvals import Approvals, World
 from core.value import Millis
 from tests.core.builders import a_policy, a_rule, shown
 from tests.core.shown import BOTH, COMPANY, Told

@@ -4,13 +4,13 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 
-from core.audit import GENESIS, chain
-from core.checkpoint import Checkpoint, Leaf, Signed, make
+from core.audit.chain import GENESIS, chain
+from core.audit.checkpoint import Checkpoint, Leaf, Signed, make
+from core.audit.export import Export
+from core.audit.verifying import Fault, Part, Trust, verify
 from core.events import SYSTEM
-from core.export import Export
-from core.signing import KeyRing, SigningKey
 from core.system_events import Frozen, SystemRecorded, Unfrozen
-from core.verifying import Fault, Part, Trust, verify
+from core.tokens.signing import KeyRing, SigningKey
 from tests.core.builders import DANA, FAYE, MARA, NOW
 from tests.core.spec import submitted
 

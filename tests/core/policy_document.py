@@ -3,8 +3,8 @@
 import pytest
 
 from bot.documents import read_document
-from core.policy import Policy
-from core.policy_text import read_policy
+from core.policy.policy import Policy
+from core.policy.text import read_policy
 from core.source import Mistakes
 from tests.core.builders import DIRECTORY
 

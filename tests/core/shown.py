@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from core.applying import written
 from core.card import Button, Card, Verb, Viewer
 from core.cards import card
+from core.chat.notices import notice
+from core.chat.telling import notices_for
 from core.commands import (
     BreakGlass,
     CastVote,
@@ -18,14 +19,14 @@ from core.commands import (
     Revise,
 )
 from core.content import Content, Revision, Text, row
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
-from core.notices import notice
-from core.ports import Notice, OutboxRow, Snapshot
+from core.ports import Notice
 from core.rationale import rationale
 from core.request import Decision, RequestState
 from core.route import Route
-from core.telling import notices_for
+from core.rows import OutboxRow, Snapshot
+from core.service.applying import written
 from tests.core.builders import (
     NOW,
     PEOPLE,

@@ -4,15 +4,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.absence import Standing
 from core.commands import CastVote, Command, Facts, Tick
 from core.content import Content, Text, row
 from core.decide import decide, due
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor, AnyEvent, Recorded
 from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState
+from core.rules.absence import Standing
 from tests.core.builders import DIRECTORY, NOW, a_submit, shown
 
 

@@ -1,9 +1,9 @@
 """Who may see a request beside those who are asked."""
 
-from core.access import person_may_see
 from core.commands import Cancel
-from core.directory import Directory
+from core.directory.people import Directory
 from core.route import Glass
+from core.service.access import person_may_see
 from tests.core.builders import AGENT, DANA, FINN, MANAGER, PEOPLE, a_route, person
 from tests.core.spec import submitted
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Revised, Voted
 from core.refusals import Reason
 from core.request import Decision, Status, Vote
+from core.rules.absence import Standing
 from core.rules.limits import MOST_EDITS
 from tests.core.acts import a_draft, away, delegate, revise
 from tests.core.builders import (

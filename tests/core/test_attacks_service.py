@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from core.absence import Standing
-from core.absences import AbsenceService
-from core.access import Caller, caller_may_see
-from core.applying import Surroundings, apply
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
-from core.governing import Governance
-from core.ports import ApiKey, Changes, Loaded, Reads
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState
+from core.rows import ApiKey, Changes, Loaded, Reads
+from core.rules.absence import Standing
+from core.service.absences import AbsenceService
+from core.service.access import Caller, caller_may_see
+from core.service.applying import Surroundings, apply
+from core.service.governing import Governance
 from tests.core.acts import a_draft
 from tests.core.builders import DANA, DIRECTORY, MARA, NOW, PEOPLE, a_policy, a_route, stage
 from tests.core.spec import Story, submitted, vote

@@ -4,15 +4,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.access import person_may_see
+from core.calendars.rotation import Rotation
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Escalated, Held, Reassigned, Voted
 from core.refusals import Reason
 from core.request import Decision, Stage, Status
-from core.rotation import Rotation
 from core.route import Entry, OnReject, StagePlan
-from core.staffing import UNTOLD
+from core.rules.staffing import UNTOLD
+from core.service.access import person_may_see
 from tests.core.acts import reassign
 from tests.core.builders import (
     ADA,

@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.absence import Standing
-from core.audience import NOWHERE, audience, pinged, planned
+from core.chat.audience import NOWHERE, audience, pinged, planned
 from core.commands import Tick
-from core.directory import Directory, Identity, Person
-from core.ports import Delivery, Recipient
+from core.directory.people import Directory, Identity, Person
 from core.route import ChannelRef, Entry
+from core.rows import Delivery, Recipient
+from core.rules.absence import Standing
 from tests.core.builders import (
     DANA,
     DIRECTORY,

@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.audit import GENESIS, Link, broken_at, chain
+from core.audit.chain import GENESIS, Link, broken_at, chain
 from core.content import Text, canonical, row
 from core.value import encode
 from tests.core.builders import DANA, FAYE, MARA, a_revision

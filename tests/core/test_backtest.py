@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.backtest import Asked, Change, Compared, backtest, compare
 from core.commands import CastVote, Facts
 from core.content import Action, Revision, row, seal
 from core.decide import decide
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
 from core.evolve import fold
-from core.policy import Policy, RequestFields, StageRule
-from core.ports import Snapshot
+from core.policy.backtest import Asked, Change, Compared, backtest, compare
+from core.policy.policy import Policy, RequestFields, StageRule
 from core.request import Decision, RequestState, Status
 from core.route import Category
 from core.routing import route
+from core.rows import Snapshot
 from core.submission import Submission
 from tests.core.builders import (
     ADA,

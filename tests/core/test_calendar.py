@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.calendar import (
+from core.calendars.calendar import (
     LONGEST,
     Calendar,
     advance,
@@ -11,7 +11,7 @@ from core.calendar import (
     ordinary_week,
     working_at,
 )
-from core.calendar_text import calendar_of_person
+from core.calendars.text import calendar_of_person
 from core.value import encode
 from tests.core.moments import HOUR, MINUTE, at, said
 

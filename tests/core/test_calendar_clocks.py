@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.calendar import Calendar, advance, elapsed, working_at
+from core.calendars.calendar import Calendar, advance, elapsed, working_at
 from tests.core.moments import HOUR, MINUTE, at, said
 
 ALL_WEEK = tuple(range(7))

@@ -6,8 +6,8 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.calendar import Calendar, advance, elapsed, working_at
-from core.public_holidays import public_holidays
+from core.calendars.calendar import Calendar, advance, elapsed, working_at
+from core.calendars.public_holidays import public_holidays
 from core.value import Millis
 from tests.core.moments import HOUR, MINUTE, at, clock
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from core.calendar import Calendar
-from core.calendar_text import (
+from core.calendars.calendar import Calendar
+from core.calendars.public_holidays import known_holidays
+from core.calendars.text import (
     calendar_of_person,
     known_timezone,
     read_date,
     read_hours,
     read_weekdays,
 )
-from core.public_holidays import known_holidays
 
 
 @pytest.mark.parametrize(

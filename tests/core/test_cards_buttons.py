@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
 from core.card import Verb
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.request import Decision
 from core.route import Entry, Glass, OnTimeout
+from core.rules.absence import Standing
 from tests.core.builders import (
     ADA,
     ALICE,

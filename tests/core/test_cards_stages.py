@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
 from core.commands import Advise, Cancel, ReportExecution, RevokeToken, Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
 from core.request import Decision
 from core.route import Category, Entry, Glass, Grant, OnTimeout
+from core.rules.absence import Standing
 from tests.core.builders import (
     ADA,
     ALICE,

@@ -3,8 +3,8 @@
 import pytest
 
 from core.cards import headline
+from core.chat.queue import queue_item
 from core.commands import Reassign, Tick
-from core.queue import queue_item
 from core.refusals import Reason, Refused
 from core.request import Decision
 from core.route import Entry, OnReject, OnTimeout

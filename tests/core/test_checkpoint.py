@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from core.audit import GENESIS
-from core.checkpoint import MOST_EVENTS, Signed, make, merkle_root, read_signed, said, sign
+from core.audit.chain import GENESIS
+from core.audit.checkpoint import MOST_EVENTS, Signed, make, merkle_root, read_signed, said, sign
+from core.audit.export import CHECKPOINT, Export
+from core.audit.verifying import Trust
 from core.content import canonical
-from core.export import CHECKPOINT, Export
-from core.signing import KeyRing, from_base64url, verify
+from core.tokens.signing import KeyRing, from_base64url, verify
 from core.value import encode
-from core.verifying import Trust
 from tests.core.builders import NOW
 from tests.core.exported import (
     OTHER_RING,

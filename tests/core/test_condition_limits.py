@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.condition_limits import LONGEST, nesting
-from core.conditions import ConditionSyntaxError, compile_condition
-from core.policy import ConditionError
+from core.policy.condition_limits import LONGEST, nesting
+from core.policy.conditions import ConditionSyntaxError, compile_condition
+from core.policy.policy import ConditionError
 
 
 def mistake(text: str) -> tuple[int, int, str]:

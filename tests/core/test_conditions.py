@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from core.conditions import FIELDS, ConditionSyntaxError, compile_condition
-from core.policy import ConditionError, RequestFields
+from core.policy.conditions import FIELDS, ConditionSyntaxError, compile_condition
+from core.policy.policy import ConditionError, RequestFields
 
 REQUEST: RequestFields = {
     "request.action.type": "purchase_order",

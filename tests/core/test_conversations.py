@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.card import Verb
 from core.content import Action
-from core.policy import Policy, StageRule
+from core.policy.policy import Policy, StageRule
 from core.refusals import Reason
 from core.request import Decision, Status
 from core.route import ChannelRef, Entry, Glass, StagePlan

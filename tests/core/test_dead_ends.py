@@ -4,16 +4,16 @@ nothing but the time it takes."""
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.calendars.rotation import Rotation
 from core.commands import Facts
-from core.directory import Directory, Person
-from core.eligibility import Bars
-from core.quorum import needed, possible
+from core.directory.people import Directory, Person
 from core.refusals import Refused
 from core.request import RequestState
-from core.rotation import Rotation
 from core.route import Category, Entry, Route, StagePlan
 from core.routing import _own_people_can, _refuse_dead_ends
-from core.staffing import Ladder
+from core.rules.eligibility import Bars
+from core.rules.quorum import needed, possible
+from core.rules.staffing import Ladder
 
 NOW = 1_800_000_000_000
 PEOPLE = tuple(f"p{number}@example.com" for number in range(6))

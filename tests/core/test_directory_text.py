@@ -3,8 +3,8 @@
 import pytest
 
 from bot.documents import read_document
-from core.directory import Directory, Identity
-from core.directory_text import DirectoryMistakes, read_directory
+from core.directory.people import Directory, Identity
+from core.directory.text import DirectoryMistakes, read_directory
 
 DIRECTORY = """\
 people:

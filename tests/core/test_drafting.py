@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from core.content import Action, read_revision
-from core.drafting import Drafting, edited, value_of
-from core.policy import Policy
+from core.policy.policy import Policy
 from core.refusals import Reason, Refused
 from core.request import RequestState
 from core.route import Category
+from core.service.drafting import Drafting, edited, value_of
 from tests.core.builders import (
     DIRECTORY,
     NOW,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bot.documents import read_document
-from core.directory import Directory
-from core.explain import Explanation, Moment, Tried, explain
-from core.policy_text import read_policy
+from core.directory.people import Directory
+from core.policy.explain import Explanation, Moment, Tried, explain
+from core.policy.text import read_policy
 from core.route import Category
 from core.submission import Submission
 from tests.core.builders import (

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.audit import GENESIS, chain
-from core.chains import Chains
-from core.checkpoint import sign
+from core.audit.chain import GENESIS, chain
+from core.audit.chains import Chains
+from core.audit.checkpoint import sign
+from core.audit.export import CHECKPOINT, END, Ended, said
+from core.audit.export_lines import read_end
+from core.audit.verifying import Fault, Trust, join, read_part
 from core.events import SYSTEM
-from core.export import CHECKPOINT, END, Ended, said
-from core.export_lines import read_end
 from core.system_events import Frozen, SystemRecorded
 from core.value import encode
-from core.verifying import Fault, Trust, join, read_part
 from tests.core.builders import NOW
 from tests.core.exported import RING, TRUST, batches, check, export, fault
 

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
+from core.chat.history import SENTENCES, history
 from core.commands import (
     Cancel,
     Reassign,
@@ -15,11 +15,11 @@ from core.commands import (
     Tick,
     WithdrawVote,
 )
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor, AnyEvent
-from core.history import SENTENCES, history
 from core.request import Decision
 from core.route import OnReject
+from core.rules.absence import Standing
 from tests.core.builders import (
     ADA,
     ALICE,

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from core.chat.notices import WORDS, notice, pack, unpack
 from core.commands import Cancel, Reassign, RevokeToken, Tick
-from core.directory import Directory
-from core.notices import WORDS, notice, pack, unpack
-from core.ports import OutboxRow, Recipient
+from core.directory.people import Directory
 from core.refusals import Reason, Refused
 from core.request import Decision
 from core.route import Category, Glass, OnReject
+from core.rows import OutboxRow, Recipient
 from tests.core.builders import (
     ADA,
     ALICE,

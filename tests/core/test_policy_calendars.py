@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.calendar import Calendar
-from core.rotation import Rotation
+from core.calendars.calendar import Calendar
+from core.calendars.rotation import Rotation
 from tests.core.builders import FAYE, FINN
 from tests.core.policy_document import APPROVERS, POLICY, ROLE, mistakes, read
 

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.documents import read_document
-from core.directory import Directory
-from core.policy_check import Severity, check
+from core.directory.people import Directory
+from core.policy.check import Severity, check
 from tests.core.builders import ADA, DIRECTORY, person
 from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, WHEN, changed
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.documents import read_document
 from bot.files import load_directory
-from core.policy_text import read_policy
+from core.policy.text import read_policy
 from core.source import Kind, Mistakes, Node
 
 FOLDER = Path(__file__).parents[2] / "docs" / "policies"

@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from bot.documents import read_document
-from core import policy_keys
-from core.directory import Directory
-from core.policy_text import read_policy
+from core.directory.people import Directory
+from core.policy import keys as policy_keys
+from core.policy.text import read_policy
 from core.source import Mistakes
 from tests.core.builders import DIRECTORY
 from tests.core.policy_document import (

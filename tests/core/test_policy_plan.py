@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from core.calendar import Calendar
-from core.directory import Directory
-from core.policy import ConditionError, Conflict, GlassRule, Policy, RequestFields, StageRule
-from core.policy_plan import with_enough_people
+from core.calendars.calendar import Calendar
+from core.calendars.rotation import Rotation
+from core.directory.people import Directory
+from core.policy.plan import with_enough_people
+from core.policy.policy import ConditionError, Conflict, GlassRule, Policy, RequestFields, StageRule
 from core.refusals import Reason, Refused
-from core.rotation import Rotation
 from core.route import Category, ChannelRef, Entry, Grant, OnReject, OnTimeout, Route, StagePlan
 from core.routing import route
 from core.submission import Submission

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.policy import Conflict, GlassRule, Rule
+from core.policy.policy import Conflict, GlassRule, Rule
 from core.route import ChannelRef, Grant
 from tests.core.builders import DANA
 from tests.core.policy_document import CATEGORY, POLICY, ROLE, changed, mistakes, read

@@ -8,8 +8,8 @@ import pytest
 
 from bot.documents import read_document
 from bot.sample import POLICY as SAMPLE
-from core import policy_keys
-from core.policy_schema import SHAPES, schema
+from core.policy import keys as policy_keys
+from core.policy.schema import SHAPES, schema
 from core.source import Kind, Node
 from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, changed
 

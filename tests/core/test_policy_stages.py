@@ -3,9 +3,9 @@
 import pytest
 
 from bot.documents import read_document
-from core.directory import Directory
-from core.policy import StageRule
-from core.policy_check import check
+from core.directory.people import Directory
+from core.policy.check import check
+from core.policy.policy import StageRule
 from core.route import OnTimeout
 from tests.core.builders import DANA, DIRECTORY, FINN, HOUR, with_changed
 from tests.core.policy_document import APPROVERS, POLICY, ROLE, changed, mistakes, read

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.documents import read_document
-from core.policy_text import ALWAYS, parse_duration, read_policy
+from core.policy.text import ALWAYS, parse_duration, read_policy
 from core.route import Category, ChannelRef
 from core.source import Mistakes
 from tests.core.builders import DAY, HOUR

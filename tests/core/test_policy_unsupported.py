@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import policy_keys
+from core.policy import keys as policy_keys
 from tests.core.policy_document import CATEGORY, ROLE, changed, mistakes
 
 

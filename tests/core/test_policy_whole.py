@@ -1,10 +1,10 @@
 """One document that uses most of the language, with a directory as a company has it."""
 
 from bot.documents import read_document
-from core.directory import Directory
-from core.policy import Policy
-from core.policy_check import Severity, check
-from core.policy_text import read_policy
+from core.directory.people import Directory
+from core.policy.check import Severity, check
+from core.policy.policy import Policy
+from core.policy.text import read_policy
 from tests.core.builders import HOUR, person
 
 TEXT = """\

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.quorum import filled, missing, needed, possible, reached
 from core.route import Entry
+from core.rules.quorum import filled, missing, needed, possible, reached
 
 ANN = Entry(ref="ann", people=("ann",))
 FINANCE = Entry(ref="group:finance", people=("ann", "bob", "cid"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.rotation import (
+from core.calendars.rotation import (
     Period,
     Rotation,
     line,

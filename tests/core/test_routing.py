@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.policy import ConditionError, Policy, RequestFields, Rule, StageRule
+from core.policy.policy import ConditionError, Policy, RequestFields, Rule, StageRule
 from core.refusals import Reason, Refused
 from core.route import Category, Route
 from core.routing import route

@@ -4,13 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Delegated, DelegationEnded, Reassigned
 from core.refusals import Reason
 from core.request import Decision, Status
 from core.route import Entry
-from core.staffing import NOBODY_LEFT
-from core.waiting import waited_for
+from core.rules.staffing import NOBODY_LEFT
+from core.rules.waiting import waited_for
 from tests.core.acts import away, delegate, escalate, reassign, withdraw
 from tests.core.builders import (
     ADA,

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
 from core.refusals import Reason
 from core.request import Decision, Status
 from core.route import Entry, OnReject, Route, StagePlan
-from core.staffing import NOBODY_LEFT
+from core.rules.staffing import NOBODY_LEFT
 from tests.core.acts import away, delegate
 from tests.core.builders import (
     ADA,

@@ -4,15 +4,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.calendar import Calendar
+from core.calendars.calendar import Calendar
+from core.calendars.rotation import Rotation
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Escalated, Held, Restaffed
 from core.refusals import Reason
 from core.request import Decision, Stage, Status
-from core.rotation import Rotation
 from core.route import Entry, StagePlan
-from core.staffing import NOBODY_LEFT
+from core.rules.staffing import NOBODY_LEFT
 from tests.core.acts import escalate, reassign
 from tests.core.builders import (
     ADA,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import StageApproved, StageOpened, StageRejected, VoteWithdrawn
 from core.refusals import Reason, Refused
 from core.request import Decision, StageStatus, Status

@@ -4,15 +4,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.absence import Standing
 from core.commands import Tick
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Delegated, DelegationEnded
 from core.refusals import Reason
 from core.request import Decision, Status, asked
 from core.route import Entry
-from core.standins import MOST_WAYS, chains, live
-from core.waiting import waited_for
+from core.rules.absence import Standing
+from core.rules.standins import MOST_WAYS, chains, live
+from core.rules.waiting import waited_for
 from tests.core.acts import a_draft, away, delegate, reassign, revise
 from tests.core.builders import (
     ADA,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.calendar import Calendar
+from core.calendars.calendar import Calendar
 from core.commands import Tick
 from core.events import Escalated, Finished, Held, Reminded, StageRejected
 from core.refusals import Reason

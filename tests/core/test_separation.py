@@ -1,11 +1,11 @@
 """Separation of duties: who may not approve, and who is asked in their place."""
 
-from core.directory import Directory
-from core.eligibility import held
+from core.directory.people import Directory
 from core.events import Actor
 from core.refusals import Reason
 from core.request import Decision, Status
 from core.route import Entry
+from core.rules.eligibility import held
 from tests.core.builders import (
     ADA,
     ALICE,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.signing import (
+from core.tokens.signing import (
     KeyRing,
     SigningKey,
     from_base64url,

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.absence import Standing
+from core.chat.telling import elsewhere, notices_for
 from core.commands import Reassign, RevokeToken, Tick
-from core.directory import Directory, Identity
+from core.directory.people import Directory, Identity
 from core.events import Actor
-from core.ports import Recipient
 from core.request import Decision
 from core.route import ChannelRef, Entry, Glass
-from core.telling import elsewhere, notices_for
+from core.rows import Recipient
+from core.rules.absence import Standing
 from tests.core.builders import (
     ADA,
     ALICE,

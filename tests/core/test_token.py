@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.content import Action, action_digest
-from core.signing import KeyRing, SigningKey, from_base64url
-from core.token import (
+from core.tokens.signing import KeyRing, SigningKey, from_base64url
+from core.tokens.token import (
     END_OF_TIME,
     MAX_CHARS,
     SENTENCES,

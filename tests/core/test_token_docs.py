@@ -12,8 +12,8 @@ import jwt
 import msgspec
 import pytest
 
-from core.signing import KeyRing, SigningKey, to_base64url
-from core.token import TokenClaims, mint
+from core.tokens.signing import KeyRing, SigningKey, to_base64url
+from core.tokens.token import TokenClaims, mint
 from tests.core.test_token import ACTION, CLAIMS, NEW, RING
 
 PAGE = Path(__file__).parents[2] / "docs" / "token.md"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.content import canonical
-from core.signing import KeyRing, SigningKey, from_base64url, to_base64url
-from core.token import MAX_CHARS, Fault, mint
+from core.tokens.signing import KeyRing, SigningKey, from_base64url, to_base64url
+from core.tokens.token import MAX_CHARS, Fault, mint
 from tests.core.test_token import CLAIMS, NEW, NOW, OLD, RING, TOKEN, changed, fault
 
 VECTORS = Path(__file__).parents[3] / "shared" / "data" / "vectors"

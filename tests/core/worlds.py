@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from core.directory import Directory, Person
-from core.rotation import Rotation
+from core.calendars.rotation import Rotation
+from core.directory.people import Directory, Person
 from core.route import (
     Category,
     Entry,

@@ -25,7 +25,7 @@ from bot.server import listening
 from bot.settings import Secret, Settings, SlackSettings, TeamsSettings
 from bot.signing_keys import load_ring, new_pem
 from core.events import Actor
-from core.ports import ApiKey
+from core.rows import ApiKey
 from playground.app import Running, start
 from playground.world import parse
 from storage.database import Storage, open_storage

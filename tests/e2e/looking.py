@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from core.audit import broken_at
+from core.audit.chain import broken_at
 from tests.e2e.company import Json, Town, slack_labels, teams_titles
 
 Cards = dict[str, list[Json]]

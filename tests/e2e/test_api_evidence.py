@@ -17,9 +17,9 @@ from bot.books import open_books
 from bot.sample import DIRECTORY
 from bot.server import listening
 from bot.settings import Secret, Settings
-from core.ports import ApiKey
-from core.signing import KeyRing, SigningKey
-from core.verifying import Trust, verify
+from core.audit.verifying import Trust, verify
+from core.rows import ApiKey
+from core.tokens.signing import KeyRing, SigningKey
 from storage.database import open_storage
 from storage.migrate import upgrade
 from tests.e2e.company import Json

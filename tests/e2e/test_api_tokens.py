@@ -6,7 +6,7 @@ import pytest
 
 from core.content import Action
 from core.events import Actor
-from core.token import covers, read_token
+from core.tokens.token import covers, read_token
 from tests.e2e.company import SMALL, Company, Json
 
 MANAGER, ADMIN = "mara@example.com", "ada@example.com"

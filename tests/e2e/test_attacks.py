@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import Actor
 from tests.e2e.company import Json, Time, company
 from tests.e2e.rulebook import ADA, DANA, MARA, Desk, body_of

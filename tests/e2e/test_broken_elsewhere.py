@@ -22,7 +22,7 @@ from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.server import listening
 from bot.settings import Secret, Settings
-from core.ports import ApiKey
+from core.rows import ApiKey
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 from tests.e2e.company import ERP, SMALL, Company, Json

@@ -4,7 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from core.audit import broken_at
+from core.audit.chain import broken_at
 from core.events import read_recorded
 from core.evolve import fold
 from core.request import RequestState

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from core.audit import broken_at
+from core.audit.chain import broken_at
 from tests.e2e.company import ERP, SMALL, Company, Json
 from tests.e2e.looking import (
     buttons,

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from bot import ids
-from core.ports import ApiKey
+from core.rows import ApiKey
 from storage.database import open_storage
 from storage.migrate import upgrade
 from tests.e2e.company import WITHIN, Json

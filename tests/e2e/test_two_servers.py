@@ -16,7 +16,7 @@ import pytest
 
 from bot import ids
 from bot.signing_keys import new_pem
-from core.ports import ApiKey
+from core.rows import ApiKey
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 from tests.contract.postgres import NoServer, drop_database, make_database, server

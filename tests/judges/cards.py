@@ -2,7 +2,7 @@
 
 from core.card import Card, Viewer
 from core.cards import card
-from core.chat import QueueItem
+from core.chat.port import QueueItem
 from core.content import Text
 from core.rationale import rationale
 from tests.core.builders import (

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from adapters.slack import absences, forms, listing, menu, modals, notices, render
 from adapters.slack.actions import Where
 from core.card import RemarkLine, Verb
-from core.chat import AbsenceLine, Absences, Queue
+from core.chat.port import AbsenceLine, Absences, Queue
 from core.ports import Notice
 from tests.adapters.slack.cards import MORE, NOW, REQUEST, card, form
 from tests.judges.cards import EVERY_CARD, ITEM

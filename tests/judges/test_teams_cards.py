@@ -10,10 +10,10 @@ import pytest
 from adapters.teams import absence_cards, answers, forms, notices, pages
 from adapters.teams.render import render
 from core.card import Verb
-from core.chat import AbsenceLine, Absences, Queue
+from core.chat.form import Form
+from core.chat.forms import WORDS
+from core.chat.port import AbsenceLine, Absences, Queue
 from core.commands import Binding
-from core.form import Form
-from core.forms import WORDS
 from core.ports import Notice
 from tests.adapters.teams.cards import a_form
 from tests.judges.cards import EVERY_CARD, ITEM

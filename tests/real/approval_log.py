@@ -17,14 +17,14 @@ from bot.documents import read_document
 from core.commands import Cancel, CastVote, Command, Facts, Revise, Submit, Tick
 from core.content import Action, Content, Revision, Text, row, seal
 from core.decide import decide, due
-from core.directory import Directory, Person
-from core.drafting import Drafting, revised
+from core.directory.people import Directory, Person
 from core.events import Actor, Recorded
 from core.evolve import fold
-from core.policy_text import read_policy
+from core.policy.text import read_policy
 from core.refusals import Refused
 from core.request import Decision, RequestState
 from core.routing import route
+from core.service.drafting import Drafting, revised
 from core.submission import Submission
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "approvals"

@@ -14,10 +14,10 @@ from adapters.slack import notices
 from adapters.teams import notices as teams_notices
 from bot.files import FileMistakes, load
 from bot.sample import DIRECTORY
-from core import notices as told
-from core.directory import Directory
-from core.policy import Policy
-from core.ports import OutboxRow, Recipient
+from core.chat import notices as told
+from core.directory.people import Directory
+from core.policy.policy import Policy
+from core.rows import OutboxRow, Recipient
 from tests.adapters.slack.limits import assert_message
 from tests.e2e.company import Company, Json, company
 from tests.e2e.rulebook import ADA, ALICE, FINN, MARA, Desk

@@ -20,10 +20,10 @@ from adapters.slack.actions import Where
 from adapters.teams import answers, forms, pages
 from adapters.teams import render as teams
 from adapters.teams.limits import MOST
+from core.audit.verifying import Trust, verify
 from core.card import Card, Verb
-from core.directory import Identity
+from core.directory.people import Identity
 from core.text import has_hidden, visible
-from core.verifying import Trust, verify
 from playground.teams.cards import check
 from tests.adapters.slack.limits import assert_message, assert_view
 from tests.contract.postgres import NoServer, drop_database, make_database, server

@@ -1,8 +1,8 @@
 """Small commands on what stands beside the requests, and looks at what a command is handed."""
 
-from core.absence import Standing
 from core.events import Actor
-from core.ports import Changes, Loaded, PolicyRow, Reads, Refusal
+from core.rows import Changes, Loaded, PolicyRow, Reads, Refusal
+from core.rules.absence import Standing
 from core.system_events import AnySystemEvent, SystemRecorded
 from storage import Storage
 from tests.storage.purchase import AT, BOB, DAN, DAY, Function

@@ -8,9 +8,9 @@ from typing import TypeVar
 from core.content import Content
 from core.events import Actor, AnyEvent, Finished, Recorded, StageOpened, Submitted, Voted
 from core.evolve import fold
-from core.ports import Changes, IdempotencyRow, Loaded, OutboxRow, Reads, Recipient
 from core.request import Decision, RequestState, Status
 from core.route import Category, Entry, Route, StagePlan
+from core.rows import Changes, IdempotencyRow, Loaded, OutboxRow, Reads, Recipient
 from storage import Storage
 
 AT = 1_780_000_000_000

@@ -3,8 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from core.access import person_may_see
-from core.directory import Directory
+from core.directory.people import Directory
 from core.events import (
     AnyEvent,
     Delegated,
@@ -14,9 +13,10 @@ from core.events import (
     Voted,
 )
 from core.evolve import fold
-from core.ports import Loaded
 from core.request import RequestState
 from core.route import Entry
+from core.rows import Loaded
+from core.service.access import person_may_see
 from storage.people import people
 from tests.storage.purchase import (
     ALICE,

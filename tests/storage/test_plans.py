@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Executable
 
-from core.ports import ListFilter
+from core.rows import ListFilter
 from storage import deliveries, listing
 from storage.absences import Absences
 from storage.cards import Cards

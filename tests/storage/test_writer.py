@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.ports import Changes
+from core.rows import Changes
 from storage import open_storage, writer
 from storage.errors import Closed
 from storage.migrate import upgrade

@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.card import Button, Card, Confirm, Fact, StageLine, Verb, VoteLine
+from core.chat.form import Field, FieldKind, Form
 from core.commands import Binding
 from core.content import Point, Rationale
-from core.form import Field, FieldKind, Form
 from core.request import Status
 
 NOW = 1_795_233_600_000

@@ -18,9 +18,9 @@ from aiohttp.test_utils import TestServer
 
 from adapters.slack.app import SlackPlatform, build
 from core.card import Verb
-from core.chat import Absences, Answer, Click, Queue
+from core.chat.port import Absences, Answer, Click, Queue
 from core.commands import Binding
-from core.directory import Identity
+from core.directory.people import Identity
 from core.value import Millis
 from playground import slack as simulated
 from playground.app import Running, start

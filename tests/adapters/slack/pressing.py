@@ -3,8 +3,9 @@
 from typing import Any
 
 from core.card import Card
-from core.directory import Identity
-from core.ports import Delivered, Delivery, Recipient
+from core.directory.people import Identity
+from core.ports import Delivered
+from core.rows import Delivery, Recipient
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import FINANCE, FINN, TEAM, Rig
 

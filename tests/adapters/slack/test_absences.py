@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.absences import Wanted, understood
-from core.chat import AbsenceLine, Absences, Answer
+from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, Rig

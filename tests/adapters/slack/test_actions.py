@@ -8,7 +8,7 @@ from adapters.slack import actions, identity, pressing
 from adapters.slack.actions import MENU, Act, Where
 from core.card import Verb
 from core.commands import Binding
-from core.directory import Identity
+from core.directory.people import Identity
 
 BINDING = Binding(request="req_1", revision=2, commitment="abcdef0123456789", level=3, round=1)
 

@@ -7,8 +7,8 @@ import pytest
 
 from adapters.slack.desk import FAILED, NOT_OPENED, OLD_BUTTON
 from core.card import Verb
-from core.chat import Answer, Click
-from core.directory import Identity
+from core.chat.port import Answer, Click
+from core.directory.people import Identity
 from core.refusals import Reason
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, FINANCE, FINN, TEAM, Rig

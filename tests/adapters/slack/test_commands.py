@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from adapters.slack.desk import FAILED
-from core.chat import Answer, Queue, QueueItem
-from core.directory import Identity
+from core.chat.port import Answer, Queue, QueueItem
+from core.directory.people import Identity
 from core.refusals import Reason
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import FINN, TEAM, Rig, signed

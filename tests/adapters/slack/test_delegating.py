@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.card import Verb
-from core.chat import Answer
+from core.chat.port import Answer
 from core.refusals import Reason
 from tests.adapters.slack.conftest import EVE, Rig
 from tests.adapters.slack.pressing import ACCOUNT

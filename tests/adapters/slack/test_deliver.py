@@ -5,16 +5,9 @@ from typing import Any
 import pytest
 
 from adapters.slack.app import build
-from core.directory import Identity
-from core.ports import (
-    Dead,
-    Delivered,
-    Delivery,
-    MessageRef,
-    Outcome,
-    Recipient,
-    RetryAt,
-)
+from core.directory.people import Identity
+from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.rows import Delivery, MessageRef, Recipient
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import FINANCE, FINN, SECRET, TEAM, TOKEN, Recording, Rig
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.chat import Answer
+from core.chat.port import Answer
 from core.refusals import Reason
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import FINANCE, FINN, Rig

@@ -7,8 +7,8 @@ import pytest
 from adapters.slack import forms
 from adapters.slack.actions import Where
 from core.card import Verb
-from core.directory import Identity
-from core.form import Field, FieldKind
+from core.chat.form import Field, FieldKind
+from core.directory.people import Identity
 from tests.adapters.slack import cards
 from tests.adapters.slack.limits import assert_view
 

@@ -9,9 +9,9 @@ from adapters.slack import actions, desk
 from adapters.slack.actions import Where
 from adapters.slack.desk import FAILED, NOT_OPENED, OLD_FORM
 from core.card import Verb
-from core.chat import Answer
-from core.ports import Recipient
+from core.chat.port import Answer
 from core.refusals import Reason
+from core.rows import Recipient
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, FINANCE, FINN, Rig
 from tests.adapters.slack.limits import assert_view

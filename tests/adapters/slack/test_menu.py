@@ -8,7 +8,7 @@ from adapters.slack import actions, menu
 from adapters.slack.actions import Where
 from adapters.slack.desk import NOT_OPENED, OLD_BUTTON
 from core.card import Button, Card, Verb
-from core.chat import Answer
+from core.chat.port import Answer
 from core.commands import Binding
 from core.refusals import Reason
 from core.request import Status

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from core.directory import Identity
-from core.ports import Dead, Delivered, Notice, Recipient, RetryAt
+from core.directory.people import Identity
+from core.ports import Dead, Delivered, Notice, RetryAt
+from core.rows import Recipient
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import EVE, FINANCE, FINN, TEAM, Rig
 from tests.adapters.slack.limits import assert_message

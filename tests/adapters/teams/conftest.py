@@ -14,8 +14,9 @@ from aiohttp.test_utils import TestServer
 from adapters.teams.app import TeamsPlatform, build
 from adapters.teams.settings import TeamsSettings
 from core.card import Card
-from core.directory import Identity
-from core.ports import Delivery, MessageRef, Outcome, Recipient
+from core.directory.people import Identity
+from core.ports import Outcome
+from core.rows import Delivery, MessageRef, Recipient
 from playground import teams as simulated
 from playground.app import Running, start
 from playground.teams.inbound import Source, card_action, service_url

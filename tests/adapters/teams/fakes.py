@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.card import Verb
-from core.chat import Absences, Answer, Click, Queue
+from core.chat.port import Absences, Answer, Click, Queue
 from core.commands import Binding
-from core.directory import Identity
+from core.directory.people import Identity
 from tests.adapters.teams.cards import a_card, a_form
 
 

@@ -9,7 +9,7 @@ from adapters.teams.absences import read
 from adapters.teams.inputs import PERSON_NEEDED
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
-from core.chat import AbsenceLine, Absences, Answer
+from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 from playground.teams.cards import check
 from tests.adapters.teams.cards import NOW, parts, texts

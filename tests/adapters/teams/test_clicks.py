@@ -3,9 +3,9 @@
 import pytest
 
 from core.card import Verb
-from core.chat import Answer, Click
-from core.ports import Recipient
+from core.chat.port import Answer, Click
 from core.refusals import Reason
+from core.rows import Recipient
 from tests.adapters.teams.cards import (
     ASK_TWICE,
     BINDING,

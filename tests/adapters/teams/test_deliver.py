@@ -9,7 +9,8 @@ from aiohttp import ClientTimeout, web
 from aiohttp.test_utils import TestServer
 
 from adapters.teams import connectors
-from core.ports import Dead, Delivered, MessageRef, Notice, Outcome, Recipient, RetryAt
+from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
+from core.rows import MessageRef, Recipient
 from tests.adapters.teams.cards import REQUEST, a_card, a_rejected_card, parts, texts
 from tests.adapters.teams.conftest import (
     EVE,

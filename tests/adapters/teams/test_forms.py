@@ -7,8 +7,8 @@ from adapters.teams.inputs import ONE_PERSON, PERSON_NEEDED, Filled
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
 from core.card import Verb
-from core.chat import Answer, Click
-from core.form import Field, FieldKind
+from core.chat.form import Field, FieldKind
+from core.chat.port import Answer, Click
 from core.refusals import Reason
 from playground.teams.cards import check
 from tests.adapters.teams.cards import BINDING, DATA, REQUEST, VIEW, a_card, a_form, parts, texts

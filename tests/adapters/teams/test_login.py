@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from adapters.teams.app import build
 from adapters.teams.errors import NoToken, outcome
 from adapters.teams.tokens import Credential, client_secret, managed_identity
-from core.ports import Dead, Delivered, Recipient, RetryAt
+from core.ports import Dead, Delivered, RetryAt
+from core.rows import Recipient
 from tests.adapters.teams.cards import NOW, a_card
 from tests.adapters.teams.conftest import APP, FINN, SECRET, Rig, delivery, person
 

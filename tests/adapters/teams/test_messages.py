@@ -7,9 +7,9 @@ from adapters.teams.commands import parse
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
 from core.card import Card, Verb
-from core.chat import Answer, Queue, QueueItem
-from core.ports import Recipient
+from core.chat.port import Answer, Queue, QueueItem
 from core.refusals import Reason
+from core.rows import Recipient
 from tests.adapters.teams.cards import (
     BINDING,
     DATA,

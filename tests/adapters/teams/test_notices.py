@@ -3,7 +3,8 @@
 import pytest
 
 from adapters.teams import notices
-from core.ports import Delivered, Notice, Recipient
+from core.ports import Delivered, Notice
+from core.rows import Recipient
 from playground.teams.cards import check
 from tests.adapters.teams.cards import REQUEST, parts, texts
 from tests.adapters.teams.conftest import FINN, Rig, content, person

@@ -10,7 +10,7 @@ from adapters.teams.limits import MOST, SIZES
 from adapters.teams.pages import page
 from adapters.teams.render import render, size
 from core.card import Card
-from core.chat import Answer
+from core.chat.port import Answer
 from core.refusals import Reason
 from core.text import visible
 from playground.teams.cards import check

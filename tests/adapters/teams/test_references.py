@@ -2,8 +2,9 @@
 
 from adapters.teams.references import Book
 from adapters.teams.settings import SERVICE_URL
-from core.directory import Identity
-from core.ports import Delivered, Recipient
+from core.directory.people import Identity
+from core.ports import Delivered
+from core.rows import Recipient
 from tests.adapters.teams.cards import DATA, NOW, a_card
 from tests.adapters.teams.conftest import (
     APP,

@@ -11,7 +11,7 @@ import pytest
 from adapters.webhook.app import build
 from adapters.webhook.desk import Desk
 from bot.server import build_server, listening
-from core.signing import KeyRing, SigningKey
+from core.tokens.signing import KeyRing, SigningKey
 from tests.adapters.webhook.fake_rules import FakeAbsences, FakeEvidence
 from tests.adapters.webhook.fake_service import FakeKeys, FakeService
 from tests.core.builders import DIRECTORY, NOW

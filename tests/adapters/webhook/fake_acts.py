@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from core.access import Caller, unknown
 from core.content import Action
-from core.idempotency import Given
-from core.ports import Snapshot
 from core.request import Decision
+from core.rows import Snapshot
+from core.service.access import Caller, unknown
+from core.service.idempotency import Given
 from core.submission import Submission
 
 

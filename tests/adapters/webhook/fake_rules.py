@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from core.absence import Standing
-from core.absences import Wish
-from core.access import Caller
-from core.checkpoint import Checkpoint, Signed
+from core.audit.checkpoint import Checkpoint, Signed
 from core.events import Actor
-from core.idempotency import Given
-from core.policy import Policy
-from core.ports import PolicyRow, Snapshot
+from core.policy.policy import Policy
 from core.refusals import Reason, Refused
+from core.rows import PolicyRow, Snapshot
+from core.rules.absence import Standing
+from core.service.absences import Wish
+from core.service.access import Caller
+from core.service.idempotency import Given
 from core.source import Mistake, Mistakes
 from tests.adapters.webhook.fake_acts import Recording
 from tests.core.builders import NOW, a_policy

@@ -7,17 +7,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.access import Caller
-from core.audit import GENESIS, Link, chain
+from core.audit.chain import GENESIS, Link, chain
 from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
 from core.events import SYSTEM, Actor
 from core.evolve import fold
-from core.ports import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
 from core.refusals import Reason, Refused
 from core.request import RequestState
-from core.service import Submitted
+from core.rows import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
+from core.service.access import Caller
+from core.service.approvals import Submitted
 from core.submission import Submission
 from tests.adapters.webhook.fake_acts import FakeActs
 from tests.adapters.webhook.fake_rules import FakeRules

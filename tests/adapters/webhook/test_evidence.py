@@ -2,7 +2,7 @@
 
 import json
 
-from core.signing import public_key
+from core.tokens.signing import public_key
 from tests.adapters.webhook.conftest import Api
 
 

@@ -11,9 +11,9 @@ from core.commands import CastVote, Submit
 from core.content import Content, row
 from core.decide import decide
 from core.evolve import fold
-from core.ports import Delivery, Recipient, Snapshot
 from core.request import Decision
 from core.route import Category
+from core.rows import Delivery, Recipient, Snapshot
 from tests.adapters.webhook.fake_service import ADVICE, a_comment, a_snapshot, erased
 from tests.core.builders import (
     AGENT,

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from adapters.webhook import present
 from core.content import Text, row
-from core.ports import Snapshot
 from core.request import (
     Decision,
     Delegation,
@@ -19,6 +18,7 @@ from core.request import (
     Status,
     Vote,
 )
+from core.rows import Snapshot
 from tests.adapters.webhook.fake_service import a_snapshot
 from tests.core.builders import ALICE, FAYE, FINN, MARA, NOW
 

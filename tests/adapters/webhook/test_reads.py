@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from core.audit import broken_at
-from core.ports import ListFilter
+from core.audit.chain import broken_at
+from core.rows import ListFilter
 from tests.adapters.webhook.conftest import Api, a_body
 
 

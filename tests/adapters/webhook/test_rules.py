@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.absences import Wish
+from core.service.absences import Wish
 from tests.adapters.webhook.conftest import Api, a_body
 from tests.adapters.webhook.fake_rules import GOOD
 from tests.core.builders import NOW

@@ -1,0 +1,1 @@
+"""The trail: the chain, checkpoints over it, and evidence that can be checked offline."""

@@ -1,0 +1,1 @@
+"""When a stage's clock runs: working calendars, rotations, lengths of time."""

@@ -1,0 +1,84 @@
+"""Who should have a card, and where people are reached: ids and platforms, no rendered text."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from core.directory.people import Directory
+from core.request import RequestState
+from core.rows import Delivery, Recipient
+
+Platforms = frozenset[str]
+
+NOWHERE = "none"
+"""The platform of a delivery to somebody who has no account on any that is switched on."""
+
+
+def audience(
+    state: RequestState, directory: Directory, platforms: Platforms
+) -> tuple[Recipient, ...]:
+    """Everyone who was asked and is told of it, where they can be reached, and the rule's
+    channels."""
+    people = [r for person in pinged(state) for r in _places(person, directory, platforms)]
+    if state.route is None or not any(s.opened_at is not None for s in state.stages):
+        return tuple(people)
+    channels = [
+        Recipient(platform=c.platform, id=c.id, kind="channel")
+        for c in state.route.channels
+        if c.platform in platforms
+    ]
+    return (*people, *channels)
+
+
+def pinged(state: RequestState) -> tuple[str, ...]:
+    """Everyone who was ever asked and is told of it, in that order, with their stand-ins.
+
+    Whoever only has silent seats finds the request in their queue. Who stands in for them
+    because they are out of office is silent too; whom they handed it to themselves is told.
+    """
+    opened = [s for s in state.stages if s.opened_at is not None]
+    asked = {p for s in opened for p in s.assigned}
+    told = dict.fromkeys(p for s in opened for e in s.entries if not e.silent for p in e.people)
+    for delegation in state.delegations:
+        if delegation.giver not in asked:
+            continue
+        asked.add(delegation.taker)
+        if delegation.giver in told or delegation.standing is None:
+            told[delegation.taker] = None
+    return tuple(told)
+
+
+def _places(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
+    """Where an approver is reached; nowhere is said, so that it shows as undeliverable."""
+    return reach(email, directory, platforms) or [Recipient(platform=NOWHERE, id=email)]
+
+
+def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Recipient]:
+    """A person's first platform that is switched on, or all of them with `cards: all`."""
+    person = directory.person(email)
+    if person is None:
+        return ()
+    usable = [p for p in person.platforms if p in platforms]
+    wanted = usable if person.cards == "all" else usable[:1]
+    return [Recipient(platform=platform, id=email) for platform in wanted]
+
+
+def planned(
+    state: RequestState, before: Iterable[Delivery], everyone: Iterable[Recipient]
+) -> tuple[Delivery, ...]:
+    """The deliveries as they stand right after a commit that changed the request.
+
+    Every card it ever had is to show the new state, also where it was given up before.
+    """
+    found = {(d.to.platform, d.to.id): _wanting(d, state.version) for d in before}
+    for to in everyone:
+        fresh = Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
+        found.setdefault((to.platform, to.id), fresh)
+    # In the store's order, so that an answer and its replay list them alike.
+    return tuple(found[place] for place in sorted(found))
+
+
+def _wanting(known: Delivery, version: int) -> Delivery:
+    if known.dead_reason is None:
+        return replace(known, wanted=version)
+    return replace(known, wanted=version, dead_reason=None, attempts=0)

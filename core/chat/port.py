@@ -1,0 +1,146 @@
+"""What chat adapters ask of the service, in values that know no platform.
+
+`service.Approvals` implements `Conversations`. Nothing here raises for what a person did:
+every call comes back as something that can be shown to them.
+"""
+
+from typing import Protocol
+
+from core.card import Card, Verb
+from core.chat.form import Form
+from core.commands import Binding
+from core.directory.people import Identity
+from core.refusals import Reason
+from core.value import Millis, Value
+
+
+class Click(Value, frozen=True):
+    """An act made in chat. `evidence` names the platform's message.
+
+    `reason` is the reason, comment or question that goes with it; `to` the account of the
+    person who is to act instead (same platform and realm as `identity`) or an address; `edits`
+    the changed fields by the policy's names, as written in the form.
+
+    `place` is the channel in which it was made, as the platform's authenticated call names
+    it ("" in a personal chat): a rule's channel may see what its cards show.
+
+    With `answer_to` (facts that let the channel reach the clicker alone) an answer that
+    changes nothing is queued in the same transaction and told afterwards by the relay;
+    without it the caller shows the `Answer` itself.
+    """
+
+    identity: Identity
+    binding: Binding
+    verb: Verb
+    place: str = ""
+    reason: str | None = None
+    to: str | None = None
+    edits: dict[str, str] = {}
+    evidence: dict[str, str] = {}
+    answer_to: dict[str, str] | None = None
+
+
+class Answer(Value, frozen=True):
+    """What is true after a click or question, in one sentence and, where allowed, a card.
+
+    `refused` is None when the click counted (or had counted before). `card` is the present
+    card for this person, None when they may not see the request. `form` asks for what the act
+    still needs: a reason, a person, the fields to change.
+    """
+
+    text: str
+    refused: Reason | None = None
+    card: Card | None = None
+    form: Form | None = None
+
+
+class QueueItem(Value, frozen=True):
+    """One line of somebody's queue. `deadline` is the stage's deadline or the expiry."""
+
+    request: str
+    title: str
+    asked_by: str
+    stage: str
+    amount: str | None
+    deadline: Millis | None
+
+
+class Queue(Value, frozen=True):
+    """What waits for a person, earliest deadline first; `more` counts what is not listed."""
+
+    items: tuple[QueueItem, ...] = ()
+    more: int = 0
+    timezone: str = "UTC"
+    refused: str | None = None
+
+
+class AbsenceLine(Value, frozen=True):
+    """One out-of-office delegation of a person, or to them; `ends` None is until further notice.
+
+    `giver` and `taker` are names; `mine` says that the reader is the one who is away, and may
+    end it.
+    """
+
+    id: str
+    giver: str
+    taker: str
+    starts: Millis
+    ends: Millis | None
+    mine: bool = False
+
+
+class Absences(Value, frozen=True):
+    """A person's own out-of-office delegations and those to them, or why there are none."""
+
+    items: tuple[AbsenceLine, ...] = ()
+    timezone: str = "UTC"
+    refused: str | None = None
+
+
+class Conversations(Protocol):
+    """The service as chat adapters see it."""
+
+    async def click(self, click: Click) -> Answer:
+        """Act as the person with this account; a repeated click is the same answer."""
+        ...
+
+    async def form(
+        self, identity: Identity, binding: Binding, verb: Verb, place: str = ""
+    ) -> Answer:
+        """The form for an act, or why it would not count now; decides nothing."""
+        ...
+
+    async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """What happened to a request, one line an event, oldest first, in `text`."""
+        ...
+
+    async def queue(self, identity: Identity) -> Queue:
+        """What waits for the person with this account."""
+        ...
+
+    async def status(self, identity: Identity, request_id: str, place: str = "") -> Answer:
+        """The present card of a request, if this person, or this channel, may see it."""
+        ...
+
+    async def absences(self, identity: Identity) -> Absences:
+        """The out-of-office delegations that concern the person with this account."""
+        ...
+
+    async def set_absence(
+        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+    ) -> Answer:
+        """Let the person with the account or address `to` act for this one, from `starts`
+        (now, if None) until `ends` (until further notice, if None)."""
+        ...
+
+    async def end_absence(self, identity: Identity, id: str) -> Answer:
+        """End an out-of-office delegation; what is undecided comes back."""
+        ...
+
+    async def reachable(self, identity: Identity) -> None:
+        """This account can be written to now: what was undeliverable to it is tried again."""
+        ...
+
+    async def first_time(self, platform: str, key: str) -> bool:
+        """True once for each inbound message id, for ever; false for a replay."""
+        ...

@@ -1,0 +1,1 @@
+"""The people, and the file that names them."""

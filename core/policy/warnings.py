@@ -1,0 +1,93 @@
+"""Finds what a policy may mean but is unwise: rules and people never reached, stages without
+end, people who cannot be told. A policy with warnings is in force all the same.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from core.policy.policy import Rule
+from core.policy.reading import Reading
+from core.policy.rules import Ruled
+from core.route import Category, OnTimeout
+from core.source import Node
+
+_MOST_PEOPLE = 20
+"""How many people without an account are told one by one."""
+
+_ALWAYS = "true"
+_AMOUNT = "request.amount"
+
+
+def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> None:
+    """Note the rules that no request reaches, stages that never ask their second approver,
+    and that no stage has a deadline."""
+    judged = _in_order(rules)
+    for place, ruled in enumerate(judged):
+        earlier = next((r for r in judged[:place] if _takes_all_of(r.rule, ruled.rule)), None)
+        if earlier is not None:
+            message = (
+                f"no request reaches rule '{ruled.rule.name}': "
+                f"'{earlier.rule.name}' takes them before"
+            )
+            reading.warn(ruled.fields, "when", message, "Move it up, or remove it")
+    for ruled in (*rules, fallback):
+        _warn_of_turns(reading, ruled)
+    stages = [stage for ruled in (*rules, fallback) for stage in ruled.rule.stages]
+    if stages and all(stage.sla is None for stage in stages):
+        message = "no stage has an sla: nobody is asked but those who are asked first"
+        reading.warn(fallback.fields, None, message, "Write defaults: {sla: 4h}")
+
+
+def _warn_of_turns(reading: Reading, ruled: Ruled) -> None:
+    """With `ask: in_order` only an escalation asks the next in line."""
+    for staged in ruled.stages:
+        stage = staged.stage
+        if not stage.in_order or len(stage.approvers) < 2 or stage.sla is None:
+            continue
+        if stage.on_timeout is not OnTimeout.ESCALATE:
+            message = (
+                f"stage '{stage.name}' asks only its first approver: with 'on_timeout: "
+                f"{stage.on_timeout.value}' the next in order is never asked"
+            )
+            remedy = "Write on_timeout: escalate, or ask: all"
+            reading.warn(staged.fields, "on_timeout", message, remedy)
+
+
+def warn_of_the_unreached(reading: Reading) -> None:
+    """Note people whom the policy asks or tells and who have no account on any platform."""
+    directory = reading.people.directory
+    if directory is None:
+        return
+    found: dict[str, Node] = {}
+    first: dict[str, Node] = {}
+    for node, reference in reading.people.named:
+        first.setdefault(reference, node)
+    for reference, node in first.items():
+        for email in reading.people.possible(reference):
+            person = directory.person(email)
+            if person is not None and not person.platforms:
+                found.setdefault(email, node)
+    for email, node in list(found.items())[:_MOST_PEOPLE]:
+        others = len(found) - _MOST_PEOPLE
+        more = f" (and {others} more people)" if others > 0 else ""
+        message = f"{email} has no account on any platform and cannot be told{more}"
+        remedy = "Add 'identities' to the directory, or name somebody else"
+        reading.warn_at(node, message, remedy)
+
+
+def _in_order(rules: Iterable[Ruled]) -> list[Ruled]:
+    """As they are judged: prohibited ones first."""
+    return sorted(rules, key=lambda ruled: ruled.rule.category is not Category.PROHIBITED)
+
+
+def _takes_all_of(earlier: Rule, later: Rule) -> bool:
+    """Whether the same words, or "true", leave nothing for the later rule."""
+    before, after = _words(earlier), _words(later)
+    if before == _ALWAYS:
+        return True
+    # The same words may be about another amount.
+    same_amount = earlier.amount_from == later.amount_from or _AMOUNT not in after
+    return before == after and same_amount
+
+
+def _words(rule: Rule) -> str:
+    return " ".join(rule.when.text.split()) if rule.when is not None else ""

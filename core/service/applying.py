@@ -1,0 +1,153 @@
+"""A command as a pure function of what the store loaded: what is due, then the command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.chat.audience import Platforms, audience, planned
+from core.chat.telling import notices_for
+from core.commands import Command, Draft, Facts
+from core.content import Content
+from core.decide import decide, due
+from core.directory.people import Directory
+from core.events import Recorded
+from core.evolve import fold
+from core.refusals import Refused
+from core.request import RequestState
+from core.rows import Changes, Delivery, Loaded, OutboxRow
+from core.service.loop_guard import to_remember
+from core.value import Millis
+
+Allowed = Callable[[RequestState], None]
+"""Raises Refused when who acts may not even see this request."""
+
+Answering = Callable[[RequestState, Refused], tuple[OutboxRow, ...]]
+"""The rows that tell a clicker why nothing changed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What is true after a command, and why it was refused, if it was.
+
+    `changed` says whether the command had any events of its own.
+    """
+
+    state: RequestState
+    contents: dict[str, bytes]
+    deliveries: tuple[Delivery, ...] = ()
+    refusal: Refused | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What a command is judged and told with."""
+
+    directory: Directory
+    platforms: Platforms
+    now: Millis
+    kid: str = ""
+
+    def facts(self, loaded: Loaded, person: str | None) -> Facts:
+        """Today's facts about who acts and everyone else."""
+        return Facts(
+            person=None if person is None else self.directory.person(person),
+            people=self.directory.people,
+            standing=loaded.standing,
+            platforms=self.platforms,
+            frozen=loaded.frozen,
+            kid=self.kid,
+        )
+
+
+def apply(
+    make: Callable[[RequestState], Command],
+    person: str | None,
+    loaded: Loaded,
+    around: Surroundings,
+    allowed: Allowed,
+    answer: Answering,
+) -> Changes[Done]:
+    """What is due, then the command: a refusal undoes only the command's own events.
+
+    `make` gives the command for the state as it then is; it may raise Refused too. Texts are
+    kept only if the command's events name them.
+    """
+    facts = around.facts(loaded, person)
+    waited = due(loaded.state, facts, around.now)
+    state = fold(loaded.state, waited)
+    refusal: Refused | None = None
+    own: list[Recorded] = []
+    texts: tuple[Content, ...] = ()
+    try:
+        allowed(state)
+        command = make(state)
+        own = decide(state, command, facts, around.now)
+        texts = _named(written(command), own)
+    except Refused as error:
+        refusal = error
+    state = fold(state, own)
+    contents = loaded.contents | {c.id: c.body for c in texts}
+    done = Done(
+        state=state,
+        contents=contents,
+        deliveries=loaded.deliveries,
+        refusal=refusal,
+        changed=bool(own),
+    )
+    told = () if refusal is None else answer(state, refusal)
+    return changes(done, loaded, [*waited, *own], texts, around, told)
+
+
+def changes(
+    done: Done,
+    loaded: Loaded,
+    events: list[Recorded],
+    texts: tuple[Content, ...],
+    around: Surroundings,
+    told: tuple[OutboxRow, ...] = (),
+) -> Changes[Done]:
+    """What is stored for these events: the cards wanted, the notices, the loop guard's row."""
+    if not events:
+        return Changes(result=done, outbox=told)
+    state = done.state
+    everyone = audience(state, around.directory, around.platforms)
+    here = Done(
+        state=state,
+        contents=done.contents,
+        deliveries=planned(state, loaded.deliveries, everyone),
+        refusal=done.refusal,
+        changed=done.changed,
+    )
+    return Changes(
+        result=here,
+        state=state,
+        events=tuple(events),
+        content=texts,
+        audience=everyone,
+        outbox=(
+            *notices_for(loaded.state, state, events, around.directory, around.platforms),
+            *told,
+        ),
+        refusal=to_remember(loaded.state, state, done.contents, events),
+    )
+
+
+def _named(texts: tuple[Content, ...], events: list[Recorded]) -> tuple[Content, ...]:
+    """The rows that the events name: a text that nothing binds is not kept."""
+    if not texts:
+        return ()
+    values = (getattr(r.event, name) for r in events for name in r.event.__struct_fields__)
+    ids = {value for value in values if isinstance(value, str)}
+    return tuple(text for text in texts if text.id in ids)
+
+
+def written(command: Command) -> tuple[Content, ...]:
+    """The content rows that a command brings."""
+    found: list[Content] = []
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        if isinstance(value, Content):
+            found.append(value)
+        elif isinstance(value, Draft):
+            found += (value.content, value.rationale)
+    return tuple(found)

@@ -1,0 +1,223 @@
+"""Submit as a pure function of what the store loaded: idempotency, routing, decision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace as with_fields
+
+from core.commands import Submit
+from core.content import Action, Content, Revision, row, seal
+from core.decide import decide
+from core.directory.people import Person
+from core.events import Actor
+from core.evolve import fold
+from core.policy.policy import Policy, Rule
+from core.rationale import rationale
+from core.refusals import Reason, Refused, invalid
+from core.request import RequestState, Status
+from core.route import Route
+from core.routing import route
+from core.rows import Changes, Delivery, Loaded
+from core.service.access import Caller, require_requester, require_valid, unknown
+from core.service.applying import Done, Surroundings, changes
+from core.service.idempotency import Given, is_replay, remembered
+from core.service.loop_guard import still_answers
+from core.submission import Submission, check_currency, check_numbers
+from core.value import Millis
+
+FROM_RECORD = 200
+"""The HTTP status kept with an answer that made no request, where a new one has 201."""
+
+FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
+"""How a request must have ended for another to take it up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitting:
+    """Everything one submission needs, gathered before the transaction.
+
+    `chain` are the ids of the attempts that led to the request it follows, that one included;
+    what has been asked before never changes.
+    """
+
+    request_id: str
+    submission: Submission
+    caller: Caller
+    idempotency: Given | None
+    policy: Policy
+    around: Surroundings
+    clock: Callable[[], Millis]
+    salts: tuple[str, str]
+    chain: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What came of it: the state, or the id of the request that is the answer `instead`."""
+
+    state: RequestState
+    contents: dict[str, bytes]
+    deliveries: tuple[Delivery, ...] = ()
+    instead: str | None = None
+    from_record: bool = False
+
+
+def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
+    """The changes that a submission leads to. Raises Refused, and then nothing is stored."""
+    around = with_fields(work.around, now=work.clock())
+    require_valid(loaded.key, around.now)
+    earlier = loaded.idempotency
+    if earlier is not None and is_replay(earlier, work.idempotency, None):
+        made = Made(
+            state=loaded.state,
+            contents={},
+            instead=earlier.request,
+            from_record=earlier.status == FROM_RECORD,
+        )
+        return Changes(result=made)
+    directory = around.directory
+    requester = require_requester(work.caller, work.submission.requester, directory)
+    _check(work.submission)
+    found, amount, rule = route(
+        work.policy,
+        directory,
+        work.submission,
+        requester,
+        work.caller.key_name,
+        tuple(p for p in (_email(requester), work.caller.owner, work.caller.person) if p),
+        around.now,
+    )
+    if (answered := _from_record(work, loaded, rule, around.now)) is not None:
+        return answered
+    contents, advice = _contents(work, requester, amount, found, around.now)
+    command = Submit(
+        actor=Actor(via="api", agent=work.caller.key_id, person=work.caller.person),
+        agent=work.caller.key_name,
+        agent_key=work.caller.key_id,
+        owner=work.caller.owner,
+        requester=_email(requester),
+        previous=work.submission.previous_request_id,
+        attempt=_attempt(work, loaded, rule),
+        action_type=work.submission.action_type,
+        amount=amount,
+        currency=work.submission.currency,
+        risk_score=work.submission.risk_score,
+        route=found,
+        content=contents[0],
+        rationale=contents[1],
+        recommendation=advice,
+        expires_at=around.now + _lifetime(work.submission, rule),
+    )
+    return _changes(work, loaded, command, contents, around)
+
+
+def _changes(
+    work: Submitting,
+    loaded: Loaded,
+    command: Submit,
+    contents: tuple[Content, Content],
+    around: Surroundings,
+) -> Changes[Made]:
+    start = RequestState(id=work.request_id)
+    fresh = Loaded(state=start, standing=loaded.standing, frozen=loaded.frozen)
+    events = decide(start, command, around.facts(fresh, None), around.now)
+    state = fold(start, events)
+    done = Done(state=state, contents={c.id: c.body for c in contents})
+    found = changes(done, fresh, events, contents, around)
+    made = Made(state=state, contents=done.contents, deliveries=found.result.deliveries)
+    return Changes(
+        result=made,
+        state=state,
+        events=found.events,
+        content=contents,
+        audience=found.audience,
+        outbox=found.outbox,
+        idempotency=remembered(
+            work.idempotency, work.caller.key_id, work.request_id, 201, around.now
+        ),
+    )
+
+
+# --- attempts ----------------------------------------------------------------------------
+
+
+def _from_record(work: Submitting, loaded: Loaded, rule: Rule, now: Millis) -> Changes[Made] | None:
+    """The answer to an agent that asks again for what was rejected, without saying so: to name
+    another request than one that led on from the rejected one says nothing of it."""
+    known = loaded.refusal
+    if known is None or known.request in work.chain or not still_answers(known, rule, now):
+        return None
+    made = Made(state=loaded.state, contents={}, instead=known.request, from_record=True)
+    return Changes(
+        result=made,
+        idempotency=remembered(
+            work.idempotency, work.caller.key_id, known.request, FROM_RECORD, now
+        ),
+    )
+
+
+def _attempt(work: Submitting, loaded: Loaded, rule: Rule) -> int:
+    """The place of this request in its chain of attempts. Raises Refused."""
+    wanted = work.submission.previous_request_id
+    if wanted is None:
+        return 1
+    previous = loaded.previous
+    if previous is None or previous.agent_key != work.caller.key_id:
+        raise unknown(wanted)
+    if previous.status not in FOLLOWABLE:
+        raise Refused(Reason.CANNOT_FOLLOW, previous=wanted, status=previous.status.value)
+    if loaded.follower is not None:
+        raise Refused(Reason.ALREADY_FOLLOWED, previous=wanted, follower=loaded.follower)
+    if previous.attempt >= rule.max_attempts:
+        raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(rule.max_attempts))
+    return previous.attempt + 1
+
+
+# --- parts -------------------------------------------------------------------------------
+
+
+def _email(person: Person | None) -> str | None:
+    return None if person is None else person.email
+
+
+def _check(submission: Submission) -> None:
+    check_currency(submission.currency)
+    check_numbers(submission.params, "action.params")
+    check_numbers(submission.context, "context")
+
+
+def _contents(
+    work: Submitting, requester: Person | None, amount: str | None, found: Route, now: Millis
+) -> tuple[tuple[Content, Content], str]:
+    submission = work.submission
+    revision = Revision(
+        action=Action(type=submission.action_type, params=submission.params),
+        title=submission.title,
+        description=submission.description,
+        requester=_email(requester),
+        amount=amount,
+        currency=submission.currency,
+        risk_score=submission.risk_score,
+        labels=submission.labels,
+        context=submission.context,
+    )
+    advice = rationale(revision, found, now)
+    try:
+        sealed = seal(revision)
+    except ValueError as error:
+        raise invalid("action.params", str(error), "Send such numbers as strings.") from error
+    shown = row(f"{work.request_id}.r1", work.salts[0], sealed)
+    reasons = row(f"{work.request_id}.a1", work.salts[1], advice)
+    return (shown, reasons), advice.recommendation
+
+
+def _lifetime(submission: Submission, rule: Rule) -> Millis:
+    if submission.expires_in is None:
+        return rule.expires_in
+    if submission.expires_in > rule.expires_in:
+        limit = rule.expires_in // 60_000
+        raise invalid(
+            "expires_in",
+            f"is longer than policy rule {rule.name} allows ({limit} minutes)",
+            "Send a shorter time, or leave it out.",
+        )
+    return submission.expires_in

@@ -1,0 +1,1 @@
+"""Signatures: the keys, and the approval token."""
