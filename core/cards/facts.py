@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -55,14 +56,27 @@ def money(state: RequestState) -> str:
 
 def whole_action(revision: Revision) -> str:
     """All that an approval is about, as text, with hidden characters made visible: title,
-    description, labels, what the agent says of itself, and the action as indented JSON."""
+    description, requester, amount, risk score, labels, what the agent says of itself, and the
+    action as indented JSON."""
     action = {"type": revision.action.type, "params": revision.action.params}
-    parts = [revision.title, revision.description or ""]
+    parts = [revision.title, revision.description or "", "\n".join(_figures(revision))]
     parts += [f"labels: {', '.join(revision.labels)}"] if revision.labels else []
     parts += [f"context: {_indented(revision.context)}"] if revision.context else []
     parts.append(f"action: {_indented(action)}")
     # JSON text keeps its line ends: only what stands inside strings can be hidden.
     return "\n\n".join(_visible_lines(part) for part in parts if part)
+
+
+def _figures(revision: Revision) -> Iterator[str]:
+    """What the digest covers beside the texts and the action."""
+    if revision.requester is not None:
+        yield f"requester: {revision.requester}"
+    if revision.amount is not None:
+        yield f"amount: {revision.amount} {revision.currency or ''}".rstrip()
+    elif revision.currency is not None:
+        yield f"currency: {revision.currency}"
+    if revision.risk_score is not None:
+        yield f"risk score: {revision.risk_score}"
 
 
 def _indented(value: Any) -> str:

@@ -134,10 +134,14 @@ def test_the_whole_request_shows_everything_that_is_approved() -> None:
     revision = a_revision(
         description="First line\nPAY TO\u202e 999",
         labels=("urgent",),
+        currency="EUR",
+        risk_score=40,
         context={"reasoning": "cheapest"},
     )
     shown = seen(submitted(), MARA, revision=content("x", revision).body).whole_action
-    assert "New ERP system\n\nFirst line\nPAY TO⟦U+202E⟧ 999\n\nlabels: urgent" in shown
+    assert "New ERP system\n\nFirst line\nPAY TO⟦U+202E⟧ 999\n\n" in shown
+    assert "requester: alice@example.com\namount: 120000 EUR\nrisk score: 40" in shown
+    assert "\n\nlabels: urgent\n\n" in shown
     assert '"reasoning": "cheapest"' in shown
     assert '"purpose": "New ERP system"' in shown
 
