@@ -71,7 +71,11 @@ class Books:
         if row is None:
             raise Refused(Reason.UNKNOWN_POLICY, version=version)
         # People may have left since: who is still there is judged when it is applied.
-        policy = read_policy(read_document(row.text), row.text, None)
+        try:
+            policy = read_policy(read_document(row.text), row.text, None)
+        except Mistakes as error:
+            log.error("stored_policy_has_mistakes", version=version, said=str(error))
+            raise Refused(Reason.UNKNOWN_POLICY, version=version) from error
         self._keep(policy)
         return policy
 

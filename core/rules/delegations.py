@@ -21,7 +21,7 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
     giver = command.person
     stage = _stage_of(state, require_current(state), giver)
     taker = _taker(facts, command.taker)
-    if any(d.giver == giver and d.taker == taker.email for d in live(state)):
+    if any((d.giver, d.taker, d.standing) == (giver, taker.email, None) for d in live(state)):
         return []
     if taker.email == giver:
         raise Refused(Reason.DELEGATION_CYCLE, person=giver, case="self")
@@ -31,6 +31,9 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
         raise Refused(Reason.DELEGATION_TOO_DEEP, limit=str(DEPTH))
     if taker.email in _asked_at(stage):
         raise Refused(Reason.ALREADY_ASKED, person=taker.email, stage=stage.plan.name)
+    if taker.email in stage.replaced:
+        why = "an administrator put somebody else in their place."
+        raise Refused(Reason.DELEGATE_BARRED, person=taker.email, why=why)
     _require_able(state, stage, taker, facts)
     require_delegations_left(state)
     reason, commitment = written(command.reason)
@@ -58,6 +61,9 @@ def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) 
     if any(old in vote.voices for vote in stage.votes):
         raise Refused(Reason.SEAT_DECIDED, person=old)
     new = _taker(facts, command.new)
+    if any(new.email in vote.voices for vote in stage.votes):
+        # Their vote counts for somebody already, and a person has one.
+        raise Refused(Reason.SEAT_DECIDED, person=new.email)
     if new.email in stage.assigned:
         raise Refused(Reason.ALREADY_ASKED, person=new.email, stage=stage.plan.name)
     _require_able(state, stage, new, facts)

@@ -221,6 +221,6 @@ def _fits(state: RequestState, stage: Stage, standing: Standing, facts: Facts, b
     taker = facts.people.get(standing.taker)
     if taker is None or taker.email == standing.giver or bars.reason(taker.email) is not None:
         return False
-    if standing.giver in takers(state, standing.taker):
+    if standing.giver in takers(state, standing.taker) or taker.email in stage.replaced:
         return False
     return qualifies(taker, stage.plan) or any(entry.exempt for entry in stage.entries)

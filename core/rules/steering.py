@@ -97,7 +97,8 @@ def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) 
     if not (command.as_admin or asked or _asks(state, command)):
         raise Refused(Reason.NOT_CONCERNED)
     # An administrator who asks for it is no administrator here: the last resort waives roles.
-    as_admin = command.as_admin and not _asks(state, command)
+    own = _asks(state, command) or person in asking(state)
+    as_admin = command.as_admin and not own
     if not as_admin and stage.plan.on_timeout is not OnTimeout.ESCALATE:
         raise _only_admin(state, stage)
     reason, commitment = written(command.reason)

@@ -47,7 +47,7 @@ class Speaker(Value, frozen=True):
 
 def vote(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
     """The vote, and whatever closes, opens or ends with it."""
-    if _is_repeated(state, command):
+    if _is_repeated(state, command, facts):
         return []
     require_open(state)
     stage = _stage_meant(state, command)
@@ -154,7 +154,7 @@ def _may_unsettle(
 # --- what is meant -----------------------------------------------------------------------
 
 
-def _is_repeated(state: RequestState, command: CastVote) -> bool:
+def _is_repeated(state: RequestState, command: CastVote, facts: Facts) -> bool:
     """Whether this very decision by this person on this revision, stage and round stands."""
     if command.edit is not None or not _revision_meant(state, command):
         return False
@@ -167,11 +167,25 @@ def _is_repeated(state: RequestState, command: CastVote) -> bool:
         # Without a stage the newest vote is meant: the retry of a call must not go on to the
         # next stage. Who means to decide that one too names it.
         stages = [s for s in state.stages if _voted_in(s, command.person)][-1:]
-        current = state.current
-        if stages and current not in stages and current and command.person in current.assigned:
-            raise invalid("stage", "is missing, and two could be meant", "Name the stage.")
     votes = (v for s in stages for v in s.votes if v.person == command.person)
-    return any(v.decision is command.decision for v in votes)
+    if not any(v.decision is command.decision for v in votes):
+        return False
+    unnamed = command.binding is None and command.stage is None
+    current = state.current
+    if unnamed and current is not None and current not in stages:
+        _require_one_meaning(state, current, command, facts)
+    return True
+
+
+def _require_one_meaning(
+    state: RequestState, current: Stage, command: CastVote, facts: Facts
+) -> None:
+    """Refuse what could be the retry of an earlier vote or a vote in the stage that is open."""
+    try:
+        speaking(state, current, command.person, command.decision, facts)
+    except Refused:
+        return
+    raise invalid("stage", "is missing, and two could be meant", "Name the stage.")
 
 
 def _voted_in(stage: Stage, person: str) -> bool:
@@ -291,6 +305,10 @@ def _for_another(
 ) -> Speaker:
     """The right of the person at the end of the chain, used by the one at its start."""
     _, *through, giver = way
+    if not set(way).isdisjoint(stage.replaced):
+        # Whom an administrator replaced does not come back in somebody else's name.
+        waiting = ", ".join(stage.assigned) or "nobody"
+        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
     _require_unused(stage, way)
     if bars is not None and (reason := bars.any(way)) is not None:
         raise barred(state, reason, next(v for v in way if bars.reason(v) is not None))

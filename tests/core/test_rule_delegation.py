@@ -76,10 +76,9 @@ def test_a_fourth_link_is_refused() -> None:
     assert story.refused(delegate(DANA, ADA), DANA) is Reason.DELEGATION_TOO_DEEP
 
 
-def test_a_chain_that_grew_at_its_beginning_is_no_longer_either() -> None:
-    story = handed(FINN, FAYE, DANA).when(reassign(MARA, ADA)).when(delegate(ADA, MARA), ADA)
-    assert story.refused(vote(story.state, DANA, APPROVE), DANA) is Reason.NOT_AN_APPROVER
-    assert story.approves(FAYE).state.status is Status.APPROVED
+def test_who_was_replaced_is_not_handed_it_back() -> None:
+    story = handed(FINN).when(reassign(MARA, ADA))
+    assert story.refused(delegate(ADA, MARA), ADA) is Reason.DELEGATE_BARRED
 
 
 def test_a_circle_is_refused() -> None:
