@@ -14,8 +14,8 @@ from core.refusals import Refused
 from core.request import Decision, RequestState, Stage
 from core.route import OnTimeout, Route
 from core.rules.eligibility import Bars, asking
+from core.rules.speaking import speaking
 from core.rules.standins import chains
-from core.rules.votes import speaking
 from core.service.access import ADMINS, person_may_see
 from core.value import Millis
 

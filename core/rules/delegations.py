@@ -10,9 +10,9 @@ from core.rules.asking import ladder_of, restaffed, settle
 from core.rules.eligibility import Bars, asking, places, qualifies
 from core.rules.limits import require_delegations_left
 from core.rules.recording import at, require_current, written
+from core.rules.speaking import barred
 from core.rules.standins import DEPTH, chains, depth, live, takers
 from core.rules.substitutes import entries_with
-from core.rules.votes import barred
 from core.value import Millis
 
 

@@ -26,9 +26,10 @@ from core.rules.recording import (
     route_of,
     written,
 )
+from core.rules.speaking import barred
 from core.rules.stages import approved, next_window
 from core.rules.standins import chains
-from core.rules.votes import barred, require_place
+from core.rules.votes import require_place
 from core.rules.waiting import waited_for
 from core.submission import at_most
 from core.value import Millis
