@@ -27,7 +27,7 @@ from bot.settings import Settings, SlackSettings, TeamsSettings
 from bot.stage_times import StageTimes
 from bot.waiting import Waiters
 from core.chat.conversations import ChatService
-from core.chat.port import Conversations
+from core.chat.port import Chat, Conversations
 from core.ports import Channel, References
 from core.service.absences import AbsenceService
 from core.service.acts import Acts
@@ -103,7 +103,8 @@ def compose(
     )
     auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
     chat = ChatService(approvals, absences)
-    platforms = _platforms(settings, chat, storage.references, sources.clock)
+    ports = Chat(conversations=chat)
+    platforms = _platforms(settings, ports, storage.references, sources.clock)
     channels = {name: platform.channel for name, platform in platforms.items()}
     relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)
     for listener in (waiters.changed, relay.changed, alarm):
@@ -223,23 +224,23 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
 
 def _platforms(
     settings: Settings,
-    conversations: Conversations,
+    chat: Chat,
     references: References,
     clock: Callable[[], Millis],
 ) -> dict[str, Platform]:
     platforms: dict[str, Platform] = {}
     if settings.slack is not None:
-        platforms["slack"] = _slack(settings.slack, conversations)
+        platforms["slack"] = _slack(settings.slack, chat)
     if settings.teams is not None:
-        platforms["teams"] = _teams(settings.teams, conversations, references, clock)
+        platforms["teams"] = _teams(settings.teams, chat.conversations, references, clock)
     return platforms
 
 
-def _slack(settings: SlackSettings, conversations: Conversations) -> Platform:
+def _slack(settings: SlackSettings, chat: Chat) -> Platform:
     from adapters.slack import app as slack
 
     return slack.build(
-        conversations,
+        chat,
         bot_token=settings.bot_token.reveal(),
         signing_secret=settings.signing_secret.reveal(),
         api_url=settings.api_url or slack.API_URL,

@@ -7,24 +7,24 @@ in the first delivery, with its remedy.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from adapters.slack.actions import COMMAND
-from adapters.slack.calls import SCOPES, Api
+from adapters.slack.calls import Wire
 from adapters.slack.deliver import SlackChannel
 from adapters.slack.desk import Desk
 from adapters.slack.guard import NO_PAYLOAD, Guard
 from adapters.slack.handlers import Handlers
-from core.chat.port import Conversations
+from adapters.slack.manifest import REGISTERED  # what to register stands there, and EVENTS
+from adapters.slack.workspaces import OneWorkspace, Workspaces
+from core.chat.port import Chat
 from core.ports import Channel
-from core.value import Value
 
-PATH: Final = "/slack/events"
+PATH: Final = REGISTERED.path
 API_URL: Final = "https://slack.com/api/"
 
 # Bolt takes SLACK_BOT_TOKEN from the environment by itself, whatever it is given, and warns
@@ -35,45 +35,34 @@ _log = logging.getLogger(__name__)
 _bolt_log = logging.getLogger("slack_bolt.AsyncApp")
 
 
-class Registered(Value, frozen=True):
-    """What the Slack app must be registered with; manifest.yml says the same."""
-
-    commands: tuple[str, ...]
-    scopes: tuple[str, ...]
-    path: str
-
-
-REGISTERED: Final = Registered(
-    commands=(COMMAND,),
-    scopes=tuple(sorted({"commands", *(scope for scope in SCOPES.values() if scope)})),
-    path=PATH,
-)
-
-
 class SlackPlatform:
-    """One Slack workspace: `routes` in, `channel` out, one HTTP session between `start` and
-    `stop`."""
+    """Slack: `routes` in, `channel` out, one HTTP session between `start` and `stop`."""
 
-    def __init__(self, api: Api, bolt: AsyncApp, guard: Guard, desk: Desk) -> None:
-        self._api = api
+    def __init__(
+        self, wire: Wire, workspaces: Workspaces, bolt: AsyncApp, guard: Guard, desk: Desk
+    ) -> None:
+        self._wire = wire
+        self._workspaces = workspaces
         self._bolt = bolt
         self._guard = guard
         self._desk = desk
-        self.channel: Channel = SlackChannel(api)
+        self.channel: Channel = SlackChannel(workspaces)
         self.routes = [web.post(PATH, self.handle)]
 
     async def start(self) -> None:
         """Make the one HTTP session; must run in the server's event loop."""
-        await self._api.open()
+        await self._wire.open()
+        await self._workspaces.start()
 
     async def stop(self) -> None:
         """Finish answering clickers, then close the session."""
         await self._desk.close()
-        await self._api.close()
+        await self._workspaces.stop()
+        await self._wire.close()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """POST /slack/events: interactions and commands."""
-        if not self._api.is_open:
+        """POST /slack/events: interactions, commands and events."""
+        if not self._wire.is_open:
             raise web.HTTPServiceUnavailable(text="Slack is not started.")
         admitted = await self._guard.admit(request)
         try:
@@ -85,22 +74,30 @@ class SlackPlatform:
         return await to_aiohttp_response(answer)
 
 
+class Part(Protocol):
+    """Something that people do in Slack, with its handlers."""
+
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt who answers what."""
+        ...
+
+
 def build(
-    conversations: Conversations,
-    *,
-    bot_token: str,
-    signing_secret: str,
-    api_url: str = API_URL,
+    chat: Chat, *, bot_token: str, signing_secret: str, api_url: str = API_URL
 ) -> SlackPlatform:
     """Wire the platform; raises ValueError for an empty secret. Opens nothing."""
-    api = Api(bot_token, api_url)
-    desk = Desk(api)
-    bolt = _bolt(api, bot_token, signing_secret)
-    Handlers(conversations, desk).register(bolt)
-    return SlackPlatform(api, bolt, Guard(signing_secret), desk)
+    wire = Wire(api_url)
+    workspaces = OneWorkspace(wire, bot_token)
+    desk = Desk(wire, workspaces)
+    bolt = _bolt(wire, bot_token, signing_secret)
+    # The last one takes what no other knows.
+    parts: list[Part] = [Handlers(chat.conversations, desk)]
+    for part in parts:
+        part.register(bolt)
+    return SlackPlatform(wire, workspaces, bolt, Guard(signing_secret), desk)
 
 
-def _bolt(api: Api, bot_token: str, signing_secret: str) -> AsyncApp:
+def _bolt(wire: Wire, bot_token: str, signing_secret: str) -> AsyncApp:
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         # Bolt's own would ask Slack (auth.test) on the click path, and fail when it is down.
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token)
@@ -108,7 +105,7 @@ def _bolt(api: Api, bot_token: str, signing_secret: str) -> AsyncApp:
     with _without(_ENVIRONMENT_UNUSED):
         return AsyncApp(
             name="countersign",
-            client=api.client,
+            client=wire.client(),
             signing_secret=signing_secret,
             authorize=authorize,
             # Without it Bolt polls for the acknowledgement every 10 ms, and an exception right

@@ -61,38 +61,71 @@ class Failure(Value, frozen=True):
     needed: str = ""
 
 
-class Api:
-    """Slack's Web API and response URLs, for one bot token."""
+NOT_INSTALLED: Final = Failure(error="not_installed")
+"""There is no token for the workspace: the app was removed, or never installed."""
 
-    def __init__(self, token: str, base_url: str) -> None:
-        self._token = token
-        base_url = base_url.rstrip("/") + "/"
-        # The SDK's own retries are off: a repeated chat.postMessage after a 5xx posts twice.
-        self.client = AsyncWebClient(base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
-        if urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}:
-            self.client.proxy = None  # a proxy from the environment cannot reach our loopback
+
+class Wire:
+    """The one HTTP session to Slack, which all workspaces share."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/") + "/"
+        # A proxy from the environment cannot reach our loopback.
+        self._direct = urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
         """Make the session; without one the SDK would make a new one for each call."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        self.client.session = aiohttp.ClientSession(timeout=timeout)
-        # Given only now: Bolt, built on this client, authorises by its own function.
-        self.client.token = self._token
+        self._session = aiohttp.ClientSession(timeout=timeout)
 
     async def close(self) -> None:
-        if self.client.session is not None:
-            await self.client.session.close()
+        if self._session is not None:
+            await self._session.close()
 
     @property
     def is_open(self) -> bool:
-        return self.client.session is not None and not self.client.session.closed
+        return self._session is not None and not self._session.closed
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        """The SDK's client over the session, as far as it is open."""
+        # The SDK's own retries are off: a repeated chat.postMessage after a 5xx posts twice.
+        made = AsyncWebClient(
+            token=token,
+            base_url=self._base_url,
+            timeout=TIMEOUT_SECONDS,
+            retry_handlers=[],
+            session=self._session,
+        )
+        if self._direct:
+            made.proxy = None
+        return made
+
+    async def respond(self, url: str, message: Json) -> bool:
+        """Post to an interaction's response_url, which needs no token; whether Slack took it."""
+        # https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+        session = self._session
+        if session is None or not url:
+            return False
+        try:
+            async with session.post(url, json=message, proxy=self.client().proxy) as reply:
+                return reply.status == 200
+        except (TimeoutError, aiohttp.ClientError, ValueError):
+            return False
+
+
+class Api:
+    """Slack's Web API for one bot token, over an open wire."""
+
+    def __init__(self, wire: Wire, token: str) -> None:
+        self._client = wire.client(token)
 
     async def call(self, method: Method, **arguments: Any) -> Json | Failure:
         """Slack's answer, which said ok, or why there is none."""
         reading = method is Method.HISTORY
         given = {"params": arguments} if reading else {"json": arguments}
         try:
-            reply = await self.client.api_call(
+            reply = await self._client.api_call(
                 method.value, http_verb="GET" if reading else "POST", **given
             )
         except SlackApiError as refusal:
@@ -102,18 +135,6 @@ class Api:
         except (AttributeError, ValueError):  # 200 with a body that is no JSON object
             return Failure(error="http", status=200, maybe_done=True)
         return dict(reply.data) if isinstance(reply.data, dict) else {}
-
-    async def respond(self, url: str, message: Json) -> bool:
-        """Post to an interaction's response_url; whether Slack took it."""
-        # https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-        session = self.client.session
-        if session is None or not url:
-            return False
-        try:
-            async with session.post(url, json=message, proxy=self.client.proxy) as reply:
-                return reply.status == 200
-        except (TimeoutError, aiohttp.ClientError, ValueError):
-            return False
 
 
 def _refused(refusal: SlackApiError) -> Failure:

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from adapters.slack import errors, listing, notices, render
-from adapters.slack.calls import Api, Failure, Method
+from adapters.slack.calls import NOT_INSTALLED, Api, Failure, Method
 from adapters.slack.identity import PLATFORM, text
 from adapters.slack.render import Message
+from adapters.slack.workspaces import Workspaces
 from core.card import Card
 from core.directory.people import Identity
 from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
@@ -35,10 +36,10 @@ _LITERAL: Final = {"parse": "none"}
 
 
 class SlackChannel:
-    """`core.ports.Channel` for one Slack workspace."""
+    """`core.ports.Channel` for Slack."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
 
     @property
     def platform(self) -> str:
@@ -60,7 +61,7 @@ class SlackChannel:
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
         message, target = render.message(card), _target(to, account)
-        async for found in self._shown(target, card.request, delivery):
+        async for found in self._shown(target, card.request, delivery, _realm(account)):
             if isinstance(found, Failure):
                 return errors.outcome(found, uncertain=True)
             reply = await self._edit(found, message)
@@ -77,13 +78,16 @@ class SlackChannel:
         target = _target(to, account)
         if target is None:
             return _no_account(to)
+        api = await self._workspaces.api(notice.facts.get("team", "") or _realm(account))
+        if api is None:
+            return errors.outcome(NOT_INSTALLED)
         if notice.kind != "answer":
-            return _done(await _post(self._api, target, notices.message(notice)))
+            return _done(await _post(api, target, notices.message(notice)))
         user, channel = notice.facts.get("user") or target, notice.facts.get("channel", "")
-        return await whisper(self._api, channel, user, notice.text, about=notice.title)
+        return await whisper(api, channel, user, notice.text, about=notice.title)
 
     async def _shown(
-        self, target: str | None, request: str, delivery: Delivery
+        self, target: str | None, request: str, delivery: Delivery, team: str
     ) -> AsyncIterator[MessageRef | Failure]:
         """The messages that may show this card already, likeliest first."""
         if delivery.refs:
@@ -91,37 +95,18 @@ class SlackChannel:
         if target is None or not delivery.uncertain:
             return
         known = {ref.fields.get("ts") for ref in delivery.refs}
-        found = await self._orphan(target, request, known)
+        api = await self._workspaces.api(team)
+        if api is None:
+            return
+        found = await _orphan(api, target, request, known)
         if found is not None:
             yield found
 
-    async def _orphan(
-        self, target: str, request: str, known: set[str | None]
-    ) -> MessageRef | Failure | None:
-        """A card that was posted but never recorded, known by its metadata."""
-        channel = await self._conversation(target)
-        if isinstance(channel, Failure):
-            return _unless_unreadable(channel)
-        reply = await self._api.call(
-            Method.HISTORY, channel=channel, limit=RECENT, include_all_metadata=True
-        )
-        if isinstance(reply, Failure):
-            return _unless_unreadable(reply)
-        for message in reply.get("messages") or []:
-            ts = text(message, "ts")
-            if ts and ts not in known and _is_card(message, request, target):
-                return _ref(channel, ts, text(message, "team"))
-        return None
-
-    async def _conversation(self, target: str) -> str | Failure:
-        """The conversation that a post to this target lands in."""
-        if not target.startswith(("U", "W")):
-            return target
-        reply = await self._api.call(Method.OPEN_DM, users=target)
-        return reply if isinstance(reply, Failure) else text(reply, "channel", "id")
-
     async def _edit(self, ref: MessageRef, message: Message) -> Json | Failure:
-        return await self._api.call(
+        api = await self._workspaces.api(ref.fields.get("team", ""))
+        if api is None:
+            return NOT_INSTALLED
+        return await api.call(
             Method.UPDATE,
             channel=ref.fields.get("channel", ""),
             ts=ref.fields.get("ts", ""),
@@ -137,14 +122,42 @@ class SlackChannel:
         # https://docs.slack.dev/messaging/message-metadata
         payload = {"request": card.request, "recipient": target, "version": card.version}
         metadata = {"event_type": EVENT_TYPE, "event_payload": payload}
-        reply = await _post(self._api, target, message, metadata=metadata)
+        api = await self._workspaces.api(_realm(account))
+        if api is None:
+            return errors.outcome(NOT_INSTALLED)
+        reply = await _post(api, target, message, metadata=metadata)
         if isinstance(reply, Failure):
             return errors.outcome(reply)
         channel, ts = text(reply, "channel"), text(reply, "ts")
         if not channel or not ts:
             return RetryAt(reason="Slack did not say where it posted", uncertain=True)
-        team = text(reply, "message", "team") or (account.realm if account else "")
+        team = text(reply, "message", "team") or _realm(account)
         return Delivered(ref=_ref(channel, ts, team))
+
+
+async def _orphan(
+    api: Api, target: str, request: str, known: set[str | None]
+) -> MessageRef | Failure | None:
+    """A card that was posted but never recorded, known by its metadata."""
+    channel = await _conversation(api, target)
+    if isinstance(channel, Failure):
+        return _unless_unreadable(channel)
+    reply = await api.call(Method.HISTORY, channel=channel, limit=RECENT, include_all_metadata=True)
+    if isinstance(reply, Failure):
+        return _unless_unreadable(reply)
+    for message in reply.get("messages") or []:
+        ts = text(message, "ts")
+        if ts and ts not in known and _is_card(message, request, target):
+            return _ref(channel, ts, text(message, "team"))
+    return None
+
+
+async def _conversation(api: Api, target: str) -> str | Failure:
+    """The conversation that a post to this target lands in."""
+    if not target.startswith(("U", "W")):
+        return target
+    reply = await api.call(Method.OPEN_DM, users=target)
+    return reply if isinstance(reply, Failure) else text(reply, "channel", "id")
 
 
 async def whisper(api: Api, channel: str, user: str, sentence: str, about: str = "") -> Outcome:
@@ -170,6 +183,11 @@ async def _post(api: Api, target: str, message: Message, **more: Any) -> Json | 
 
 def _done(reply: Json | Failure) -> Outcome:
     return errors.outcome(reply) if isinstance(reply, Failure) else Delivered()
+
+
+def _realm(account: Identity | None) -> str:
+    """The workspace in which this person is written to; "" for a channel of the only one."""
+    return "" if account is None else account.realm
 
 
 def _target(to: Recipient, account: Identity | None) -> str | None:

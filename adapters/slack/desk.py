@@ -10,10 +10,11 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from adapters.slack import commands, listing, modals, render
-from adapters.slack.calls import Api, Failure, Method
+from adapters.slack.calls import NOT_INSTALLED, Failure, Method, Wire
 from adapters.slack.deliver import whisper
 from adapters.slack.pressing import Press
 from adapters.slack.render import Message
+from adapters.slack.workspaces import Workspaces
 from core.chat.port import Answer
 
 Json = dict[str, Any]
@@ -47,8 +48,9 @@ _log = logging.getLogger(__name__)
 class Desk:
     """Speaks to whoever pressed a button, through whatever reaches them."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, wire: Wire, workspaces: Workspaces) -> None:
+        self._wire = wire
+        self._workspaces = workspaces
         self._running: set[asyncio.Task[Any]] = set()
 
     async def open(self, press: Press, view: Json) -> None:
@@ -56,7 +58,7 @@ class Desk:
         method = Method.PUSH_VIEW if press.view else Method.OPEN_VIEW
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                reply = await self._api.call(method, trigger_id=press.trigger, view=view)
+                reply = await self._call(press, method, trigger_id=press.trigger, view=view)
         except TimeoutError:
             reply = Failure(error="timeout")
         if isinstance(reply, Failure):
@@ -82,7 +84,7 @@ class Desk:
             message = listing.sentence(answer.text)
         else:
             message = render.message(answer.card, lead=answer.text)
-        await self._soon(self._api.respond(response_url, _instead(message)))
+        await self._soon(self._wire.respond(response_url, _instead(message)))
 
     async def show(self, press: Press, answer: Answer) -> None:
         """A card to this person alone, under what they see now."""
@@ -90,7 +92,7 @@ class Desk:
             await self.tell(press, answer.text)
             return
         message = render.message(answer.card)
-        await self._soon(self._api.respond(press.response_url, _beside(message)))
+        await self._soon(self._wire.respond(press.response_url, _beside(message)))
 
     async def close(self) -> None:
         """Let what is under way finish, within a few seconds."""
@@ -101,18 +103,24 @@ class Desk:
 
     async def _tell(self, press: Press, sentence: str) -> None:
         message = listing.sentence(sentence)
-        if press.view and await self._said_in_modal(press.view, sentence):
+        if press.view and await self._said_in_modal(press, sentence):
             return
-        if press.ephemeral and await self._api.respond(press.response_url, _beside(message)):
+        if press.ephemeral and await self._wire.respond(press.response_url, _beside(message)):
             return
-        if press.user:
-            outcome = await whisper(self._api, press.where.channel, press.user, sentence)
+        api = await self._workspaces.api(press.team)
+        if press.user and api is not None:
+            outcome = await whisper(api, press.where.channel, press.user, sentence)
             _log.debug("told a clicker: %s", type(outcome).__name__)
 
-    async def _said_in_modal(self, view: str, sentence: str) -> bool:
+    async def _said_in_modal(self, press: Press, sentence: str) -> bool:
         said = modals.sentence(sentence)
-        reply = await self._api.call(Method.UPDATE_VIEW, view_id=view, view=said)
+        reply = await self._call(press, Method.UPDATE_VIEW, view_id=press.view, view=said)
         return not isinstance(reply, Failure)
+
+    async def _call(self, press: Press, method: Method, **arguments: Any) -> Json | Failure:
+        """Call as the app in the workspace where it was pressed."""
+        api = await self._workspaces.api(press.team)
+        return NOT_INSTALLED if api is None else await api.call(method, **arguments)
 
     async def _soon(self, work: Coroutine[Any, Any, Any]) -> None:
         """Start the work and wait for it a moment; it goes on beyond the click if it must."""

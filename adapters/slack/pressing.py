@@ -17,12 +17,14 @@ Json = dict[str, Any]
 class Press(Value, frozen=True):
     """A pressed button or a chosen entry of a menu, and where the reader sees the answer.
 
-    `user` is "" when Slack named nobody. `view` is the id of the modal that it was pressed
-    in, "" on a message. `response_url` reaches the clicker where they clicked.
+    `user` is "" when Slack named nobody. `team` is the workspace where it happened, which for
+    somebody of another organisation is not their own. `view` is the id of the modal that it
+    was pressed in, "" on a message. `response_url` reaches the clicker where they clicked.
     """
 
     identity: Identity
     user: str
+    team: str
     where: Where
     action_ts: str
     trigger: str
@@ -58,7 +60,8 @@ class Press(Value, frozen=True):
     @property
     def answer_to(self) -> dict[str, str]:
         """What lets the channel reach the clicker alone, later."""
-        return {"channel": self.where.channel, "ts": self.where.ts, "user": self.user}
+        where = self.where
+        return {"team": self.team, "channel": where.channel, "ts": where.ts, "user": self.user}
 
 
 def press(body: Json, action: Json) -> Press:
@@ -71,6 +74,7 @@ def press(body: Json, action: Json) -> Press:
     return Press(
         identity=identity.of_interaction(body),
         user=text(body, "user", "id"),
+        team=text(body, "team", "id") or text(body, "user", "team_id"),
         where=where,
         action_ts=text(action, "action_ts"),
         trigger=text(body, "trigger_id"),

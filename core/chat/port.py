@@ -4,6 +4,7 @@
 every call comes back as something that can be shown to them.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.card import Card, Verb
@@ -144,3 +145,10 @@ class Conversations(Protocol):
     async def first_time(self, platform: str, key: str) -> bool:
         """True once for each inbound message id, for ever; false for a replay."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chat:
+    """All that chat adapters ask of the service, one port for each thing people do."""
+
+    conversations: Conversations

@@ -19,6 +19,7 @@ from bot.demo import DemoError, run_demo
 from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.sample.world import new_secrets, world
+from core.chat.port import Chat
 from playground import slack
 from playground.app import start
 from playground.world import parse
@@ -152,7 +153,9 @@ async def test_an_event_nobody_asked_for_is_acknowledged_without_a_warning(
     chats = await start(parse(world(directory, policy, shared)), tmp_path / "chats")
     token, secret = shared["slack_bot_token"], shared["slack_signing_secret"]
     url = chats.slack_api_url
-    platform = build(Recording(), bot_token=token, signing_secret=secret, api_url=url)
+    platform = build(
+        Chat(conversations=Recording()), bot_token=token, signing_secret=secret, api_url=url
+    )
     served = web.Application()
     served.add_routes(platform.routes)
     async with TestServer(served) as server:

@@ -18,7 +18,7 @@ from adapters.slack import app as slack
 from adapters.teams import app as teams
 from adapters.teams.settings import TeamsSettings
 from core.card import Verb
-from core.chat.port import Absences, Answer, Click, Queue
+from core.chat.port import Absences, Answer, Chat, Click, Queue
 from core.commands import Binding
 from core.directory.people import Identity
 from core.ports import Channel
@@ -293,7 +293,7 @@ async def rigged(platform: str, folder: Path, secret: str | None = None) -> Asyn
     rig: Rig
     if platform == "slack":
         built = slack.build(
-            Nobody(),
+            Chat(conversations=Nobody()),
             bot_token=secret or TOKEN,
             signing_secret="0123456789abcdef",
             api_url=play.slack_api_url,

@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.slack.app import SlackPlatform, build
 from core.card import Verb
-from core.chat.port import Absences, Answer, Click, Queue
+from core.chat.port import Absences, Answer, Chat, Click, Queue
 from core.commands import Binding
 from core.directory.people import Identity
 from core.value import Millis
@@ -210,7 +210,10 @@ def conversations() -> Recording:
 async def rig(conversations: Recording, tmp_path: Path) -> AsyncIterator[Rig]:
     slack = await start(parse(WORLD), tmp_path / "slack")
     platform = build(
-        conversations, bot_token=TOKEN, signing_secret=SECRET, api_url=slack.slack_api_url
+        Chat(conversations=conversations),
+        bot_token=TOKEN,
+        signing_secret=SECRET,
+        api_url=slack.slack_api_url,
     )
     app = web.Application()
     app.add_routes(platform.routes)

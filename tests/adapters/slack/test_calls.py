@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from adapters.slack.calls import Api, Failure, Method
+from adapters.slack.calls import Api, Failure, Method, Wire
 
 
 class Scripted:
@@ -30,14 +30,19 @@ def scripted() -> Scripted:
 
 
 @pytest.fixture
-async def api(scripted: Scripted) -> AsyncIterator[Api]:
+async def wire(scripted: Scripted) -> AsyncIterator[Wire]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", scripted.handle)
     async with TestServer(app) as server:
-        made = Api("xoxb-1", str(server.make_url("/api")))
+        made = Wire(str(server.make_url("/api")))
         await made.open()
         yield made
         await made.close()
+
+
+@pytest.fixture
+def api(wire: Wire) -> Api:
+    return Api(wire, "xoxb-1")
 
 
 def says(body: object, status: int = 200, **headers: str) -> web.Response:
@@ -101,12 +106,11 @@ async def test_a_good_answer_is_returned_as_it_is(api: Api, scripted: Scripted) 
     assert json.loads(await scripted.got[0].text()) == {"channel": "C1", "text": "x"}
 
 
-async def test_all_calls_share_one_session(api: Api, scripted: Scripted) -> None:
+async def test_all_calls_share_one_session(wire: Wire, api: Api, scripted: Scripted) -> None:
     scripted.answer = lambda: says({"ok": True})
-    before = api.client.session
     calls = [api.call(Method.HISTORY, channel="D1", limit=5) for _ in range(3)]
     assert await asyncio.gather(*calls) == [{"ok": True}] * 3
-    assert api.client.session is before
+    assert wire.client("xoxb-2").session is wire.client("xoxb-1").session is not None
     assert {r.query_string for r in scripted.got} == {"channel=D1&limit=5"}
 
 
@@ -116,23 +120,23 @@ async def test_a_server_error_is_not_retried_by_the_library(api: Api, scripted: 
     assert len(scripted.got) == 1
 
 
-async def test_a_response_url_that_fails_is_only_false(api: Api, scripted: Scripted) -> None:
-    assert await api.respond("", {}) is False
-    assert await api.respond("not an address", {}) is False
-    assert await api.respond("http://127.0.0.1:9/x", {}) is False
+async def test_a_response_url_that_fails_is_only_false(wire: Wire, scripted: Scripted) -> None:
+    assert await wire.respond("", {}) is False
+    assert await wire.respond("not an address", {}) is False
+    assert await wire.respond("http://127.0.0.1:9/x", {}) is False
     scripted.answer = lambda: web.Response(status=404)
-    assert await api.respond(api.client.base_url + "response/1", {}) is False
+    assert await wire.respond(wire.client().base_url + "response/1", {}) is False
     scripted.answer = lambda: web.Response(text="ok")
-    assert await api.respond(api.client.base_url + "response/1", {}) is True
+    assert await wire.respond(wire.client().base_url + "response/1", {}) is True
 
 
 async def test_before_the_start_no_response_url_is_used() -> None:
-    assert await Api("xoxb-1", "http://127.0.0.1:9/").respond("http://127.0.0.1:9/x", {}) is False
+    assert await Wire("http://127.0.0.1:9/").respond("http://127.0.0.1:9/x", {}) is False
 
 
 def test_a_proxy_from_the_environment_is_not_asked_for_our_own_loopback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
-    assert Api("xoxb-1", "http://127.0.0.1:8090/slack/api/").client.proxy is None
-    assert Api("xoxb-1", "https://slack.com/api/").client.proxy == "http://proxy.example.com:3128"
+    assert Wire("http://127.0.0.1:8090/slack/api/").client().proxy is None
+    assert Wire("https://slack.com/api/").client().proxy == "http://proxy.example.com:3128"

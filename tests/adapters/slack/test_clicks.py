@@ -42,7 +42,7 @@ async def test_approve_reaches_the_core_with_all_it_needs(rig: Rig) -> None:
         binding=cards.BINDING,
         verb=Verb.APPROVE,
         evidence={"team": TEAM, **place, "action_ts": action_ts},
-        answer_to={**place, "user": FINN},
+        answer_to={"team": TEAM, **place, "user": FINN},
     )
 
 

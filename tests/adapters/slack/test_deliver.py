@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.app import build
+from core.chat.port import Chat
 from core.directory.people import Identity
 from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.rows import Delivery, MessageRef, Recipient
@@ -296,7 +297,10 @@ async def test_all_calls_for_one_card_together_are_given_up_after_the_time_limit
 
 async def test_slack_that_cannot_be_reached_has_done_nothing() -> None:
     platform = build(
-        Recording(), bot_token=TOKEN, signing_secret=SECRET, api_url="http://127.0.0.1:9/api"
+        Chat(conversations=Recording()),
+        bot_token=TOKEN,
+        signing_secret=SECRET,
+        api_url="http://127.0.0.1:9/api",
     )
     await platform.start()
     card = cards.card()
@@ -308,7 +312,7 @@ async def test_slack_that_cannot_be_reached_has_done_nothing() -> None:
 
 async def test_a_wrong_token_is_final_and_never_repeated_in_the_reason(rig: Rig) -> None:
     wrong = build(
-        Recording(),
+        Chat(conversations=Recording()),
         bot_token="xoxb-wrong",
         signing_secret=SECRET,
         api_url=rig.slack.slack_api_url,

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import build
+from core.chat.port import Chat
 from tests.adapters.slack.conftest import SECRET, Recording, Rig, interaction, signed
 
 CLICK = {
@@ -161,7 +162,7 @@ async def test_slacks_question_for_the_address_is_answered(rig: Rig) -> None:
 
 
 async def test_before_the_start_it_says_that_it_is_not_ready() -> None:
-    platform = build(Recording(), bot_token="xoxb-1", signing_secret=SECRET)
+    platform = build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=SECRET)
     app = web.Application()
     app.add_routes(platform.routes)
     async with TestClient(TestServer(app)) as client:
@@ -172,7 +173,7 @@ def test_a_token_in_the_environment_is_not_warned_of(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
-    build(Recording(), bot_token="xoxb-1", signing_secret=SECRET)
+    build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=SECRET)
     assert caplog.messages == []
     AsyncApp(client=AsyncWebClient("xoxb-1"), signing_secret=SECRET)
     assert caplog.messages == ["As you gave `client` as well, `token` will be unused."]
@@ -180,13 +181,16 @@ def test_a_token_in_the_environment_is_not_warned_of(
 
 def test_an_empty_secret_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="signing_secret"):
-        build(Recording(), bot_token="xoxb-1", signing_secret=" ")
+        build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=" ")
 
 
 async def test_it_starts_and_answers_clicks_while_slack_is_down() -> None:
     recording = Recording()
     platform = build(
-        recording, bot_token="xoxb-1", signing_secret=SECRET, api_url="http://127.0.0.1:9/api/"
+        Chat(conversations=recording),
+        bot_token="xoxb-1",
+        signing_secret=SECRET,
+        api_url="http://127.0.0.1:9/api/",
     )
     app = web.Application()
     app.add_routes(platform.routes)

@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from adapters import slack
-from adapters.slack.app import REGISTERED
 from adapters.slack.calls import SCOPES, Method
+from adapters.slack.manifest import REGISTERED
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ROOT.parent / "shared" / "data" / "schemas"
