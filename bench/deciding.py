@@ -18,7 +18,6 @@ from core.content import Content
 from core.decide import COMMITMENT_SHOWN, decide
 from core.directory.people import Person
 from core.events import Actor, Recorded
-from core.evolve import fold
 from core.request import Decision, RequestState, Status
 from core.route import Category, Entry, Route, StagePlan
 
@@ -90,9 +89,9 @@ def _decided() -> tuple[RequestState, list[Recorded]]:
 def _applied(
     state: RequestState, command: Submit | CastVote, facts: Facts, history: list[Recorded]
 ) -> RequestState:
-    events = decide(state, command, facts, AT)
-    history += events
-    return fold(state, events)
+    own = decide(state, command, facts, AT)
+    history += own.events
+    return own.state
 
 
 def _submit() -> Submit:

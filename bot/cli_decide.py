@@ -1,7 +1,7 @@
 """`countersign approve`, `reject`, `request-changes`, ...: deciding as the person of the key.
 
-In a terminal the request is shown first, and what is sent names the revision and the stage that
-were shown: what was seen is what is approved.
+In a terminal the request is shown first, and what is sent names the revision, the stage and its
+round that were shown: what was seen is what is approved.
 """
 
 from dataclasses import dataclass, replace
@@ -30,6 +30,12 @@ Revision = Annotated[
     int | None,
     typer.Option(min=1, help="The revision that was seen; any but the present one is refused."),
 ]
+Round = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="The round of the stage that was seen; any but the present one is refused."
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +59,7 @@ def approve(
     yes: Yes = False,
     stage: Stage = None,
     revision: Revision = None,
+    round: Round = None,
     edit: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=VALUE", help="Change this first; repeatable."),
@@ -63,7 +70,7 @@ def approve(
 ) -> None:
     """Approve; in a terminal, after showing the request and asking."""
     edits = dict(map(_edit, edit or ()))
-    wish = _decision(id, "approve", reason, stage, revision)
+    wish = _decision(id, "approve", reason, stage, revision, round)
     if edits:
         changes = tuple(f"{name} becomes {value}" for name, value in edits.items())
         wish = replace(wish, body=wish.body | {"edits": edits}, changes=changes)
@@ -77,12 +84,13 @@ def reject(
     yes: Yes = False,
     stage: Stage = None,
     revision: Revision = None,
+    round: Round = None,
     url: Url = None,
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Reject, with a reason; in a terminal, after showing the request and asking."""
-    _do(_decision(id, "reject", reason, stage, revision), yes, url, key_file, as_json)
+    _do(_decision(id, "reject", reason, stage, revision, round), yes, url, key_file, as_json)
 
 
 @app.command("request-changes", rich_help_panel=PANEL)
@@ -91,12 +99,13 @@ def request_changes(
     reason: Annotated[str, typer.Option("--reason", help="What to change; the agent reads it.")],
     stage: Stage = None,
     revision: Revision = None,
+    round: Round = None,
     url: Url = None,
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Send the request back to its agent."""
-    wish = _decision(id, "request_changes", reason, stage, revision)
+    wish = _decision(id, "request_changes", reason, stage, revision, round)
     _do(wish, True, url, key_file, as_json)
 
 
@@ -136,13 +145,18 @@ def withdraw_vote(
 
 
 def _decision(
-    id: str, decision: str, reason: str | None, stage: str | None, revision: int | None
+    id: str,
+    decision: str,
+    reason: str | None,
+    stage: str | None,
+    revision: int | None,
+    round: int | None,
 ) -> Wish:
     return Wish(
         id=id,
         verb=decision.replace("_", " ").capitalize(),
         path="decisions",
-        body={"decision": decision} | _given(stage=stage, revision=revision),
+        body={"decision": decision} | _given(stage=stage, revision=revision, round=round),
         reason_in="comment",
         reason=reason,
         reason_needed=decision != "approve",
@@ -203,7 +217,7 @@ def _agreed(to: "Server", wish: Wish) -> Wish:
     stage = trail.state.current
     seen = {"revision": trail.state.revision}
     if wish.path == "decisions" and stage is not None:
-        seen |= _given(stage=stage.plan.name)
+        seen |= _given(stage=stage.plan.name, round=stage.round)
     return replace(wish, body=seen | wish.body)
 
 

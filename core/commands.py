@@ -68,8 +68,9 @@ class Submit(Value, frozen=True):
 
 class CastVote(Value, frozen=True):
     """A person decides. With a `binding` it must still be what is shown; the API may instead
-    name the `revision` number and the stage it means. With an `edit` the revision is changed
-    first, and the vote counts if the new route's first stage seats the person."""
+    name the `revision` number, the stage and the `round` that it means. With an `edit` the
+    revision is changed first, and the vote counts if the new route's first stage seats the
+    person. `batch` says that it was approved together with others in one click."""
 
     actor: Actor
     person: str
@@ -77,8 +78,10 @@ class CastVote(Value, frozen=True):
     binding: Binding | None = None
     revision: int | None = None
     stage: str | None = None
+    round: int | None = None
     comment: Content | None = None
     edit: Draft | None = None
+    batch: bool = False
 
 
 class WithdrawVote(Value, frozen=True):

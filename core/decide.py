@@ -1,8 +1,9 @@
-"""The rules: `decide(state, command, facts, now)` says which events a command leads to.
+"""The rules: `decide(state, command, facts, now)` says what a command leads to.
 
 It is pure. An expected no raises `Refused` and means that this command has no events.
 What is due at `now` is not the command's affair: `due` says it, and the service applies it
 first, so that a click after the deadline never beats the clock because a tick was late.
+Both give the events together with the state after them, so that nobody folds them again.
 
 A repeated click by the same person is no refusal and no event: the answer is as before.
 Each kind of act has its own file in `core/rules`.
@@ -32,23 +33,31 @@ from core.commands import (
     WithdrawVote,
 )
 from core.events import SYSTEM, Finished, RationaleRecorded, Recorded, Submitted
-from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import RequestState, Status
 from core.rules import delegations, granting, revisions, stages, steering, votes
-from core.rules.recording import COMMITMENT_SHOWN, at
-from core.rules.time import due
+from core.rules.course import Course, Decided
+from core.rules.recording import COMMITMENT_SHOWN
+from core.rules.time import catch_up
 from core.value import Millis
 
-__all__ = ["COMMITMENT_SHOWN", "decide", "due"]
+__all__ = ["COMMITMENT_SHOWN", "Decided", "decide", "due"]
 
 
-def decide(state: RequestState, command: Command, facts: Facts, now: Millis) -> list[Recorded]:
-    """The events a command leads to at `now`; empty when it changes nothing."""
-    events = RULES[type(command)](state, command, facts, now)
-    if facts.frozen and any(_approves(recorded) for recorded in events):
+def decide(state: RequestState, command: Command, facts: Facts, now: Millis) -> Decided:
+    """What a command leads to at `now`; no events when it changes nothing. Raises Refused."""
+    course = Course(state)
+    RULES[type(command)](course, command, facts, now)
+    if facts.frozen and any(_approves(recorded) for recorded in course.events):
         raise Refused(Reason.FROZEN)
-    return events
+    return course.decided()
+
+
+def due(state: RequestState, facts: Facts, now: Millis) -> Decided:
+    """What time and today's facts alone lead to by `now`; no events when asked again."""
+    course = Course(state)
+    catch_up(course, facts, now)
+    return course.decided()
 
 
 def _approves(recorded: Recorded) -> bool:
@@ -56,9 +65,9 @@ def _approves(recorded: Recorded) -> bool:
     return isinstance(event, Finished) and event.status is Status.APPROVED
 
 
-def _submit(state: RequestState, command: Submit, facts: Facts, now: Millis) -> list[Recorded]:
-    if state.version > 0:
-        return []
+def _submit(course: Course, command: Submit, facts: Facts, now: Millis) -> None:
+    if course.state.version > 0:
+        return
     submitted = Submitted(
         agent=command.agent,
         agent_key=command.agent_key,
@@ -81,15 +90,16 @@ def _submit(state: RequestState, command: Submit, facts: Facts, now: Millis) -> 
         source="rules",
         recommendation=command.recommendation,
     )
-    events = [at(submitted, command.actor, now), at(rationale, SYSTEM, now)]
-    return events + stages.begin(fold(state, events), facts, now)
+    course.add(submitted, command.actor, now)
+    course.add(rationale, SYSTEM, now)
+    stages.begin(course, facts, now)
 
 
-def _tick(state: RequestState, _command: Tick, facts: Facts, now: Millis) -> list[Recorded]:
-    return due(state, facts, now)
+def _tick(course: Course, _command: Tick, facts: Facts, now: Millis) -> None:
+    catch_up(course, facts, now)
 
 
-RULES: Mapping[type, Callable[[RequestState, Any, Facts, Millis], list[Recorded]]] = {
+RULES: Mapping[type, Callable[[Course, Any, Facts, Millis], None]] = {
     Submit: _submit,
     Tick: _tick,
     CastVote: votes.vote,

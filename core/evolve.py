@@ -50,6 +50,7 @@ from core.request import (
     StageStatus,
     Status,
     Token,
+    with_declined,
 )
 from core.rules.ballots import carried, stands_beside, vote_of, without
 from core.rules.substitutes import plan_with, replaced_with
@@ -115,6 +116,7 @@ def _revised(event: Revised, state: RequestState, recorded: Recorded) -> Changes
         "revised_at": recorded.at,
         "edited": event.edited,
         "edited_by": None if by_agent else recorded.actor.person,
+        "revised_by": recorded.actor.person if by_agent and not recorded.actor.agent else None,
         "edits": state.edits if by_agent else state.edits + 1,
         "expires_at": state.expires_at if event.expires_at is None else event.expires_at,
         "commitment": event.commitment,
@@ -181,7 +183,9 @@ def _stage_approved(event: StageApproved, state: RequestState, recorded: Recorde
 
 
 def _stage_rejected(event: StageRejected, state: RequestState, recorded: Recorded) -> Changes:
-    return _with_stage(state, event.level, status=StageStatus.REJECTED, closed_at=recorded.at)
+    changes = _with_stage(state, event.level, status=StageStatus.REJECTED, closed_at=recorded.at)
+    # A step back is the rejection of a stage, so this holds for it too.
+    return changes if event.cause else {**changes, "declined": with_declined(state)}
 
 
 def _rolled_back(event: RolledBack, state: RequestState, recorded: Recorded) -> Changes:
@@ -209,6 +213,7 @@ def _changes_requested(event: ChangesRequested, state: RequestState, recorded: R
     move(REQUEST_MOVES, state.status, Status.CHANGES_REQUESTED)
     feedback = Feedback(by=event.by, level=event.level, at=recorded.at, reason=event.reason)
     changes: Changes = {"status": Status.CHANGES_REQUESTED, "feedback": feedback}
+    changes["declined"] = with_declined(state)
     if stage_at(state, event.level).status is not StageStatus.PENDING:
         return changes
     waiting = _with_stage(state, event.level, status=StageStatus.WAITING, acts_at=None)
@@ -358,11 +363,11 @@ def stage_at(state: RequestState, level: int) -> Stage:
 
 
 def _with_stage(state: RequestState, level: int, **changes: object) -> Changes:
-    stages = state.stages
+    stages = list(state.stages)
     old = stages[level - 1]
-    changed = replace(old, **changes)
+    changed = stages[level - 1] = replace(old, **changes)
     move(STAGE_MOVES, old.status, changed.status)
-    return {"stages": (*stages[: level - 1], changed, *stages[level:])}
+    return {"stages": tuple(stages)}
 
 
 RULES: Mapping[type, Callable[[Any, RequestState, Recorded], Changes]] = {

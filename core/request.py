@@ -196,14 +196,19 @@ class Execution(Value, frozen=True):
     detail: str | None = None
 
 
+BY_PERSON = "person:"
+"""Begins the `agent_key` of what a person asked for by themselves, without a key."""
+
+
 class RequestState(Value, frozen=True):
     """One request. `version` counts its events; `commitment` binds what the cards show.
 
     `submitter` is the person for whom the submitting key stands, if it stands for one.
     `previous` is the request it follows, `attempt` its place in that chain, from 1. `edited`
     are the fields that a person changed in the present revision, `edited_by` who; `edits` counts
-    such revisions. `opposed` says that a person rejected it or wanted changes, in any revision
-    and though it was taken back. `sent_back` is the newest step back of the present revision.
+    such revisions. `revised_by` is who asked and made the present revision without a key. `opposed` says that a person rejected it or wanted changes, in any revision
+    and though it was taken back. `sent_back` is the newest step back of the present revision,
+    `declined` are the content ids of all revisions that people rejected or sent back, each once.
     `remarks` are the newest few; `remark_count` counts all.
     """
 
@@ -227,6 +232,7 @@ class RequestState(Value, frozen=True):
     revised_at: Millis | None = None
     edited: tuple[str, ...] = ()
     edited_by: str | None = None
+    revised_by: str | None = None
     edits: int = 0
     opposed: bool = False
     commitment: str = ""
@@ -236,6 +242,7 @@ class RequestState(Value, frozen=True):
     delegations: tuple[Delegation, ...] = ()
     feedback: Feedback | None = None
     sent_back: SentBack | None = None
+    declined: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     remark_count: int = 0
     nudged_at: Millis | None = None
@@ -247,6 +254,11 @@ class RequestState(Value, frozen=True):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person asked by themselves, and no program for them."""
+        return self.agent_key.startswith(BY_PERSON)
 
     @property
     def current(self) -> Stage | None:
@@ -291,6 +303,11 @@ def asked(state: RequestState) -> tuple[str, ...]:
         people |= dict.fromkeys(new)
         grown = bool(new)
     return tuple(people)
+
+
+def with_declined(state: RequestState) -> tuple[str, ...]:
+    """The revisions that people declined, the present one among them, by content id."""
+    return tuple(dict.fromkeys((*state.declined, state.content)))
 
 
 def silent(state: RequestState) -> frozenset[str]:

@@ -73,7 +73,8 @@ class SeenRow(Value, frozen=True):
 
 
 class Refusal(Value, frozen=True):
-    """A rejection as the loop guard remembers it: this agent asked for this action in vain."""
+    """As the loop guard remembers it: this agent asked for this action in vain. One request
+    may have several, one for each action that people rejected or sent back in it."""
 
     agent_key: str
     action_digest: str
@@ -137,7 +138,7 @@ class Changes(Generic[T]):
     """What a function wants stored, all or nothing, and the result for its caller.
 
     `state` is the new state and `audience` everyone who should have the card: the store
-    sets what is wanted of each to `state.version`. `refusal` and `standing` rows replace what
+    sets what is wanted of each to `state.version`. `refusals` and `standing` rows replace what
     stands under their key, `freeze` sets the switch, `policy` becomes the version in force (only
     in a command that reads the present one), `streams` are events of other streams (name,
     event), appended to their chains. Nothing is stored when there are no events and no rows.
@@ -151,7 +152,7 @@ class Changes(Generic[T]):
     outbox: tuple[OutboxRow, ...] = ()
     idempotency: IdempotencyRow | None = None
     seen: SeenRow | None = None
-    refusal: Refusal | None = None
+    refusals: tuple[Refusal, ...] = ()
     standing: tuple[Standing, ...] = ()
     freeze: bool | None = None
     policy: PolicyRow | None = None
@@ -178,10 +179,15 @@ class Delivery(Value, frozen=True):
 
 
 class MessageRef(Value, frozen=True):
-    """What the platform returned for a posted message, enough to edit it for ever."""
+    """What the platform returned for a posted message, enough to edit it for ever.
+
+    `key` tells it from all other messages of the platform, as what people answer to it names
+    it; "" where nothing can be answered to it.
+    """
 
     platform: str
     fields: dict[str, str]
+    key: str = ""
 
 
 class QueuedNotice(Value, frozen=True):
@@ -208,6 +214,18 @@ class Listed(Value, frozen=True):
 
     items: tuple[Snapshot, ...]
     next_cursor: str | None
+
+
+class QueuePart(Value, frozen=True):
+    """Which part of somebody's queue: what has a deadline before `due_before`, what one rule
+    asks, and only what comes after `after`, the deadline and id of the last one of a page."""
+
+    due_before: Millis | None = None
+    rule: str | None = None
+    after: tuple[Millis, str] | None = None
+
+
+WHOLE_QUEUE = QueuePart()
 
 
 class ListFilter(Value, frozen=True):

@@ -83,8 +83,8 @@ class Rules:
             self.absences.update({each.id: each for each in changes.standing})
             self._standing = None
             self.rows.standing += standing
-        if changes.refusal is not None:
-            self._refuse(changes.refusal)
+        for refusal in changes.refusals:
+            self._refuse(refusal)
         if changes.policy is not None:
             self._come_into_force(changes.policy)
         self.streams += changes.streams

@@ -27,6 +27,7 @@ async def decide(call: Call) -> web.Response:
         body.comment,
         body.stage,
         body.revision,
+        body.round,
         revising.edits(body.edits),
         call.idempotency,
     )

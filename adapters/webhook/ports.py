@@ -51,6 +51,7 @@ class Acting(Protocol):
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        round: int | None,
         edits: Mapping[str, Any] | None = None,
         idempotency: Given | None = None,
     ) -> Snapshot: ...

@@ -123,7 +123,10 @@ def of_refusal(refusal: Refused) -> Problem:
     if isinstance(refusal.__cause__, Mistakes):
         return problem(refusal.reason, refusal.sentence, _of_text(refusal.__cause__))
     about = FIELD.get(refusal.reason)
-    errors = () if about is None else (Mistake(*about, refusal.sentence),)
+    if about is None:
+        return problem(refusal.reason, refusal.sentence)
+    field, wrong = details.get("field", about[0]), about[1]
+    errors = (Mistake(field, wrong, refusal.sentence),)
     return problem(refusal.reason, refusal.sentence, errors)
 
 

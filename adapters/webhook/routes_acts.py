@@ -89,7 +89,8 @@ ACTS: tuple[Operation, ...] = (
         "stage of the same request names it in `stage`. A rejection and a request for changes "
         "need a `comment`. With an approval, `edits` change fields that the rule lists as "
         "`editable`: that makes a new revision, which is routed again. Once the request was "
-        "revised, an approval says in `revision` which one was seen; without it the answer is 422.",
+        "revised, an approval says in `revision` which one was seen; once its stage was opened "
+        "again, every decision says in `round` which round. Without it the answer is 422.",
         handlers_acts.decide,
         DecisionBody,
         *_OPEN,

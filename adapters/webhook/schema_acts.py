@@ -49,6 +49,17 @@ RevisionNumber = Annotated[
         extra=remedy("Send the revision's number, or leave it out."),
     ),
 ]
+RoundNumber = Annotated[
+    int,
+    Meta(
+        ge=1,
+        description=(
+            "The round of the stage that was seen, as `stages[].round` shows it; any but the "
+            "present one is refused. To decide a stage that was opened again needs it."
+        ),
+        extra=remedy("Send the round of the current stage, or leave it out."),
+    ),
+]
 FieldName = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=10_000)]
 Edits = Annotated[
@@ -89,6 +100,7 @@ class DecisionBody(Strict, frozen=True):
     comment: Comment | None = None
     stage: StageName | None = None
     revision: RevisionNumber | None = None
+    round: RoundNumber | None = None
     edits: Edits | None = None
 
 

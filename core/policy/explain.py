@@ -13,7 +13,6 @@ from core.content import Content
 from core.decide import decide, due
 from core.directory.people import Directory, Person
 from core.events import SYSTEM, Escalated, Finished, Held, Recorded, Reminded
-from core.evolve import fold
 from core.policy.policy import Policy, Rule
 from core.refusals import Reason, Refused
 from core.request import RequestState, silent
@@ -74,7 +73,7 @@ class Explanation(Value, frozen=True):
 
     `told` are all people who would be told of it if every stage passed at once, `told_later`
     those besides them if nobody answered. `bypasses` say who or what may pass it besides the
-    approvers.
+    approvers; `batch` that it may be approved together with others in one click.
     """
 
     tried: tuple[Tried, ...]
@@ -90,6 +89,7 @@ class Explanation(Value, frozen=True):
     told_later: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     bypasses: tuple[str, ...] = ()
+    batch: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -131,6 +131,7 @@ def explain(
         told_later=tuple(later),
         channels=tuple(f"{channel.platform}:{channel.id}" for channel in found.channels),
         bypasses=tuple(_bypasses(found)),
+        batch=found.batch and not found.confirm,
         warnings=tuple(work.warnings(stages)),
     )
 
@@ -221,12 +222,12 @@ class _Work:
         for _ in range(_MOST_MOMENTS):
             if (at := state.wake_at) is None:
                 return
-            events = due(state, self._facts, at)
-            if not events:
+            came = due(state, self._facts, at)
+            if not came.events:
                 return
-            state = fold(state, events)
+            state = came.state
             untold = silent(state)
-            for recorded in events:
+            for recorded in came.events:
                 if (moment := _moment(recorded, untold)) is not None:
                     yield moment
 
@@ -248,8 +249,7 @@ class _Work:
             recommendation="",
             expires_at=self._expires_at,
         )
-        start = RequestState(id="explained")
-        return fold(start, decide(start, command, self._facts, now))
+        return decide(RequestState(id="explained"), command, self._facts, now).state
 
     def _asked_of(self, found: Route) -> RequestState:
         requester, owner, person = (*self._asking, None, None, None)[:3]

@@ -6,43 +6,44 @@ Every act that changes who is asked ends with `settle`, so that nothing is left 
 from msgspec.structs import replace
 
 from core.commands import Facts
-from core.events import SYSTEM, Escalated, Held, Recorded, Restaffed
-from core.evolve import fold
+from core.events import SYSTEM, Escalated, Held, Restaffed
 from core.request import RequestState, Stage
 from core.route import Entry
+from core.rules.course import Course
 from core.rules.eligibility import Bars
-from core.rules.recording import at, route_of
+from core.rules.recording import route_of
 from core.rules.staffing import Choice, Ladder, held_for_people
 from core.rules.stages import next_window, reconcile_absences
 from core.value import Millis
 
 
-def settle(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+def settle(course: Course, facts: Facts, now: Millis) -> None:
     """What the facts alone bring about: others are asked, absences are taken up or end."""
-    events = staffed(state, facts, now)
-    return events + reconcile_absences(fold(state, events), facts, now)
+    staff(course, facts, now)
+    reconcile_absences(course, facts, now)
 
 
-def staffed(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+def staff(course: Course, facts: Facts, now: Millis) -> None:
     """A stage that its people can no longer decide is never passed: others are asked."""
-    stage = state.current
+    stage = course.state.current
     if stage is None:
-        return []
-    ladder = ladder_of(state, stage, facts, now)
+        return
+    ladder = ladder_of(course.state, stage, facts, now)
     if ladder.lacks(stage.entries, stage) is None:
-        freed = held_for_people(stage)
-        return [restaffed(state, stage, stage.entries, facts, now)] if freed else []
+        if held_for_people(stage):
+            restaff(course, stage, stage.entries, facts, now)
+        return
     own = stage.entries
     for own in ladder.again(stage):
         if own != stage.entries and ladder.lacks(own, stage) is None:
-            return [restaffed(state, stage, own, facts, now)]
+            restaff(course, stage, own, facts, now)
+            return
     choice = ladder.up(_joined(stage.entries, own, facts), stage.tier, stage)
-    events: list[Recorded] = []
-    if choice.tier > stage.tier:
-        events.append(at(_escalated(state, stage, choice, facts, now), SYSTEM, now))
-    if choice.lacks is not None and (events or stage.held is None):
-        events.append(at(Held(level=stage.plan.level, because=choice.lacks), SYSTEM, now))
-    return events
+    higher = choice.tier > stage.tier
+    if higher:
+        course.add(_escalated(course.state, stage, choice, facts, now), SYSTEM, now)
+    if choice.lacks is not None and (higher or stage.held is None):
+        course.add(Held(level=stage.plan.level, because=choice.lacks), SYSTEM, now)
 
 
 def _joined(asked: tuple[Entry, ...], back: tuple[Entry, ...], facts: Facts) -> tuple[Entry, ...]:
@@ -57,11 +58,11 @@ def _joined(asked: tuple[Entry, ...], back: tuple[Entry, ...], facts: Facts) -> 
     )
 
 
-def restaffed(
-    state: RequestState, stage: Stage, entries: tuple[Entry, ...], facts: Facts, now: Millis
-) -> Recorded:
+def restaff(
+    course: Course, stage: Stage, entries: tuple[Entry, ...], facts: Facts, now: Millis
+) -> None:
     """The stage goes on with these people, who have its whole time."""
-    span = next_window(state, stage.plan.level, entries, facts, now)
+    span = next_window(course.state, stage.plan.level, entries, facts, now)
     again = Restaffed(
         level=stage.plan.level,
         entries=entries,
@@ -70,7 +71,7 @@ def restaffed(
         acts_at=span.acts_at,
         reminders=span.reminders,
     )
-    return at(again, SYSTEM, now)
+    course.add(again, SYSTEM, now)
 
 
 def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:

@@ -2,27 +2,28 @@
 
 from core.commands import Delegate, Facts, Reassign
 from core.directory.people import Person
-from core.events import Delegated, DelegationEnded, Reassigned, Recorded
-from core.evolve import fold, stage_at
+from core.events import Delegated, DelegationEnded, Reassigned
+from core.evolve import stage_at
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, StageStatus
-from core.rules.asking import ladder_of, restaffed, settle
+from core.rules.asking import ladder_of, restaff, settle
+from core.rules.course import Course
 from core.rules.eligibility import Bars, asking, places, qualifies
 from core.rules.limits import require_delegations_left
-from core.rules.recording import at, require_current, written
+from core.rules.recording import require_current, written
 from core.rules.speaking import barred
 from core.rules.standins import DEPTH, chains, depth, live, takers
 from core.rules.substitutes import entries_with
 from core.value import Millis
 
 
-def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) -> list[Recorded]:
+def delegate(course: Course, command: Delegate, facts: Facts, now: Millis) -> None:
     """Let somebody act for the person on this request; an earlier choice of theirs ends."""
-    giver = command.person
+    state, giver = course.state, command.person
     stage = _stage_of(state, require_current(state), giver)
     taker = _taker(facts, command.taker)
     if any((d.giver, d.taker, d.standing) == (giver, taker.email, None) for d in live(state)):
-        return []
+        return
     if taker.email == giver:
         raise Refused(Reason.DELEGATION_CYCLE, person=giver, case="self")
     if giver in takers(state, taker.email):
@@ -37,20 +38,18 @@ def delegate(state: RequestState, command: Delegate, facts: Facts, now: Millis) 
     _require_able(state, stage, taker, facts)
     require_delegations_left(state)
     reason, commitment = written(command.reason)
-    ended = [
-        at(DelegationEnded(giver, d.taker), command.actor, now)
-        for d in live(state)
-        if d.giver == giver and d.standing is None
-    ]
+    for earlier in live(state):
+        if earlier.giver == giver and earlier.standing is None:
+            course.add(DelegationEnded(giver, earlier.taker), command.actor, now)
     given = Delegated(giver, taker.email, None, None, reason, commitment)
-    events = [*ended, at(given, command.actor, now)]
-    return events + settle(fold(state, events), facts, now)
+    course.add(given, command.actor, now)
+    settle(course, facts, now)
 
 
-def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) -> list[Recorded]:
+def reassign(course: Course, command: Reassign, facts: Facts, now: Millis) -> None:
     """Put another person in the place of one who is asked and has not answered; whose request
     it is does not choose who decides it."""
-    actor = command.actor
+    state, actor = course.state, command.actor
     if actor.person in asking(state) or actor.agent == state.agent_key:
         raise Refused(Reason.OWN_REQUEST)
     stage = require_current(state)
@@ -76,12 +75,11 @@ def reassign(state: RequestState, command: Reassign, facts: Facts, now: Millis) 
         reason=reason,
         reason_commitment=commitment,
     )
-    events = [at(done, command.actor, now)]
-    after = fold(state, events)
-    freed = stage_at(after, stage.plan.level)
-    if stage.held is not None and _suffices(after, freed, facts, now):
-        events.append(restaffed(after, freed, freed.entries, facts, now))
-    return events + settle(fold(state, events), facts, now)
+    course.add(done, actor, now)
+    freed = stage_at(course.state, stage.plan.level)
+    if stage.held is not None and _suffices(course.state, freed, facts, now):
+        restaff(course, freed, freed.entries, facts, now)
+    settle(course, facts, now)
 
 
 def _suffices(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> bool:

@@ -167,8 +167,8 @@ def approvers(state: RequestState) -> set[str]:
 
 
 def _earlier_votes(state: RequestState) -> list[Vote]:
-    closed = [s for s in state.stages if s.status is StageStatus.APPROVED]
-    return [vote for stage in closed for vote in approvals(stage)] if closed else []
+    closed = StageStatus.APPROVED
+    return [vote for s in state.stages if s.status is closed for vote in approvals(s)]
 
 
 def _too_few_others(state: RequestState, least: int) -> bool:

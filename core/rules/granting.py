@@ -1,16 +1,17 @@
 """After the approval: its token is used once or taken back, and the outcome is reported."""
 
 from core.commands import Facts, Redeem, ReportExecution, RevokeToken
-from core.events import ExecutionReported, Recorded, TokenRedeemed, TokenRevoked
+from core.events import ExecutionReported, TokenRedeemed, TokenRevoked
 from core.refusals import Reason, Refused
 from core.request import RequestState, Status, Token
-from core.rules.recording import at, written
+from core.rules.course import Course
+from core.rules.recording import written
 from core.value import Millis
 
 
-def redeem(state: RequestState, command: Redeem, facts: Facts, now: Millis) -> list[Recorded]:
+def redeem(course: Course, command: Redeem, facts: Facts, now: Millis) -> None:
     """Use the approval, once. A retry with the same Idempotency-Key never comes here."""
-    token = _token(state)
+    token = _token(course.state)
     if token.jti != command.jti:
         raise Refused(Reason.TOKEN_INVALID, problem="it is not the token of this approval")
     if facts.frozen:
@@ -21,34 +22,33 @@ def redeem(state: RequestState, command: Redeem, facts: Facts, now: Millis) -> l
         raise Refused(Reason.TOKEN_USED)
     if now >= token.exp:
         raise Refused(Reason.TOKEN_EXPIRED)
-    return [at(TokenRedeemed(jti=token.jti, key=command.key), command.actor, now)]
+    course.add(TokenRedeemed(jti=token.jti, key=command.key), command.actor, now)
 
 
-def revoke(state: RequestState, command: RevokeToken, _facts: Facts, now: Millis) -> list[Recorded]:
+def revoke(course: Course, command: RevokeToken, _facts: Facts, now: Millis) -> None:
     """Take the approval back before it was used."""
-    token = _token(state)
+    token = _token(course.state)
     if token.revoked_at is not None:
-        return []
+        return
     if token.redeemed_at is not None:
         raise Refused(Reason.TOKEN_USED)
     reason, commitment = written(command.reason)
-    return [at(TokenRevoked(token.jti, reason, commitment), command.actor, now)]
+    course.add(TokenRevoked(token.jti, reason, commitment), command.actor, now)
 
 
-def report(
-    state: RequestState, command: ReportExecution, _facts: Facts, now: Millis
-) -> list[Recorded]:
+def report(course: Course, command: ReportExecution, _facts: Facts, now: Millis) -> None:
     """How the action went, said by the agent that asked; the first report stands."""
+    state = course.state
     if command.agent_key != state.agent_key:
         raise Refused(Reason.NOT_THE_AGENT)
     if state.status is not Status.APPROVED:
         raise Refused(Reason.NOT_APPROVED, status=state.status.value)
     if state.execution is not None:
         if state.execution.outcome == command.outcome:
-            return []
+            return
         raise Refused(Reason.EXECUTION_REPORTED, outcome=state.execution.outcome)
     detail, commitment = written(command.detail)
-    return [at(ExecutionReported(command.outcome, detail, commitment), command.actor, now)]
+    course.add(ExecutionReported(command.outcome, detail, commitment), command.actor, now)
 
 
 def _token(state: RequestState) -> Token:

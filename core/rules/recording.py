@@ -1,19 +1,12 @@
 """Small steps that several rules share when they record what happened."""
 
 from core.content import Content
-from core.events import Actor, AnyEvent, Recorded
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage
 from core.route import Route
-from core.value import Millis
 
 COMMITMENT_SHOWN = 16
 """Hex digits of a revision's commitment that a card's buttons carry."""
-
-
-def at(event: AnyEvent, actor: Actor, moment: Millis) -> Recorded:
-    """An event with who did it and when."""
-    return Recorded(event=event, actor=actor, at=moment)
 
 
 def route_of(state: RequestState) -> Route:

@@ -6,14 +6,14 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from core.commands import CastVote, Draft, Facts, Revise
-from core.events import SYSTEM, Actor, RationaleRecorded, Recorded, Revised
-from core.evolve import fold
+from core.events import SYSTEM, Actor, RationaleRecorded, Revised
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState, Stage, StageStatus, Vote
 from core.rules.asking import settle
 from core.rules.counting import approvals, closed_by_votes
+from core.rules.course import Course
 from core.rules.limits import require_edits_left
-from core.rules.recording import at, require_open, route_of
+from core.rules.recording import require_open, route_of
 from core.rules.stages import begin
 from core.rules.standins import live, standing_now
 from core.value import Millis
@@ -31,8 +31,9 @@ _KEPT_WITH = (
 """What a new route must share with the old for approvals to stand: what they were judged by."""
 
 
-def revise(state: RequestState, command: Revise, facts: Facts, now: Millis) -> list[Recorded]:
+def revise(course: Course, command: Revise, facts: Facts, now: Millis) -> None:
     """The agent's own revision: routed from the start, and one more attempt."""
+    state = course.state
     is_agent = command.agent_key is not None and command.agent_key == state.agent_key
     is_requester = command.person is not None and command.person == state.requester
     if not (is_agent or is_requester):
@@ -42,14 +43,13 @@ def revise(state: RequestState, command: Revise, facts: Facts, now: Millis) -> l
     limit = min(route_of(state).max_attempts, command.draft.route.max_attempts)
     if state.attempt >= limit:
         raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(limit))
-    draft = replace(command.draft, edited=())
-    events = _recorded(state, draft, command.actor, None, now)
-    return events + begin(fold(state, events), facts, now)
+    _record(course, replace(command.draft, edited=()), command.actor, None, now)
+    begin(course, facts, now)
 
 
-def edit(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+def edit(course: Course, command: CastVote, facts: Facts, now: Millis) -> None:
     """A person's edit: only the fields that the rule lists, never the action's type."""
-    draft = command.edit
+    state, draft = course.state, command.edit
     assert draft is not None, "called for edits only"
     route = route_of(state)
     if command.decision is not Decision.APPROVE:
@@ -64,11 +64,11 @@ def edit(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> l
         raise Refused(Reason.NOT_EDITABLE, fields=fields, editable=allowed)
     require_edits_left(state)
     kept = _kept(state, draft, facts, now)
-    events = _recorded(state, draft, command.actor, kept, now)
-    after = fold(state, events)
+    _record(course, draft, command.actor, kept, now)
     if kept is None:
-        return events + begin(after, facts, now)
-    return events + settle(after, facts, now)
+        begin(course, facts, now)
+    else:
+        settle(course, facts, now)
 
 
 def _require_base(state: RequestState, draft: Draft) -> None:
@@ -115,13 +115,10 @@ def _links(state: RequestState, draft: Draft, facts: Facts, now: Millis) -> set[
     return {(d.taker, d.giver) for d in live(state) if d.standing is None or d.standing in covering}
 
 
-def _recorded(
-    state: RequestState,
-    draft: Draft,
-    actor: Actor,
-    kept: tuple[Vote, ...] | None,
-    now: Millis,
-) -> list[Recorded]:
+def _record(
+    course: Course, draft: Draft, actor: Actor, kept: tuple[Vote, ...] | None, now: Millis
+) -> None:
+    state = course.state
     ends = None if draft.lifetime is None else now + draft.lifetime
     revised = Revised(
         revision=state.revision + 1,
@@ -143,4 +140,5 @@ def _recorded(
         source="rules",
         recommendation=draft.recommendation,
     )
-    return [at(revised, actor, now), at(advice, SYSTEM, now)]
+    course.add(revised, actor, now)
+    course.add(advice, SYSTEM, now)

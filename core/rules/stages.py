@@ -5,22 +5,23 @@ from core.calendars.text import calendar_of_person
 from core.commands import Facts
 from core.events import (
     SYSTEM,
+    Actor,
     Delegated,
     DelegationEnded,
     Finished,
     Held,
-    Recorded,
     StageApproved,
     StageOpened,
     StageRejected,
     TokenMinted,
 )
-from core.evolve import fold, stage_at
+from core.evolve import stage_at
 from core.request import Decision, RequestState, Stage, Status
 from core.route import Category, Entry, StagePlan
 from core.rules.absence import Standing
+from core.rules.course import Course
 from core.rules.eligibility import Bars, qualifies
-from core.rules.recording import at, route_of
+from core.rules.recording import route_of
 from core.rules.staffing import Ladder
 from core.rules.standins import DEPTH, distances, live, standing_now, takers
 from core.tokens.token import whole_seconds
@@ -34,28 +35,38 @@ class Window(Value, frozen=True):
     reminders: tuple[Millis, ...] = ()
 
 
-def begin(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+def begin(course: Course, facts: Facts, now: Millis) -> None:
     """What the category says of a new revision: the end at once, or the first stage."""
-    route = route_of(state)
-    if route.category is Category.PROHIBITED:
-        return [at(Finished(status=Status.PROHIBITED), SYSTEM, now)]
-    if route.category is Category.AUTO_APPROVE:
-        return approved(state, facts, now, bypass=Category.AUTO_APPROVE.value)
-    return open_stage(state, 1, facts, now)
+    category = route_of(course.state).category
+    if category is Category.PROHIBITED:
+        course.add(Finished(status=Status.PROHIBITED), SYSTEM, now)
+    elif category is Category.AUTO_APPROVE:
+        approve(course, facts, now, bypass=category.value)
+    else:
+        open_stage(course, 1, facts, now)
 
 
-def open_stage(state: RequestState, level: int, facts: Facts, now: Millis) -> list[Recorded]:
+def open_stage(course: Course, level: int, facts: Facts, now: Millis) -> None:
     """Open a stage with those who may decide it today, or with whom it escalates to.
 
     A stage that decides by itself does so, and the next one follows.
     """
-    stage, route = stage_at(state, level), route_of(state)
-    if stage.plan.auto == "approve":
-        passed = at(StageApproved(level=level, bypass="auto_approve_when"), SYSTEM, now)
-        return [passed, *go_on(fold(state, [passed]), level, facts, now)]
-    if stage.plan.auto == "reject":
-        return refused_by_rule(level, "auto_reject_when", now)
-    ladder = Ladder(stage.plan, route, facts, Bars(state, facts), now, stage.replaced)
+    auto = stage_at(course.state, level).plan.auto
+    if auto == "approve":
+        course.add(StageApproved(level=level, bypass="auto_approve_when"), SYSTEM, now)
+        go_on(course, level, facts, now)
+    elif auto == "reject":
+        reject_by_rule(course, level, "auto_reject_when", now)
+    else:
+        _ask(course, level, facts, now)
+        reconcile_absences(course, facts, now)
+
+
+def _ask(course: Course, level: int, facts: Facts, now: Millis) -> None:
+    """The stage opens: whom it asks, and until when."""
+    state = course.state
+    stage, bars = stage_at(state, level), Bars(state, facts)
+    ladder = Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
     choice = ladder.open()
     entries, clock = _clock(stage.plan, choice.entries, ladder, facts, now)
     span = window(stage.plan, clock, state.expires_at, now)
@@ -69,53 +80,50 @@ def open_stage(state: RequestState, level: int, facts: Facts, now: Millis) -> li
         acts_at=span.acts_at,
         reminders=span.reminders,
     )
-    events = [at(opened, SYSTEM, now)]
+    course.add(opened, SYSTEM, now)
     if choice.lacks is not None:
-        events.append(at(Held(level=level, because=choice.lacks), SYSTEM, now))
-    if facts.standing or state.delegations:
-        events += reconcile_absences(fold(state, events), facts, now)
-    return events
+        course.add(Held(level=level, because=choice.lacks), SYSTEM, now)
 
 
-def go_on(state: RequestState, level: int, facts: Facts, now: Millis) -> list[Recorded]:
+def go_on(course: Course, level: int, facts: Facts, now: Millis) -> None:
     """After a stage has passed: the next one, or the approval."""
-    if level < len(state.stages):
-        return open_stage(state, level + 1, facts, now)
-    by = approving(state)
-    return approved(state, facts, now, by=by, bypass=None if by else "auto_approve_when")
+    if level < len(course.state.stages):
+        open_stage(course, level + 1, facts, now)
+        return
+    by = approving(course.state)
+    approve(course, facts, now, by=by, bypass=None if by else "auto_approve_when")
 
 
-def approved(
-    state: RequestState,
+def approve(
+    course: Course,
     facts: Facts,
     now: Millis,
     by: tuple[str, ...] = (),
     bypass: str | None = None,
     reason: tuple[str | None, str | None] = (None, None),
-) -> list[Recorded]:
+    actor: Actor = SYSTEM,
+) -> None:
     """The approval, with the terms of its token where approvals are signed."""
     content, commitment = reason
     finished = Finished(
         status=Status.APPROVED, by=by, bypass=bypass, reason=content, reason_commitment=commitment
     )
-    events = [at(finished, SYSTEM, now)]
+    course.add(finished, actor, now)
     if facts.kid:
+        state = course.state
         token = TokenMinted(
             jti=f"{state.id}.{state.revision}",
             kid=facts.kid,
             iat=whole_seconds(now),
             exp=whole_seconds(now + route_of(state).token_lifetime),
         )
-        events.append(at(token, SYSTEM, now))
-    return events
+        course.add(token, SYSTEM, now)
 
 
-def refused_by_rule(level: int, cause: str, now: Millis) -> list[Recorded]:
+def reject_by_rule(course: Course, level: int, cause: str, now: Millis) -> None:
     """A rejection by no person: a stage's own condition, or its time."""
-    return [
-        at(StageRejected(level=level, cause=cause), SYSTEM, now),
-        at(Finished(status=Status.REJECTED, cause=cause), SYSTEM, now),
-    ]
+    course.add(StageRejected(level=level, cause=cause), SYSTEM, now)
+    course.add(Finished(status=Status.REJECTED, cause=cause), SYSTEM, now)
 
 
 def approving(state: RequestState) -> tuple[str, ...]:
@@ -170,50 +178,43 @@ def _hours(plan: StagePlan, entries: tuple[Entry, ...], facts: Facts) -> tuple[C
 # --- absences ----------------------------------------------------------------------------
 
 
-def reconcile_absences(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
+def reconcile_absences(course: Course, facts: Facts, now: Millis) -> None:
     """Bring the request's delegations in line with who is out of office now.
 
     A standing delegation applies to whoever is asked at the open stage, and to those who
     stand in for them; what it no longer covers is given back.
     """
-    if not facts.standing and not state.delegations:
-        return []
-    active = standing_now(state, facts.standing, now)
-    ended = [
-        at(DelegationEnded(d.giver, d.taker, d.standing), SYSTEM, now)
-        for d in live(state)
-        if (d.until is not None and d.until <= now)
-        or (d.standing is not None and d.standing not in active)
-    ]
-    after = fold(state, ended)
+    if not facts.standing and not course.state.delegations:
+        return
+    active = standing_now(course.state, facts.standing, now)
+    for d in live(course.state):
+        over = d.until is not None and d.until <= now
+        if over or (d.standing is not None and d.standing not in active):
+            course.add(DelegationEnded(d.giver, d.taker, d.standing), SYSTEM, now)
     # One way between two people is enough; when it ends, another takes its place.
-    have = {(d.giver, d.taker) for d in live(after)}
+    have = {(d.giver, d.taker) for d in live(course.state)}
     new: dict[tuple[str, str], Standing] = {}
     for standing in active.values():
         if (pair := (standing.giver, standing.taker)) not in have:
             new.setdefault(pair, standing)
-    return ended + _taken_up(after, list(new.values()), facts, now)
+    _take_up(course, list(new.values()), facts, now)
 
 
-def _taken_up(
-    state: RequestState, waiting: list[Standing], facts: Facts, now: Millis
-) -> list[Recorded]:
+def _take_up(course: Course, waiting: list[Standing], facts: Facts, now: Millis) -> None:
     """These, as far as somebody who is asked has passed their seat on by them."""
-    stage = state.current
+    stage = course.state.current
     if stage is None or not waiting:
-        return []
-    bars, events = Bars(state, facts), list[Recorded]()
+        return
+    bars = Bars(course.state, facts)
     for _ in range(DEPTH):
         # Each round goes one link further, by those who have a seat passed on to them.
-        links = distances(state, stage)
+        links = distances(course.state, stage)
         near = [s for s in waiting if links.get(s.giver, DEPTH) < DEPTH]
         waiting = [s for s in waiting if links.get(s.giver, DEPTH) >= DEPTH]
         for standing in near:
-            if _fits(state, stage, standing, facts, bars):
+            if _fits(course.state, stage, standing, facts, bars):
                 passed = Delegated(standing.giver, standing.taker, standing.ends, standing.id)
-                events.append(at(passed, SYSTEM, now))
-                state = fold(state, events[-1:])
-    return events
+                course.add(passed, SYSTEM, now)
 
 
 def _fits(state: RequestState, stage: Stage, standing: Standing, facts: Facts, bars: Bars) -> bool:

@@ -9,25 +9,23 @@ from core.events import (
     Finished,
     Nudged,
     RationaleRecorded,
-    Recorded,
 )
-from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, Status
 from core.route import OnTimeout, Route
 from core.rules.asking import ladder_of, settle
 from core.rules.counting import seats_missing, wanted
+from core.rules.course import Course
 from core.rules.eligibility import OR, Bars, asking
 from core.rules.recording import (
     COMMITMENT_SHOWN,
-    at,
     require_current,
     require_open,
     route_of,
     written,
 )
 from core.rules.speaking import barred
-from core.rules.stages import approved, next_window
+from core.rules.stages import approve, next_window
 from core.rules.standins import chains
 from core.rules.votes import require_place
 from core.rules.waiting import waited_for
@@ -40,12 +38,13 @@ NUDGE_EVERY: Millis = 4 * 3_600_000
 MOST_REMARKS = 200
 
 
-def cancel(state: RequestState, command: Cancel, _facts: Facts, now: Millis) -> list[Recorded]:
+def cancel(course: Course, command: Cancel, _facts: Facts, now: Millis) -> None:
     """Withdraw the request; its agent, its requester or an administrator may."""
+    state = course.state
     if not (command.as_admin or _asks(state, command)):
         raise Refused(Reason.NOT_ALLOWED_TO_CANCEL)
     if state.status is Status.CANCELLED:
-        return []
+        return
     require_open(state)
     reason, commitment = written(command.reason)
     finished = Finished(
@@ -54,11 +53,12 @@ def cancel(state: RequestState, command: Cancel, _facts: Facts, now: Millis) -> 
         reason=reason,
         reason_commitment=commitment,
     )
-    return [at(finished, command.actor, now)]
+    course.add(finished, command.actor, now)
 
 
-def nudge(state: RequestState, command: Nudge, _facts: Facts, now: Millis) -> list[Recorded]:
+def nudge(course: Course, command: Nudge, _facts: Facts, now: Millis) -> None:
     """Have those who are waited for reminded, at most once in four hours."""
+    state = course.state
     if not (command.as_admin or _asks(state, command)):
         raise Refused(Reason.NOT_CONCERNED, case="nudge")
     stage = require_current(state)
@@ -66,7 +66,7 @@ def nudge(state: RequestState, command: Nudge, _facts: Facts, now: Millis) -> li
         left = -(-(state.nudged_at + NUDGE_EVERY - now) // 60_000)
         raise Refused(Reason.NUDGED_RECENTLY, minutes=str(left), wait=_in_words(left))
     people = waited_for(state)
-    return [at(Nudged(level=stage.plan.level, people=people), command.actor, now)]
+    course.add(Nudged(level=stage.plan.level, people=people), command.actor, now)
 
 
 def _in_words(minutes: int) -> str:
@@ -76,24 +76,24 @@ def _in_words(minutes: int) -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
-def comment(state: RequestState, command: Comment, _facts: Facts, now: Millis) -> list[Recorded]:
+def comment(course: Course, command: Comment, _facts: Facts, now: Millis) -> None:
     """A comment or a question; whoever may see the request may write one."""
-    if state.remark_count >= MOST_REMARKS:
+    if course.state.remark_count >= MOST_REMARKS:
         raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(MOST_REMARKS))
     remark = Commented(
         content=command.text.id, commitment=command.text.commitment, question=command.question
     )
-    return [at(remark, command.actor, now)]
+    course.add(remark, command.actor, now)
 
 
-def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) -> list[Recorded]:
+def escalate(course: Course, command: Escalate, facts: Facts, now: Millis) -> None:
     """Have the next level asked now instead of at the deadline.
 
     Only an administrator goes beyond the stage's own ladder: where the rule does not escalate,
     or to the last resort, of whom no role and department is asked.
     """
+    state, person = course.state, command.person
     stage = require_current(state)
-    person = command.person
     asked = person is not None and (person in stage.assigned or bool(chains(state, stage, person)))
     if not (command.as_admin or asked or _asks(state, command)):
         raise Refused(Reason.NOT_CONCERNED)
@@ -109,8 +109,8 @@ def escalate(state: RequestState, command: Escalate, facts: Facts, now: Millis) 
     if not as_admin and any(e.exempt for e in step.entries[len(stage.entries) :]):
         raise _only_admin(state, stage)
     step = replace(step, reason=reason, reason_commitment=commitment)
-    events = [at(step, command.actor, now)]
-    return events + settle(fold(state, events), facts, now)
+    course.add(step, command.actor, now)
+    settle(course, facts, now)
 
 
 def _only_admin(state: RequestState, stage: Stage) -> Refused:
@@ -119,13 +119,12 @@ def _only_admin(state: RequestState, stage: Stage) -> Refused:
     return Refused(reason, stage=stage.plan.name, waiting_for=waiting)
 
 
-def break_glass(
-    state: RequestState, command: BreakGlass, facts: Facts, now: Millis
-) -> list[Recorded]:
+def break_glass(course: Course, command: BreakGlass, facts: Facts, now: Millis) -> None:
     """One person passes the request alone, if the rule names their role; never their own."""
+    state = course.state
     ended = state.outcome
     if ended is not None and ended.bypass == "break_glass" and command.person in ended.by:
-        return []
+        return
     # While changes are awaited, what stands is what was sent back.
     require_current(state)
     glass = route_of(state).glass
@@ -145,21 +144,22 @@ def break_glass(
     _require_shown(state, command)
     if command.reason is None:
         raise Refused(Reason.REASON_REQUIRED)
-    events = approved(
-        state,
+    approve(
+        course,
         facts,
         now,
         by=(command.person,),
         bypass="break_glass",
         reason=written(command.reason),
+        actor=command.actor,
     )
-    return [at(events[0].event, command.actor, now), *events[1:]]
 
 
-def advise(state: RequestState, command: Advise, facts: Facts, now: Millis) -> list[Recorded]:
+def advise(course: Course, command: Advise, facts: Facts, now: Millis) -> None:
     """A rationale arrives; where the rule grants it, a confident one approves."""
+    state = course.state
     if not state.is_open or command.revision != state.revision:
-        return []
+        return
     recorded = RationaleRecorded(
         content=command.content.id,
         commitment=command.content.commitment,
@@ -167,10 +167,9 @@ def advise(state: RequestState, command: Advise, facts: Facts, now: Millis) -> l
         recommendation=command.recommendation,
         confidence=command.confidence,
     )
-    events = [at(recorded, command.actor, now)]
-    if facts.frozen or not _granted(state, command, route_of(state)):
-        return events
-    return events + approved(fold(state, events), facts, now, bypass="model_grant")
+    course.add(recorded, command.actor, now)
+    if not facts.frozen and _granted(state, command, route_of(state)):
+        approve(course, facts, now, bypass="model_grant")
 
 
 def next_rung(

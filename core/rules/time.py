@@ -1,4 +1,4 @@
-"""What time and today's directory alone bring about: `due` says it, once.
+"""What time and today's directory alone bring about, once.
 
 A deadline that decides (expiry, `on_timeout: reject`) counts from its own moment, however
 late it is noticed. What only tells people happens when it is noticed: after a long delay one
@@ -6,13 +6,12 @@ reminder is sent, not five, and each level of escalation gets its time from then
 """
 
 from core.commands import Facts
-from core.events import SYSTEM, Finished, Held, Recorded, Reminded
-from core.evolve import fold
-from core.request import RequestState, Status
+from core.events import SYSTEM, Escalated, Finished, Held, Reminded
+from core.request import Status
 from core.route import OnTimeout
-from core.rules.asking import staffed
-from core.rules.recording import at
-from core.rules.stages import reconcile_absences, refused_by_rule
+from core.rules.asking import staff
+from core.rules.course import Course
+from core.rules.stages import reconcile_absences, reject_by_rule
 from core.rules.steering import next_rung
 from core.rules.waiting import waited_for
 from core.value import Millis
@@ -22,24 +21,20 @@ TOP = "everyone was asked and nobody decided in time"
 RULE_SAYS = "its time ran out and the rule says to hold"
 
 
-def due(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
-    """The events that are due by `now`; empty when asked again."""
-    if state.version == 0 or not state.is_open:
-        return []
-    if (ended := _ended(state, now)) is not None:
-        return ended
-    events: list[Recorded] = []
-    for step in (staffed, _timeout, reconcile_absences, _reminder):
-        new = step(state, facts, now)
-        state = fold(state, new)
-        events += new
-    return events
+def catch_up(course: Course, facts: Facts, now: Millis) -> None:
+    """What is due by `now`; nothing when asked again."""
+    if course.state.version == 0:
+        return
+    for step in (_end, staff, _timeout, reconcile_absences, _reminder):
+        if not course.state.is_open:
+            return
+        step(course, facts, now)
 
 
-def _ended(state: RequestState, now: Millis) -> list[Recorded] | None:
+def _end(course: Course, _facts: Facts, now: Millis) -> None:
     """The deadline that came first, at the moment at which it came."""
-    stage = state.current
-    moment = state.expires_at
+    stage = course.state.current
+    moment = course.state.expires_at
     if (
         stage is not None
         and stage.plan.on_timeout is OnTimeout.REJECT
@@ -47,28 +42,27 @@ def _ended(state: RequestState, now: Millis) -> list[Recorded] | None:
         and stage.acts_at < moment
         and stage.acts_at <= now
     ):
-        return refused_by_rule(stage.plan.level, "timeout", stage.acts_at)
-    if now >= moment:
-        return [at(Finished(status=Status.EXPIRED), SYSTEM, moment)]
-    return None
+        reject_by_rule(course, stage.plan.level, "timeout", stage.acts_at)
+    elif now >= moment:
+        course.add(Finished(status=Status.EXPIRED), SYSTEM, moment)
 
 
-def _timeout(state: RequestState, facts: Facts, now: Millis) -> list[Recorded]:
-    stage = state.current
+def _timeout(course: Course, facts: Facts, now: Millis) -> None:
+    stage = course.state.current
     if stage is None or stage.acts_at is None or now < stage.acts_at:
-        return []
+        return
+    step: Escalated | Held | None
     if stage.plan.on_timeout is OnTimeout.HOLD:
-        return [at(Held(level=stage.plan.level, because=RULE_SAYS), SYSTEM, now)]
-    step = next_rung(state, stage, facts, now, TIMED_OUT, "timeout")
-    if step is None:
-        return [at(Held(level=stage.plan.level, because=TOP), SYSTEM, now)]
-    return [at(step, SYSTEM, now)]
+        step = Held(level=stage.plan.level, because=RULE_SAYS)
+    else:
+        step = next_rung(course.state, stage, facts, now, TIMED_OUT, "timeout")
+    course.add(step or Held(level=stage.plan.level, because=TOP), SYSTEM, now)
 
 
-def _reminder(state: RequestState, _facts: Facts, now: Millis) -> list[Recorded]:
-    stage = state.current
+def _reminder(course: Course, _facts: Facts, now: Millis) -> None:
+    stage = course.state.current
     if stage is None or not stage.reminders or now < stage.reminders[0]:
-        return []
+        return
     left = tuple(moment for moment in stage.reminders if moment > now)
-    reminded = Reminded(level=stage.plan.level, people=waited_for(state), left=left)
-    return [at(reminded, SYSTEM, now)]
+    reminded = Reminded(level=stage.plan.level, people=waited_for(course.state), left=left)
+    course.add(reminded, SYSTEM, now)

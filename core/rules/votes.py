@@ -1,30 +1,28 @@
 """A person decides: whether their vote counts, and what follows from it."""
 
-from msgspec.structs import replace
-
 from core.commands import CastVote, Facts, WithdrawVote
 from core.events import (
     SYSTEM,
     Actor,
     ChangesRequested,
     Finished,
-    Recorded,
     RolledBack,
     StageApproved,
     StageRejected,
     Voted,
     VoteWithdrawn,
 )
-from core.evolve import fold, stage_at
+from core.evolve import stage_at
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState, Stage, StageStatus, Status
 from core.route import OnReject, some_silent
 from core.rules.asking import settle
+from core.rules.batch import require_batch
 from core.rules.counting import closed_by_votes
+from core.rules.course import Course
 from core.rules.limits import require_votes_left
 from core.rules.recording import (
     COMMITMENT_SHOWN,
-    at,
     require_current,
     require_open,
     route_of,
@@ -36,63 +34,62 @@ from core.rules.stages import go_on, open_stage
 from core.value import Millis
 
 
-def vote(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+def vote(course: Course, command: CastVote, facts: Facts, now: Millis) -> None:
     """The vote, and whatever closes, opens or ends with it."""
+    state = course.state
     if _is_repeated(state, command, facts):
-        return []
+        return
     require_open(state)
     stage = _stage_meant(state, command)
     require_place(state, command.actor)
     if facts.frozen and command.decision is Decision.APPROVE:
         raise Refused(Reason.FROZEN)
     speaker = speaking(state, stage, command.person, command.decision, facts)
+    require_batch(state, command)
     if command.decision is not Decision.APPROVE and command.comment is None:
         raise Refused(Reason.REASON_REQUIRED)
     _require_attempts(state, command)
     require_votes_left(stage, command.person)
-    if command.edit is not None:
-        return _edited(state, command, facts, now)
-    return _cast(state, stage, command, speaker, facts, now)
+    if command.edit is None:
+        _cast(course, stage, command, speaker, facts, now)
+    else:
+        _edit_and_cast(course, command, facts, now)
 
 
-def withdraw(
-    state: RequestState, command: WithdrawVote, facts: Facts, now: Millis
-) -> list[Recorded]:
+def withdraw(course: Course, command: WithdrawVote, facts: Facts, now: Millis) -> None:
     """Take back a vote while its stage is open."""
-    stage = require_current(state)
+    stage = require_current(course.state)
     # Who has left has no hand in it any more: their vote stands, flagged.
     if facts.person is None or not _voted_in(stage, command.person):
         raise Refused(Reason.NO_VOTE, stage=stage.plan.name)
     taken = VoteWithdrawn(level=stage.plan.level, round=stage.round, person=command.person)
-    events = [at(taken, command.actor, now)]
-    return events + settle(fold(state, events), facts, now)
+    course.add(taken, command.actor, now)
+    settle(course, facts, now)
 
 
-def _edited(state: RequestState, command: CastVote, facts: Facts, now: Millis) -> list[Recorded]:
+def _edit_and_cast(course: Course, command: CastVote, facts: Facts, now: Millis) -> None:
     """Edit and approve: the revision, then the vote where the new route seats the editor."""
-    events = edit(state, command, facts, now)
-    after = fold(state, events)
-    stage = after.current
+    edit(course, command, facts, now)
+    stage = course.state.current
     if stage is None:
-        return events
-    bare = replace(command, edit=None)
+        return
     try:
-        require_place(after, command.actor)
-        speaker = speaking(after, stage, command.person, command.decision, facts)
+        require_place(course.state, command.actor)
+        speaker = speaking(course.state, stage, command.person, command.decision, facts)
     except Refused:
-        return events
-    return events + _cast(after, stage, bare, speaker, facts, now)
+        return  # The revision stands, without the vote.
+    _cast(course, stage, command, speaker, facts, now)
 
 
 def _cast(
-    state: RequestState,
+    course: Course,
     stage: Stage,
     command: CastVote,
     speaker: Speaker,
     facts: Facts,
     now: Millis,
-) -> list[Recorded]:
-    person = facts.person
+) -> None:
+    state, person = course.state, facts.person
     comment, commitment = written(command.comment)
     voted = Voted(
         level=stage.plan.level,
@@ -110,12 +107,12 @@ def _cast(
         through=speaker.through,
         departments=_departments(speaker, facts),
     )
-    events = [at(voted, command.actor, now)]
-    after = fold(state, events)
-    events += _close(after, stage.plan.level, command, facts, now)
-    if len(events) == 1 and _may_unsettle(state, stage, speaker, command, facts):
-        events += settle(after, facts, now)
-    return events
+    course.add(voted, command.actor, now)
+    after = course.state
+    _close(course, stage.plan.level, command, facts, now)
+    nothing_followed = course.state is after
+    if nothing_followed and _may_unsettle(state, stage, speaker, command, facts):
+        settle(course, facts, now)
 
 
 def _departments(speaker: Speaker, facts: Facts) -> tuple[str | None, ...]:
@@ -158,6 +155,8 @@ def _is_repeated(state: RequestState, command: CastVote, facts: Facts) -> bool:
         # Without a stage the newest vote is meant: the retry of a call must not go on to the
         # next stage. Who means to decide that one too names it.
         stages = [s for s in state.stages if _voted_in(s, command.person)][-1:]
+    if command.round is not None:
+        stages = [s for s in stages if s.round == command.round]
     votes = (v for s in stages for v in s.votes if v.person == command.person)
     if not any(v.decision is command.decision for v in votes):
         return False
@@ -207,6 +206,8 @@ def _stage_meant(state: RequestState, command: CastVote) -> Stage:
         decided = _decided(state, command.stage)
         current = stage.plan.name
         raise Refused(Reason.WRONG_STAGE, stage=command.stage, decided=decided, current=current)
+    if command.round is not None and command.round != stage.round:
+        raise Refused(Reason.STALE_CARD, field="round")
     return stage
 
 
@@ -237,45 +238,42 @@ def _require_attempts(state: RequestState, command: CastVote) -> None:
 # --- what follows ------------------------------------------------------------------------
 
 
-def _close(
-    state: RequestState, level: int, command: CastVote, facts: Facts, now: Millis
-) -> list[Recorded]:
+def _close(course: Course, level: int, command: CastVote, facts: Facts, now: Millis) -> None:
     """What follows from the votes of a stage: nothing yet, the next stage, or the end."""
-    stage = stage_at(state, level)
+    stage = stage_at(course.state, level)
     if command.decision is Decision.REQUEST_CHANGES:
-        return [_changes_requested(level, command, now)]
-    if command.decision is Decision.REJECT:
-        return _rejected(state, stage, command, facts, now)
-    if not closed_by_votes(stage):
-        return []
-    closed = at(StageApproved(level=level), SYSTEM, now)
-    return [closed, *go_on(fold(state, [closed]), level, facts, now)]
+        _request_changes(course, level, command, now)
+    elif command.decision is Decision.REJECT:
+        _reject(course, stage, command, facts, now)
+    elif closed_by_votes(stage):
+        course.add(StageApproved(level=level), SYSTEM, now)
+        go_on(course, level, facts, now)
 
 
-def _rejected(
-    state: RequestState, stage: Stage, command: CastVote, facts: Facts, now: Millis
-) -> list[Recorded]:
+def _reject(course: Course, stage: Stage, command: CastVote, facts: Facts, now: Millis) -> None:
     against = [v.person for v in stage.votes if v.decision is Decision.REJECT]
     if len(against) < stage.plan.reject_quorum:
-        return []
-    level, route = stage.plan.level, route_of(state)
-    closed = at(StageRejected(level=level), SYSTEM, now)
-    if route.on_reject is OnReject.REQUEST_CHANGES and state.attempt < route.max_attempts:
-        return [closed, _changes_requested(level, command, now)]
+        return
+    level, route = stage.plan.level, route_of(course.state)
+    course.add(StageRejected(level=level), SYSTEM, now)
+    if route.on_reject is OnReject.REQUEST_CHANGES and course.state.attempt < route.max_attempts:
+        _request_changes(course, level, command, now)
+        return
     if route.on_reject is OnReject.PREVIOUS_STAGE:
-        earlier = _stage_before(state, level)
+        earlier = _stage_before(course.state, level)
         if earlier is not None and earlier.round < route.max_rounds:
-            return [closed, *_back(fold(state, [closed]), earlier, level, command, facts, now)]
+            _send_back(course, level, earlier.plan.level, command, facts, now)
+            return
     reason, commitment = written(command.comment)
     finished = Finished(
         status=Status.REJECTED, by=tuple(against), reason=reason, reason_commitment=commitment
     )
-    return [closed, at(finished, SYSTEM, now)]
+    course.add(finished, SYSTEM, now)
 
 
-def _changes_requested(level: int, command: CastVote, now: Millis) -> Recorded:
+def _request_changes(course: Course, level: int, command: CastVote, now: Millis) -> None:
     reason, commitment = written(command.comment)
-    return at(ChangesRequested(level, command.person, reason, commitment), SYSTEM, now)
+    course.add(ChangesRequested(level, command.person, reason, commitment), SYSTEM, now)
 
 
 def _stage_before(state: RequestState, level: int) -> Stage | None:
@@ -285,15 +283,9 @@ def _stage_before(state: RequestState, level: int) -> Stage | None:
     return next((s for s in reversed(list(earlier)) if s.status is StageStatus.APPROVED), None)
 
 
-def _back(
-    state: RequestState,
-    earlier: Stage,
-    level: int,
-    command: CastVote,
-    facts: Facts,
-    now: Millis,
-) -> list[Recorded]:
+def _send_back(
+    course: Course, level: int, to: int, command: CastVote, facts: Facts, now: Millis
+) -> None:
     reason, commitment = written(command.comment)
-    to = earlier.plan.level
-    undone = at(RolledBack(level, to, reason, commitment), SYSTEM, now)
-    return [undone, *open_stage(fold(state, [undone]), to, facts, now)]
+    course.add(RolledBack(level, to, reason, commitment), SYSTEM, now)
+    open_stage(course, to, facts, now)

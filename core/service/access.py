@@ -6,8 +6,10 @@ Someone who may not see a request gets the answer of a request that does not exi
 from msgspec.structs import replace
 
 from core.directory.people import Directory, Person
+from core.events import Actor
 from core.refusals import Reason, Refused
-from core.request import RequestState
+from core.request import BY_PERSON, RequestState
+from core.route import ChannelRef
 from core.rows import ApiKey
 from core.value import Millis, Value
 
@@ -19,7 +21,7 @@ class Caller(Value, frozen=True):
     """Who calls the API: a key, and the one person it stands for, if any.
 
     `left` is the address of that person where the directory has them no longer: then the key
-    acts and sees as nobody's.
+    acts and sees as nobody's. `chat` is who a chat platform says acts: then there is no key.
     """
 
     key_id: str
@@ -30,10 +32,32 @@ class Caller(Value, frozen=True):
     owner: str | None = None
     requesters: tuple[str, ...] = ()
     left: str | None = None
+    chat: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the trail records it."""
+        return self.chat or Actor(via="api", agent=self.key_id, person=self.person)
 
     def has(self, *scopes: str) -> bool:
         """Whether the key has any of these scopes."""
         return any(scope in self.scopes for scope in scopes)
+
+
+ASKED_IN_CHAT = "chat"
+"""What conditions see as `request.agent` where a person asked by themselves."""
+
+
+def in_chat(actor: Actor, person: Person) -> Caller:
+    """The caller that a person is who asks in chat: they submit in their own name only."""
+    return Caller(
+        key_id=f"{BY_PERSON}{person.email}",
+        key_name=ASKED_IN_CHAT,
+        key_hash="",
+        scopes=("submit",),
+        person=person.email,
+        chat=actor,
+    )
 
 
 def of_today(caller: Caller, directory: Directory) -> Caller:
@@ -56,6 +80,15 @@ def require_scope(caller: Caller, scope: str) -> None:
     """Raises Refused when the key has neither this scope nor `admin`."""
     if not caller.has(scope, "admin"):
         raise Refused(Reason.SCOPE_MISSING, scope=scope)
+
+
+def require_usable(caller: Caller, key: ApiKey | None, now: Millis) -> None:
+    """The caller's key must be valid now, unless it is a person in chat, who has none.
+
+    Raises Refused.
+    """
+    if caller.chat is None:
+        require_valid(key, now)
 
 
 def require_valid(key: ApiKey | None, now: Millis) -> ApiKey:
@@ -97,6 +130,12 @@ def person_may_see(state: RequestState, person: str, directory: Directory) -> bo
     return any(person in entry.people for entry in planned) or any(
         person in stage.replaced for stage in state.stages
     )
+
+
+def channel_may_see(state: RequestState, platform: str, place: str) -> bool:
+    """Whether it is the rule's channel, whose members see its cards; "" is none."""
+    channels = () if state.route is None else state.route.channels
+    return ChannelRef(platform=platform, id=place) in channels
 
 
 def _may_break_glass(state: RequestState, person: str, directory: Directory) -> bool:

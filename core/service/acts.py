@@ -33,6 +33,7 @@ from core.service.approvals import Approvals, Make
 from core.service.drafting import edited, present, revised
 from core.service.idempotency import Given
 from core.service.loop_guard import asked_for
+from core.service.seen import require_revision, require_round
 from core.submission import Submission
 from core.tokens.signing import KeyRing
 from core.tokens.token import TokenClaims, TokenError, covers, read_token
@@ -52,6 +53,7 @@ class Acts:
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        round: int | None,
         edits: Mapping[str, Any] | None = None,
         idempotency: Given | None = None,
     ) -> Snapshot:
@@ -62,19 +64,22 @@ class Acts:
 
         def make(state: RequestState, loaded: Loaded) -> Command:
             if decision is Decision.APPROVE:
-                _require_seen(state, revision)
+                require_revision(state, revision)
             draft = None
             if edits and drafting is not None:
                 draft = edited(state, loaded.contents, edits, drafting)
-            return CastVote(
+            vote = CastVote(
                 actor=_actor(caller),
                 person=person,
                 decision=decision,
                 revision=revision,
                 stage=stage,
+                round=round,
                 comment=text,
                 edit=draft,
             )
+            require_round(state, vote)
+            return vote
 
         return await self._done(caller, request_id, make, idempotency)
 
@@ -102,7 +107,7 @@ class Acts:
         )
 
         def make(state: RequestState, _loaded: Loaded) -> Command:
-            _require_seen(state, revision)
+            require_revision(state, revision)
             return command
 
         return await self._done(caller, request_id, make, idempotency)
@@ -326,7 +331,7 @@ class Acts:
         """Under what a rejection of this action would be remembered, and the attempts that led
         to this request, which answer for themselves. Raises Refused."""
         found = await self._approvals.seen(caller, request_id)
-        key = asked_for(found.state.agent_key, submission.action_type, submission.params)
+        key = asked_for(found.state.agent_key, submission)
         return key, frozenset(await self._approvals.world.store.chain(request_id))
 
     def _is_admin(self, caller: Caller) -> bool:
@@ -373,19 +378,9 @@ def _require(caller: Caller, *scopes: str) -> None:
         raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
 
 
-def _require_seen(state: RequestState, revision: int | None) -> None:
-    """Whoever approves what was revised says which revision they saw. Raises Refused."""
-    if revision is None and state.revision > 1 and state.current is not None:
-        raise invalid(
-            "revision",
-            f"is missing, and the request was revised: it is at revision {state.revision}",
-            "Say which revision you saw.",
-        )
-
-
 def _agent_key(caller: Caller) -> str | None:
     return caller.key_id if caller.has("submit") else None
 
 
 def _actor(caller: Caller) -> Actor:
-    return Actor(via="api", agent=caller.key_id, person=caller.person)
+    return caller.actor

@@ -1,16 +1,15 @@
 """A command as a pure function of what the store loaded: what is due, then the command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.chat.audience import Platforms, audience, planned
 from core.chat.telling import notices_for
 from core.commands import Command, Draft, Facts
 from core.content import Content
-from core.decide import decide, due
+from core.decide import Decided, decide, due
 from core.directory.people import Directory
 from core.events import Recorded
-from core.evolve import fold
 from core.refusals import Refused
 from core.request import RequestState
 from core.rows import Changes, Delivery, Loaded, OutboxRow
@@ -74,39 +73,37 @@ def apply(
     """
     facts = around.facts(loaded, person)
     waited = due(loaded.state, facts, around.now)
-    state = fold(loaded.state, waited)
+    own = Decided(state=waited.state)
     refusal: Refused | None = None
-    own: list[Recorded] = []
     texts: tuple[Content, ...] = ()
     try:
-        allowed(state)
-        command = make(state)
-        own = decide(state, command, facts, around.now)
-        texts = _named(written(command), own)
+        allowed(waited.state)
+        command = make(waited.state)
+        own = decide(waited.state, command, facts, around.now)
+        texts = _named(written(command), own.events)
     except Refused as error:
         refusal = error
-    state = fold(state, own)
     contents = loaded.contents | {c.id: c.body for c in texts}
     done = Done(
-        state=state,
+        state=own.state,
         contents=contents,
         deliveries=loaded.deliveries,
         refusal=refusal,
-        changed=bool(own),
+        changed=bool(own.events),
     )
-    told = () if refusal is None else answer(state, refusal)
-    return changes(done, loaded, [*waited, *own], texts, around, told)
+    told = () if refusal is None else answer(own.state, refusal)
+    return changes(done, loaded, (*waited.events, *own.events), texts, around, told)
 
 
 def changes(
     done: Done,
     loaded: Loaded,
-    events: list[Recorded],
+    events: tuple[Recorded, ...],
     texts: tuple[Content, ...],
     around: Surroundings,
     told: tuple[OutboxRow, ...] = (),
 ) -> Changes[Done]:
-    """What is stored for these events: the cards wanted, the notices, the loop guard's row."""
+    """What is stored for these events: the cards wanted, the notices, the loop guard's rows."""
     if not events:
         return Changes(result=done, outbox=told)
     state = done.state
@@ -121,18 +118,18 @@ def changes(
     return Changes(
         result=here,
         state=state,
-        events=tuple(events),
+        events=events,
         content=texts,
         audience=everyone,
         outbox=(
             *notices_for(loaded.state, state, events, around.directory, around.platforms),
             *told,
         ),
-        refusal=to_remember(loaded.state, state, done.contents, events),
+        refusals=to_remember(loaded.state, state, done.contents, events),
     )
 
 
-def _named(texts: tuple[Content, ...], events: list[Recorded]) -> tuple[Content, ...]:
+def _named(texts: tuple[Content, ...], events: Sequence[Recorded]) -> tuple[Content, ...]:
     """The rows that the events name: a text that nothing binds is not kept."""
     if not texts:
         return ()

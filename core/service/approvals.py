@@ -17,7 +17,6 @@ from core.commands import Command
 from core.content import Content, Text, read_revision, row
 from core.decide import due
 from core.directory.people import Directory
-from core.evolve import fold
 from core.policy.policy import Policy
 from core.ports import Store, Waiting
 from core.refusals import Reason, Refused
@@ -28,7 +27,7 @@ from core.service.access import (
     caller_may_see,
     of_today,
     require_scope,
-    require_valid,
+    require_usable,
     sees_everything,
     unknown,
 )
@@ -110,10 +109,10 @@ class Approvals:
             chain=frozenset(() if previous is None else await world.store.chain(previous)),
         )
         reads = Reads(
-            key_hash=caller.key_hash,
+            key_hash=caller.key_hash or None,
             idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
             rules=True,
-            repeat=asked_for(caller.key_id, submission.action_type, submission.params),
+            repeat=asked_for(caller.key_id, submission),
             follows=previous,
         )
         made = await world.store.transact(
@@ -194,7 +193,7 @@ class Approvals:
 
         def run(loaded: Loaded) -> Changes[Done]:
             around = self.around()
-            require_valid(loaded.key, around.now)
+            require_usable(caller, loaded.key, around.now)
             may_see = allowed or self._may_see(caller, request_id)
             if is_replay(loaded.idempotency, idempotency, request_id):
                 may_see(loaded.state)
@@ -213,7 +212,7 @@ class Approvals:
             return found
 
         reads = Reads(
-            key_hash=caller.key_hash,
+            key_hash=caller.key_hash or None,
             idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
             content=True,
             deliveries=True,
@@ -317,18 +316,18 @@ class Approvals:
 
     def _tick(self, loaded: Loaded) -> Changes[None]:
         around = self.around()
-        events = due(loaded.state, around.facts(loaded, None), around.now)
-        if not events:
+        waited = due(loaded.state, around.facts(loaded, None), around.now)
+        if not waited.events:
             return Changes(result=None)
-        done = Done(state=fold(loaded.state, events), contents=loaded.contents)
-        found = changes(done, loaded, events, (), around)
+        done = Done(state=waited.state, contents=loaded.contents)
+        found = changes(done, loaded, waited.events, (), around)
         return Changes(
             result=None,
             state=found.state,
             events=found.events,
             audience=found.audience,
             outbox=found.outbox,
-            refusal=found.refusal,
+            refusals=found.refusals,
         )
 
 

@@ -1,27 +1,33 @@
 """The loop guard: what people rejected is not asked again as if it were new."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from core.content import Action, action_digest, read_revision
+from core.content import Action, action_digest, canonical, read_revision, sha256
 from core.events import Finished, Recorded
 from core.policy.policy import Rule
-from core.request import RequestState, Status
+from core.request import BY_PERSON, RequestState, Status
 from core.route import Category
 from core.rows import Refusal
+from core.submission import Submission
 from core.value import Millis
 
-WITHDRAWN = frozenset({Status.CANCELLED, Status.EXPIRED})
-"""Ends that leave a request for changes unanswered."""
 
-
-def asked_for(agent_key: str, action_type: str, params: dict[str, Any]) -> tuple[str, str] | None:
+def asked_for(agent_key: str, submission: Submission) -> tuple[str, str] | None:
     """Under what a rejection of this action would be remembered; None where JSON cannot hold
     the params, which are refused soon, with the field's name."""
+    action = Action(type=submission.action_type, params=submission.params)
     try:
-        return agent_key, action_digest(Action(type=action_type, params=params))
+        return agent_key, _digest(agent_key, action, submission.title)
     except ValueError:
         return None
+
+
+def _digest(agent_key: str, action: Action, title: str) -> str:
+    """What is the same when it is asked again. People say in the title what they want, and a
+    form may have no more than that."""
+    if not agent_key.startswith(BY_PERSON):
+        return action_digest(action)
+    return sha256(canonical([action.type, action.params, title]))
 
 
 def still_answers(known: Refusal, rule: Rule, now: Millis) -> bool:
@@ -34,23 +40,32 @@ def to_remember(
     state: RequestState,
     contents: Mapping[str, bytes],
     events: Sequence[Recorded],
-) -> Refusal | None:
-    """What these events leave to answer from: a rejection by people, or that a request which
-    they had sent back ended without an answer to them."""
+) -> tuple[Refusal, ...]:
+    """What these events leave to answer from: where they end the request and no person approves
+    it, each action that people rejected or sent back in it and whose content is there."""
     ended = next((r for r in events if isinstance(r.event, Finished)), None)
-    body = contents.get(state.content)
-    if ended is None or body is None or not _in_vain(before, ended.event):
-        return None
-    return Refusal(
-        agent_key=state.agent_key,
-        action_digest=read_revision(body).action_digest,
-        request=state.id,
-        at=ended.at,
+    if ended is None or is_approved_by_people(state):
+        return ()
+    bodies = (contents.get(each) for each in _declined(before, state))
+    revisions = [read_revision(body) for body in bodies if body]
+    actions = dict.fromkeys(_digest(state.agent_key, r.action, r.title) for r in revisions)
+    return tuple(
+        Refusal(agent_key=state.agent_key, action_digest=digest, request=state.id, at=ended.at)
+        for digest in actions
     )
 
 
-def _in_vain(before: RequestState, event: object) -> bool:
-    assert isinstance(event, Finished), "called for the end only"
-    if event.status is Status.REJECTED:
-        return bool(event.by)
-    return before.status is Status.CHANGES_REQUESTED and event.status in WITHDRAWN
+def is_approved_by_people(state: RequestState) -> bool:
+    """Whether somebody has agreed to what it has become; a rule alone does not speak for those
+    who declined what it was."""
+    ended = state.outcome
+    return ended is not None and ended.status is Status.APPROVED and bool(ended.by)
+
+
+def _declined(before: RequestState, state: RequestState) -> Sequence[str]:
+    """The content ids of what people declined.
+
+    Of a request that an earlier version stored only that is known which was sent back last.
+    """
+    last = before.status is Status.CHANGES_REQUESTED or before.sent_back is not None
+    return (before.content, *state.declined) if last else state.declined

@@ -8,8 +8,6 @@ from core.commands import Submit
 from core.content import Action, Content, Revision, row, seal
 from core.decide import decide
 from core.directory.people import Person
-from core.events import Actor
-from core.evolve import fold
 from core.policy.policy import Policy, Rule
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
@@ -17,10 +15,10 @@ from core.request import RequestState, Status
 from core.route import Route
 from core.routing import route
 from core.rows import Changes, Delivery, Loaded
-from core.service.access import Caller, require_requester, require_valid, unknown
+from core.service.access import Caller, require_requester, require_usable, unknown
 from core.service.applying import Done, Surroundings, changes
 from core.service.idempotency import Given, is_replay, remembered
-from core.service.loop_guard import still_answers
+from core.service.loop_guard import is_approved_by_people, still_answers
 from core.submission import Submission, check_currency, check_numbers
 from core.value import Millis
 
@@ -64,7 +62,7 @@ class Made:
 def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     """The changes that a submission leads to. Raises Refused, and then nothing is stored."""
     around = with_fields(work.around, now=work.clock())
-    require_valid(loaded.key, around.now)
+    require_usable(work.caller, loaded.key, around.now)
     earlier = loaded.idempotency
     if earlier is not None and is_replay(earlier, work.idempotency, None):
         made = Made(
@@ -90,7 +88,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         return answered
     contents, advice = _contents(work, requester, amount, found, around.now)
     command = Submit(
-        actor=Actor(via="api", agent=work.caller.key_id, person=work.caller.person),
+        actor=work.caller.actor,
         agent=work.caller.key_name,
         agent_key=work.caller.key_id,
         owner=work.caller.owner,
@@ -105,7 +103,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         content=contents[0],
         rationale=contents[1],
         recommendation=advice,
-        expires_at=around.now + _lifetime(work.submission, rule),
+        expires_at=around.now + _lifetime(work, rule),
     )
     return _changes(work, loaded, command, contents, around)
 
@@ -119,14 +117,13 @@ def _changes(
 ) -> Changes[Made]:
     start = RequestState(id=work.request_id)
     fresh = Loaded(state=start, standing=loaded.standing, frozen=loaded.frozen)
-    events = decide(start, command, around.facts(fresh, None), around.now)
-    state = fold(start, events)
-    done = Done(state=state, contents={c.id: c.body for c in contents})
-    found = changes(done, fresh, events, contents, around)
-    made = Made(state=state, contents=done.contents, deliveries=found.result.deliveries)
+    own = decide(start, command, around.facts(fresh, None), around.now)
+    done = Done(state=own.state, contents={c.id: c.body for c in contents})
+    found = changes(done, fresh, own.events, contents, around)
+    made = Made(state=own.state, contents=done.contents, deliveries=found.result.deliveries)
     return Changes(
         result=made,
-        state=state,
+        state=own.state,
         events=found.events,
         content=contents,
         audience=found.audience,
@@ -163,13 +160,21 @@ def _attempt(work: Submitting, loaded: Loaded, rule: Rule) -> int:
     previous = loaded.previous
     if previous is None or previous.agent_key != work.caller.key_id:
         raise unknown(wanted)
-    if previous.status not in FOLLOWABLE:
+    if not _can_be_followed(previous):
         raise Refused(Reason.CANNOT_FOLLOW, previous=wanted, status=previous.status.value)
     if loaded.follower is not None:
         raise Refused(Reason.ALREADY_FOLLOWED, previous=wanted, follower=loaded.follower)
     if previous.attempt >= rule.max_attempts:
         raise Refused(Reason.TOO_MANY_ATTEMPTS, limit=str(rule.max_attempts))
     return previous.attempt + 1
+
+
+def _can_be_followed(previous: RequestState) -> bool:
+    """What a rule prohibited or approved leads nowhere, but people may have sent back another
+    revision of it before: whoever asks for that again has no other request to name."""
+    if previous.status in {Status.PROHIBITED, Status.APPROVED}:
+        return bool(previous.declined) and not is_approved_by_people(previous)
+    return previous.status in FOLLOWABLE
 
 
 # --- parts -------------------------------------------------------------------------------
@@ -210,10 +215,13 @@ def _contents(
     return (shown, reasons), advice.recommendation
 
 
-def _lifetime(submission: Submission, rule: Rule) -> Millis:
+def _lifetime(work: Submitting, rule: Rule) -> Millis:
+    submission = work.submission
     if submission.expires_in is None:
         return rule.expires_in
     if submission.expires_in > rule.expires_in:
+        if work.caller.chat is not None:
+            return rule.expires_in  # a person says by when they need it, not how long it may take
         limit = rule.expires_in // 60_000
         raise invalid(
             "expires_in",

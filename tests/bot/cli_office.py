@@ -45,7 +45,7 @@ ERP: Json = {
 
 
 _POWERS = """\
-    on_reject: terminate
+    on_reject: previous_stage
     editable: [purpose]
     break_glass: {role: director, tell: ["group:admins"]}
 """

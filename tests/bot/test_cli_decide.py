@@ -122,6 +122,49 @@ def test_a_stage_that_moved_on_is_not_decided_by_who_saw_the_one_before(
     assert desk.read(request)["current_stage"] == 2
 
 
+def sent_back(desk: Office, request: str) -> None:
+    """The manager approves and Finance rejects: the manager's stage is open once more."""
+    assert desk.run(desk.of(MANAGER), "approve", request, "--yes").exit_code == 0
+    body = {"decision": "reject", "comment": "Wrong cost centre"}
+    desk.decide(FINANCE, request, **body)
+    assert desk.read(request)["stages"][0]["round"] == 2
+
+
+def test_a_stage_that_was_opened_again_is_not_decided_by_who_saw_its_round_before(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = desk.submit()
+
+    def sent_back_meanwhile(_: str) -> str:
+        sent_back(desk, request)
+        return "y"
+
+    monkeypatch.setattr("builtins.input", sent_back_meanwhile)
+    late = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="")
+    assert late.exit_code == 1
+    assert "This is how it stands now:" in late.stderr
+    assert desk.read(request)["stages"][0]["votes"] == []
+
+
+def test_the_round_that_was_shown_is_decided(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = desk.submit()
+    sent_back(desk, request)
+    done = desk.at_terminal(monkeypatch, desk.of(MANAGER), "approve", request, typed="y\n")
+    assert done.exit_code == 0, done.output
+    assert desk.read(request)["current_stage"] == 2
+
+
+def test_a_script_names_the_round_it_saw_of_a_stage_that_was_opened_again(desk: Office) -> None:
+    request, mara = desk.submit(), desk.of(MANAGER)
+    sent_back(desk, request)
+    unseen = desk.run(mara, "approve", request, "--yes")
+    assert (unseen.exit_code, "say which round you saw" in unseen.stderr) == (1, True)
+    assert desk.run(mara, "approve", request, "--yes", "--round", "1").exit_code == 1
+    assert desk.read(request)["stages"][0]["votes"] == []
+    assert desk.run(mara, "approve", request, "--yes", "--round", "2").exit_code == 0
+    assert desk.read(request)["current_stage"] == 2
+
+
 def test_what_is_over_is_shown_and_not_asked(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     request = desk.submit()
     desk.run(desk.agent, "cancel", request)

@@ -200,3 +200,15 @@ async def test_nobody_puts_a_policy_into_force_who_has_not_looked_at_the_present
     with pytest.raises(ValueError, match="reads the present one"):
         await storage.store.transact("", put("v1"))
     assert list(await storage.store.policies(5)) == []
+
+
+async def test_one_command_may_leave_several_refusals_and_the_newest_of_each_is_kept(
+    storage: Storage,
+) -> None:
+    newer = Refusal("key1", "digest", rid(2), AT + 1)
+    await refuse(storage, newer)
+    older, other = Refusal("key1", "digest", rid(1), AT), Refusal("key1", "another", rid(1), AT)
+    both = (other, older)
+    await storage.store.transact("", lambda _: Changes(result=None, refusals=both))
+    assert (await look(storage, ASKED)).refusal == newer
+    assert (await look(storage, Reads(repeat=("key1", "another")))).refusal == other

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from core.audit.chain import GENESIS, broken_at, chain
 from core.commands import Cancel, Command, Facts, Submit, Tick
-from core.decide import decide, due
+from core.decide import Decided, decide, due
 from core.directory.people import Directory, Person
 from core.events import Actor, Finished, Recorded, read_recorded
 from core.evolve import fold
@@ -146,16 +146,18 @@ class Anything:
         """What is due, then the command, as the service has it."""
         facts = self.facts(person)
         waited = due(self.state, facts, self.now)
-        state = fold(self.state, waited)
-        assert due(state, facts, self.now) == [], "what is due is due once"
+        again = due(waited.state, facts, self.now)
+        assert again == Decided(waited.state), "what is due is due once"
         try:
-            own = decide(state, command, facts, self.now)
+            own = decide(waited.state, command, facts, self.now)
         except Refused:
-            own = []
-        self.history += [*waited, *own]
+            own = Decided(waited.state)
+        new = (*waited.events, *own.events)
+        assert fold(self.state, new) == own.state, "the state is what the events add up to"
+        self.history += new
         day = Day(self.today, self.frozen, self._caps())
-        self.days += [day] * (len(waited) + len(own))
-        self.state = fold(state, own)
+        self.days += [day] * len(new)
+        self.state = own.state
         self.settled, self.looked = True, self.now
         if self.state.current is not None:
             self.cards.append(self.state)
@@ -169,7 +171,7 @@ class Anything:
         """Nothing is due before it, and something is at it, while nothing changes outside."""
         facts, wake = self.facts(None), self.state.wake_at
         if wake is None:
-            assert due(self.state, facts, NOW + 30 * DAY) == []
+            assert not due(self.state, facts, NOW + 30 * DAY).events
             return
         # One that begins wakes the request from outside.
         begins = [s.starts for s in self.standing if s.starts > self.looked]
@@ -177,8 +179,8 @@ class Anything:
         if not self.settled or quiet < self.now:
             return
         for moment in {self.now, (self.now + quiet) // 2, quiet}:
-            assert due(self.state, facts, moment) == []
-        assert due(self.state, facts, wake) != []
+            assert not due(self.state, facts, moment).events
+        assert due(self.state, facts, wake).events
 
     def check_asked(self) -> None:
         """Whoever is waited for has been asked."""

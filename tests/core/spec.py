@@ -6,10 +6,9 @@ from msgspec.structs import replace
 
 from core.commands import CastVote, Command, Facts, Tick
 from core.content import Content, Text, row
-from core.decide import decide, due
+from core.decide import Decided, decide, due
 from core.directory.people import Directory
 from core.events import Actor, AnyEvent, Recorded
-from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState
 from core.rules.absence import Standing
@@ -38,10 +37,9 @@ class Story:
         """Apply what is due, then the command, as the service does."""
         waited = due(self.state, self.facts(person), self.now)
         self._keep(waited)
-        self.new = decide(self.state, command, self.facts(person), self.now)
-        self._keep(self.new)
-        if isinstance(command, Tick):
-            self.new = waited + self.new
+        own = decide(self.state, command, self.facts(person), self.now)
+        self._keep(own)
+        self.new = [*waited.events, *own.events] if isinstance(command, Tick) else [*own.events]
         return self
 
     def facts(self, person: str | None = None) -> Facts:
@@ -55,9 +53,9 @@ class Story:
             kid=self.kid,
         )
 
-    def _keep(self, events: list[Recorded]) -> None:
-        self.state = fold(self.state, events)
-        self.history += events
+    def _keep(self, decided: Decided) -> None:
+        self.state = decided.state
+        self.history += decided.events
 
     def votes(self, person: str, decision: Decision, **fields: Any) -> "Story":
         command = vote(self.state, person, decision, **fields)
@@ -80,7 +78,7 @@ class Story:
         try:
             self.when(command, person)
         except Refused as refusal:
-            assert self.state == fold(before, due(before, self.facts(person), self.now))
+            assert self.state == due(before, self.facts(person), self.now).state
             return refusal.reason
         raise AssertionError("the command was not refused")
 

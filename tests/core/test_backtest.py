@@ -10,7 +10,6 @@ from core.content import Action, Revision, row, seal
 from core.decide import decide
 from core.directory.people import Directory
 from core.events import Actor
-from core.evolve import fold
 from core.policy.backtest import Asked, Change, Compared, backtest, compare
 from core.policy.policy import Policy, RequestFields, StageRule
 from core.request import Decision, RequestState, Status
@@ -71,7 +70,7 @@ def past(id: str = "R1", policy: Policy = USUAL, **fields: Any) -> Snapshot:
     command = a_submit(found, content=content, amount=amount)
     facts = Facts(people=DIRECTORY.people)
     start = RequestState(id=id)
-    state = fold(start, decide(start, command, facts, NOW))
+    state = decide(start, command, facts, NOW).state
     return Snapshot(state=state, contents={content.id: content.body})
 
 
@@ -85,7 +84,7 @@ def approved(snapshot: Snapshot, *people: str) -> Snapshot:
             decision=Decision.APPROVE,
             binding=shown(state),
         )
-        state = fold(state, decide(state, vote, facts, NOW))
+        state = decide(state, vote, facts, NOW).state
     assert state.status is Status.APPROVED
     return replace(snapshot, state=state)
 

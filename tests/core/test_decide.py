@@ -5,8 +5,16 @@ from msgspec.structs import replace
 
 from core.commands import Cancel, Tick
 from core.content import Content
-from core.events import Actor, Finished, StageApproved, StageOpened, StageRejected, Voted
-from core.evolve import fold
+from core.events import (
+    Actor,
+    Finished,
+    Recorded,
+    StageApproved,
+    StageOpened,
+    StageRejected,
+    Voted,
+)
+from core.evolve import evolve, fold
 from core.refusals import Reason
 from core.request import Decision, RequestState, StageStatus, Status
 from core.route import Category
@@ -281,6 +289,21 @@ def test_a_decided_request_cannot_be_cancelled() -> None:
 def test_a_replay_of_the_events_gives_the_same_state() -> None:
     story = submitted().approves(MARA).approves(FAYE).rejects(DANA)
     assert fold(RequestState(id="R1"), story.history) == story.state
+
+
+def test_each_event_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state after an event is there for the rules, and for whoever asked."""
+    story, folded = submitted(), list[Recorded]()
+
+    def counted(state: RequestState, recorded: Recorded) -> RequestState:
+        folded.append(recorded)
+        return evolve(state, recorded)
+
+    monkeypatch.setattr("core.rules.course.evolve", counted)
+    monkeypatch.setattr("core.evolve.evolve", counted)  # by which `fold` does it
+    story.approves(MARA).approves(FAYE).rejects(DANA)
+    assert len(folded) > 6
+    assert folded == story.history[-len(folded) :]
 
 
 def test_submitting_twice_under_one_id_has_no_second_effect() -> None:

@@ -78,6 +78,16 @@ def test_a_click_of_the_round_before_is_stale_for_one_who_voted_again() -> None:
     assert story.refused(first, MARA) is Reason.STALE_CARD
 
 
+def test_a_call_that_names_the_round_before_never_counts() -> None:
+    story = submitted(route=back())
+    said = replace(vote(story.state, MARA, APPROVE), binding=None, stage="Manager")
+    story.when(replace(said, round=1), MARA).rejects(FINN)
+    assert story.refused(replace(said, round=1), MARA) is Reason.STALE_CARD
+    assert story.refused(replace(said, round=3), MARA) is Reason.STALE_CARD
+    assert story.when(replace(said, round=2), MARA).state.stages[0].status is StageStatus.APPROVED
+    assert story.when(replace(said, round=2), MARA).new == [], "a retry is the same answer"
+
+
 def test_votes_that_were_undone_do_not_keep_their_voter_from_another_stage() -> None:
     either = stage(1, "Manager", MARA, DANA)
     story = submitted(route=back_with(either, stage(2, "Next", FINN, MARA)))

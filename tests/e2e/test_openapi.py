@@ -44,8 +44,8 @@ async def test_it_does_so_too_where_what_is_named_exists(co: Company, tmp_path: 
     found_by = ["--include-path-regex", "/(requests/{id}|delegations)"]
     await judge(co, key, path, *found_by, "--exclude-path-regex", "cancel$")
     after = [await co.get(key, m["id"]) for m in made]
+    # What it made up was taken, and not only refused: nearly any text is a comment.
     assert any(found["comments"] for found in after)
-    assert any(found["attempt"] > 1 for found in after)
 
 
 def known(ids: list[str], people: list[str]) -> str:

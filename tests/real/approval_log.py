@@ -19,7 +19,6 @@ from core.content import Action, Content, Revision, Text, row, seal
 from core.decide import decide, due
 from core.directory.people import Directory, Person
 from core.events import Actor, Recorded
-from core.evolve import fold
 from core.policy.text import read_policy
 from core.refusals import Refused
 from core.request import Decision, RequestState
@@ -250,14 +249,14 @@ def _apply(played: Played, make: Any, person: str | None, at: int, step: Step) -
     who = None if person is None else PEOPLE.person(person)
     facts = Facts(person=who, people=PEOPLE.people)
     waited = due(played.state, facts, at)
-    played.state = fold(played.state, waited)
-    played.events += waited
+    played.state = waited.state
+    played.events += waited.events
     try:
         own = decide(played.state, make(), facts, at)
     except Refused as refusal:
         played.refusals.append(f"{step.act} by {step.role}: {refusal.reason.value}")
         return
-    if not own and not isinstance(make, Tick):
+    if not own.events and not isinstance(make, Tick):
         played.refusals.append(f"{step.act} by {step.role}: repeated")
-    played.state = fold(played.state, own)
-    played.events += own
+    played.state = own.state
+    played.events += own.events

@@ -53,10 +53,11 @@ class FakeActs(Recording):
         comment: str | None,
         stage: str | None,
         revision: int | None,
+        round: int | None,
         edits: Mapping[str, Any] | None = None,
         idempotency: Given | None = None,
     ) -> Snapshot:
-        said = (decision, comment, stage, revision, edits)
+        said = (decision, comment, stage, revision, round, edits)
         return self._act("decide", caller, request_id, idempotency, *said)
 
     async def withdraw_vote(

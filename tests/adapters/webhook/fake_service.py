@@ -12,7 +12,6 @@ from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
 from core.events import SYSTEM, Actor
-from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import RequestState
 from core.rows import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
@@ -32,7 +31,7 @@ def a_snapshot(id: str = "r1", submit: Submit | None = None, **contents: bytes) 
     rows = (content("R1.r1", a_revision()), row("R1.a1", "00" * 16, ADVICE))
     command = submit or a_submit(content=rows[0], rationale=rows[1])
     start = RequestState(id=id)
-    state = fold(start, decide(start, command, facts_of(DIRECTORY, None), NOW))
+    state = decide(start, command, facts_of(DIRECTORY, None), NOW).state
     to = Recipient(platform="slack", id="mara@example.com")
     delivery = Delivery(request=id, to=to, wanted=state.version, shown=0, attempts=0)
     bodies = {c.id: c.body for c in (command.content, command.rationale)}
@@ -42,9 +41,8 @@ def a_snapshot(id: str = "r1", submit: Submit | None = None, **contents: bytes) 
 def links_of(id: str, submit: Submit | None = None) -> list[Link]:
     """The trail of the same request."""
     start = RequestState(id=id)
-    return chain(
-        id, 0, GENESIS, decide(start, submit or a_submit(), facts_of(DIRECTORY, None), NOW)
-    )
+    own = decide(start, submit or a_submit(), facts_of(DIRECTORY, None), NOW)
+    return chain(id, 0, GENESIS, own.events)
 
 
 class FakeKeys:

@@ -11,18 +11,19 @@ PATH = "/v1/requests/r1/decisions"
 
 async def test_a_decision_is_the_keys_person_s(api: Api) -> None:
     await api.post("/v1/requests", a_body())
-    body = {"decision": "reject", "comment": "No budget", "stage": "Manager", "revision": 1}
+    seen = {"stage": "Manager", "revision": 1, "round": 2}
+    body = {"decision": "reject", "comment": "No budget"} | seen
     reply = await api.post(PATH, body)
     assert (reply.status, reply.json["id"]) == (200, "r1")
     caller, *rest = api.service.last
     assert caller.person == "mara@example.com"
-    assert rest == ["r1", Decision.REJECT, "No budget", "Manager", 1, None]
+    assert rest == ["r1", Decision.REJECT, "No budget", "Manager", 1, 2, None]
 
 
 async def test_only_the_decision_is_needed(api: Api) -> None:
     await api.post("/v1/requests", a_body())
     assert (await api.post(PATH, {"decision": "approve"})).status == 200
-    assert api.service.last[1:] == ("r1", Decision.APPROVE, None, None, None, None)
+    assert api.service.last[1:] == ("r1", Decision.APPROVE, None, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,9 @@ async def test_only_the_decision_is_needed(api: Api) -> None:
         ({"decision": None}, "decision"),
         ({"revision": 0}, "revision"),
         ({"revision": "1"}, "revision"),
+        ({"round": 0}, "round"),
+        ({"round": "1"}, "round"),
+        ({"round": True}, "round"),
         ({"stage": 1}, "stage"),
         ({"stage": ""}, "stage"),
         ({"comment": "x" * 2001}, "comment"),
@@ -94,6 +98,7 @@ async def test_a_decision_without_its_word_is_422(api: Api) -> None:
     ("refusal", "status", "fields"),
     [
         (Refused(Reason.STALE_CARD), 409, ["revision"]),
+        (Refused(Reason.STALE_CARD, field="round"), 409, ["round"]),
         (Refused(Reason.WRONG_STAGE, stage="Director", current="Manager"), 409, ["stage"]),
         (Refused(Reason.FINISHED, status="approved"), 409, []),
         (Refused(Reason.REASON_REQUIRED), 422, ["comment"]),

@@ -10,7 +10,6 @@ from adapters.webhook import present
 from core.commands import CastVote, Submit
 from core.content import Content, row
 from core.decide import decide
-from core.evolve import fold
 from core.request import Decision
 from core.route import Category
 from core.rows import Delivery, Recipient, Snapshot
@@ -38,7 +37,7 @@ def voted(found: Snapshot, decision: Decision, comment: Content | None = None) -
     """The request after Mara decided, a minute later."""
     command = CastVote(actor=AGENT, person=MARA, decision=decision, comment=comment)
     facts = facts_of(DIRECTORY, MARA)
-    state = fold(found.state, decide(found.state, command, facts, NOW + 60_000))
+    state = decide(found.state, command, facts, NOW + 60_000).state
     rows = {} if comment is None else {comment.id: comment.body}
     return replace(found, state=state, contents={**found.contents, **rows})
 
