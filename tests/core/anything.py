@@ -14,7 +14,7 @@ from core.audit.chain import GENESIS, broken_at, chain
 from core.commands import Cancel, Command, Facts, Submit, Tick
 from core.decide import Decided, decide, due
 from core.directory.people import Directory, Person
-from core.events import Actor, Finished, Recorded, read_recorded
+from core.events import Actor, Finished, Recorded, Voted, read_recorded
 from core.evolve import fold
 from core.refusals import Refused
 from core.request import Decision, RequestState, Status, asked
@@ -75,6 +75,20 @@ class Anything:
         """Through the API, perhaps naming a stage."""
         command = vote(self.state, person, decision, "why", stage=stage)
         self.do(replace(command, actor=self._actor(person)), person)
+
+    def late_call(self, person: str, decision: Decision, back: int) -> None:
+        """Through the API, naming what stood when it was begun, perhaps long ago."""
+        if not self.cards:
+            return
+        seen = self.cards[-1 - back % len(self.cards)]
+        stage = seen.current
+        assert stage is not None, "a card that was kept has an open stage"
+        named = (stage.plan.level, stage.round, seen.revision)
+        said = vote(seen, person, decision, "why", stage=stage.plan.name, revision=seen.revision)
+        before = len(self.history)
+        self.do(replace(said, actor=self._actor(person), round=stage.round), person)
+        votes = [r.event for r in self.history[before:] if isinstance(r.event, Voted)]
+        assert all((v.level, v.round, v.revision) == named for v in votes)
 
     def edit(
         self, person: str, amount: str, other: Route | None, lifetime: Millis | None = None

@@ -86,6 +86,10 @@ class AnyOrder(RuleBasedStateMachine):
     def call(self, person: str, decision: Decision, stage: str | None) -> None:
         self.one.call(person, decision, stage)
 
+    @rule(who=asked, decision=decisions, back=st.integers(0, 9))
+    def late_call(self, who: int, decision: Decision, back: int) -> None:
+        self.one.late_call(self.one.one_asked(who), decision, back)
+
     @rule(who=asked)
     def withdraw(self, who: int) -> None:
         person = self.one.one_asked(who)
@@ -189,6 +193,7 @@ def _steps(one: Anything, rng: Random) -> dict[Callable[[], Any], int]:
         lambda: one.click(other, pick(tuple(Decision)), some(5)): 6,
         lambda: one.click(who, pick(tuple(Decision))): 4,
         lambda: one.call(other, pick(tuple(Decision)), pick(STAGES)): 4,
+        lambda: one.late_call(who, pick(tuple(Decision)), some(5)): 4,
         lambda: one.do(acts.withdraw(who), who): 3,
         lambda: one.do(acts.delegate(who, other), who): 10,
         lambda: one.do(acts.reassign(who, other), None): 4,
