@@ -101,10 +101,17 @@ class StagePlan(Value, frozen=True):
 
 
 class ChannelRef(Value, frozen=True):
-    """A chat channel that gets a copy of the card: platform and the platform's channel id."""
+    """A chat channel that gets a copy of the card: platform and the platform's channel id.
+
+    Where an id means something in its workspace only, that may stand before it: `T1/C1`.
+    """
 
     platform: str
     id: str
+
+    def is_at(self, platform: str, place: str) -> bool:
+        """Whether the platform's channel id names this channel; "" names none."""
+        return self.platform == platform and self.id.rpartition("/")[2] == place != ""
 
 
 class Grant(Value, frozen=True):
@@ -130,7 +137,8 @@ class Route(Value, frozen=True):
     `conflicted` are the people whom a declared conflict of interest keeps from approving.
     `max_rounds` bounds how often a stage may be opened again by a later rejection,
     `max_attempts` the revisions of a request and the chain of requests. `token_lifetime` is
-    how long an approval may be redeemed.
+    how long an approval may be redeemed. With `batch` it may be approved together with others
+    in one click.
     """
 
     rule: str
@@ -157,3 +165,4 @@ class Route(Value, frozen=True):
     glass: Glass | None = None
     decide_in: Literal["web"] | None = None
     token_lifetime: Millis = 86_400_000
+    batch: bool = False

@@ -94,6 +94,7 @@ def route(
         glass=glass(rule.glass, pins),
         decide_in=rule.decide_in,
         token_lifetime=rule.token_lifetime,
+        batch=rule.batch,
     )
     _refuse_dead_ends(found, directory, asking, now)
     return found, amount, rule

@@ -4,7 +4,7 @@ import pytest
 
 from core.events import StageApproved, StageOpened
 from core.route import Category, Entry
-from core.rows import ListFilter
+from core.rows import ListFilter, QueuePart
 from storage import Storage
 from tests.storage.purchase import (
     ALICE,
@@ -131,6 +131,56 @@ async def test_a_queue_has_what_waits_for_the_person_earliest_deadline_first(
     [first, *_], _ = await storage.store.waiting(BOB, 1)
     assert first.state.deadline == AT + 100
     assert first.contents == {body_of(rid(2)).id: body_of(rid(2)).body}
+
+
+async def pages(storage: Storage, size: int, **part: object) -> list[list[int]]:
+    """The numbers of Bob's queue, page by page."""
+    found: list[list[int]] = []
+    after: tuple[int, str] | None = None
+    while True:
+        wanted = QueuePart(after=after, **part)  # type: ignore[arg-type]  # test shorthand
+        items, _ = await storage.store.waiting(BOB, size, wanted)
+        if not items:
+            return found
+        found.append([int(item.state.id[4:]) for item in items])
+        last = items[-1].state
+        assert last.deadline is not None
+        after = (last.deadline, last.id)
+
+
+async def test_a_queue_is_paged_also_where_many_have_one_deadline(storage: Storage) -> None:
+    for number, expires in ((1, 300), (2, 100), (3, 200), (4, 200), (5, 200), (6, 200)):
+        await storage.store.transact(rid(number), submit(rid(number), expires_at=AT + expires))
+    assert await pages(storage, 2) == [[2, 3], [4, 5], [6, 1]]
+    assert await pages(storage, 4) == [[2, 3, 4, 5], [6, 1]]
+    assert await pages(storage, 3, due_before=AT + 300) == [[2, 3, 4], [5, 6]]
+    assert await pages(storage, 3, due_before=AT + 100) == []
+
+
+async def test_a_page_goes_on_where_the_last_one_ended_though_that_is_decided(
+    storage: Storage,
+) -> None:
+    for number in (1, 2, 3):
+        await storage.store.transact(rid(number), submit(rid(number)))
+    [first], _ = await storage.store.waiting(BOB, 1)
+    await storage.store.transact(rid(1), happen(vote(BOB)))
+    rest, count = await storage.store.waiting(BOB, 5, QueuePart(after=(AT + DAY, first.state.id)))
+    assert ([each.state.id for each in rest], count) == ([rid(2), rid(3)], 2)
+
+
+async def test_a_queue_is_counted_by_rule_and_shown_for_one(storage: Storage) -> None:
+    rules = ("travel", "purchases", "travel", "mail", "travel", "mail")
+    for number, rule in enumerate(rules, start=1):
+        await storage.store.transact(rid(number), submit(rid(number), rule=rule))
+    await storage.store.transact(rid(6), happen(CANCELLED))
+    by_rule = await storage.store.waiting_rules(BOB, 10)
+    assert list(by_rule) == [("travel", 3), ("mail", 1), ("purchases", 1)]
+    assert list(await storage.store.waiting_rules(BOB, 1)) == [("travel", 3)]
+    assert list(await storage.store.waiting_rules("\x00", 10)) == []
+    assert await pages(storage, 2, rule="travel") == [[1, 3], [5]]
+    assert await storage.store.waiting(BOB, 0, QueuePart(rule="travel")) == ([], 3)
+    assert await storage.store.waiting(BOB, 9, QueuePart(rule="nothing")) == ([], 0)
+    assert await storage.store.waiting(BOB, 9, QueuePart(rule="\x00")) == ((), 0)
 
 
 async def test_a_queue_follows_a_deadline_that_comes_nearer(storage: Storage) -> None:

@@ -1,0 +1,257 @@
+"""The Home tab: what waits for somebody, a page at a time, and what they asked for.
+
+Pure. https://docs.slack.dev/reference/views (100 blocks, 250 kB); a page is far below both.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from adapters.slack import actions, home_state
+from adapters.slack.home_state import PICK, Place
+from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section, sign
+from adapters.slack.text import Bold, Piece, Quoted, When, lay, plain
+from core.chat.home_port import HomeItem, HomePage, OwnItem, RuleCount, Shelf
+from core.chat.port import AbsenceLine
+from core.rationale import HIGH_RISK
+
+Json = dict[str, Any]
+
+SHOW: Final = "countersign_home_show"
+ONLY: Final = "countersign_home_only"
+NEXT: Final = "countersign_home_next"
+BACK: Final = "countersign_home_back"
+QUEUE: Final = "countersign_home_queue"
+OWN: Final = "countersign_home_own"
+AWAY: Final = "countersign_home_away"
+REFRESH: Final = "countersign_home_refresh"
+TOGETHER: Final = "countersign_home_together"
+
+EVERYTHING: Final = "all"
+DUE: Final = "due"
+RULE: Final = "rule:"
+
+OPTION_CHARS: Final = 75
+AWAY_SHOWN: Final = 3
+
+
+def view(page: HomePage, place: Place) -> Json:
+    """The tab with one page."""
+    return {
+        "type": "home",
+        "private_metadata": home_state.write(place),
+        "blocks": list(_blocks(page, place)),
+    }
+
+
+def _blocks(page: HomePage, place: Place) -> Iterator[Json]:
+    if page.refused is not None:
+        yield section("home_refused", plain(page.refused, SECTION_CHARS))
+        yield _row("top", [_button(REFRESH, "Refresh")])
+        return
+    yield _header("home", _title(page, place))
+    yield context("home_as_of", [lay(_as_of(page, place), SECTION_CHARS)])
+    yield from _away(page)
+    if place.wish.shelf is Shelf.OWN:
+        yield from _own_shelf(page, place)
+    else:
+        yield from _queue_shelf(page, place)
+
+
+def _title(page: HomePage, place: Place) -> str:
+    if place.wish.shelf is Shelf.OWN:
+        return "Your requests"
+    match page.waiting:
+        case 0:
+            return "Nothing waits for you"
+        case 1:
+            return "1 request waits for you"
+    return f"{page.waiting:,} requests wait for you"
+
+
+def _as_of(page: HomePage, place: Place) -> list[Piece]:
+    pieces: list[Piece] = ["As of ", When(page.at, page.timezone)]
+    if place.wish.shelf is Shelf.QUEUE and page.due:
+        pieces += [" · ", Bold(f"{page.due:,} due today or overdue")]
+    return pieces
+
+
+def _away(page: HomePage) -> Iterator[Json]:
+    """Who acts for the reader now, which nobody should forget."""
+    now = [a for a in page.away if a.mine and a.starts <= page.at and not _is_over(a, page.at)]
+    for number, absence in enumerate(now[:AWAY_SHOWN]):
+        pieces: list[Piece] = ["🌴 You are out of office: "]
+        pieces += [Quoted(Room(150).fit(absence.taker, 150), bold=True), " acts for you"]
+        pieces += (
+            [" until you end it"]
+            if absence.ends is None
+            else [" until ", When(absence.ends, page.timezone)]
+        )
+        yield section(f"home_away_{number}", lay(pieces, SECTION_CHARS))
+
+
+def _is_over(absence: AbsenceLine, now: int) -> bool:
+    return absence.ends is not None and absence.ends <= now
+
+
+# --- what waits ----------------------------------------------------------------------------
+
+
+def _queue_shelf(page: HomePage, place: Place) -> Iterator[Json]:
+    filtered = place.wish.due or place.wish.rule is not None
+    only = [_only(page, place)] if page.waiting or filtered else []
+    ways = [_button(OWN, "My requests"), _button(AWAY, "Out of office")]
+    yield _row("top", [*only, *ways, _button(REFRESH, "Refresh")])
+    yield _line("top")
+    for item in page.items:
+        yield from _item(item, page.timezone)
+        yield _line(item.request)
+    if not page.items:
+        yield section("home_none", plain(_none(page, place), SECTION_CHARS))
+    if any(_is_together(item) for item in page.items):
+        yield _row("together", [_button(TOGETHER, "Approve selected…", style="primary")])
+    yield from _pages(page, place)
+    if page.own:
+        yield _header("home_own", "Your newest requests")
+        yield from map(_own_item, page.own)
+
+
+def _none(page: HomePage, place: Place) -> str:
+    if place.before or place.wish.after:
+        return "There is nothing more on this page. Go back, or refresh."
+    if page.waiting:
+        return "Nothing of this kind waits for you. Choose “Everything” to see what does."
+    return (
+        "When somebody needs your decision you get a card in a direct message, "
+        "and it is listed here until it is decided."
+    )
+
+
+def _item(item: HomeItem, timezone: str) -> Iterator[Json]:
+    body = section(f"item_{item.request}"[:200], lay(_said(item, timezone), SECTION_CHARS))
+    if not _is_together(item) or item.binding is None:
+        yield {**body, "accessory": _show(item.request)}
+        return
+    yield body
+    option = {"text": plain("Select", OPTION_CHARS), "value": actions.write(item.binding)}
+    box = {"type": "checkboxes", "action_id": PICK, "options": [option]}
+    yield _row(f"pick_{item.request}"[:200], [box, _show(item.request)])
+
+
+def _is_together(item: HomeItem) -> bool:
+    """Whether it may be ticked: what it stands for has to fit an option's value."""
+    return (
+        item.batch
+        and item.binding is not None
+        and len(actions.write(item.binding)) <= actions.OPTION_VALUE_CHARS
+    )
+
+
+def _said(item: HomeItem, timezone: str) -> list[Piece]:
+    room = Room(150)
+    pieces: list[Piece] = [Quoted(room.fit(item.title, 150), bold=True)]
+    figures: list[Piece] = []
+    if item.amount:
+        figures += [Quoted(room.fit(item.amount, 60), bold=True)]
+    if item.risk is not None:
+        sign_of_risk = "🚩 " if item.risk >= HIGH_RISK else ""
+        figures += [" · " if figures else "", f"{sign_of_risk}Risk {item.risk} of 100"]
+    pieces += ["\n", *figures] if figures else []
+    pieces += ["\nAsked by ", Quoted(room.fit(item.asked_by, 100))]
+    pieces += [" · ", Quoted(room.fit(item.stage, 80))] if item.stage else []
+    pieces += [" · no rule names it"] if item.rule is None else []
+    if item.deadline is not None:
+        pieces += ["\n⏰ Overdue since " if item.overdue else "\nDecide by "]
+        pieces += [When(item.deadline, timezone)]
+    return pieces
+
+
+# --- what the reader asked for -------------------------------------------------------------
+
+
+def _own_shelf(page: HomePage, place: Place) -> Iterator[Json]:
+    waits = "What waits for me" + (f" ({page.waiting:,})" if page.waiting else "")
+    ways = [_button(QUEUE, waits), _button(AWAY, "Out of office"), _button(REFRESH, "Refresh")]
+    yield _row("top", ways)
+    yield _line("top")
+    yield from map(_own_item, page.own)
+    if not page.own:
+        said = "Nothing more." if place.wish.after else "Nothing was asked for in your name yet."
+        yield section("home_none", plain(said, SECTION_CHARS))
+    yield from _pages(page, place)
+
+
+def _own_item(item: OwnItem) -> Json:
+    room = Room(150)
+    pieces: list[Piece] = [Quoted(room.fit(item.title, 150), bold=True)]
+    pieces += [" · ", Quoted(room.fit(item.amount, 60))] if item.amount else []
+    pieces += [f"\n{sign(item.status)} ", Quoted(room.fit(item.headline, 150))]
+    body = section(f"own_{item.request}"[:200], lay(pieces, SECTION_CHARS))
+    return {**body, "accessory": _show(item.request)}
+
+
+# --- parts ---------------------------------------------------------------------------------
+
+
+def _only(page: HomePage, place: Place) -> Json:
+    """The filter, showing what it is set to."""
+    options = {EVERYTHING: _option(f"Everything ({page.waiting:,})", EVERYTHING)}
+    options[DUE] = _option(f"Due today or overdue ({page.due:,})", DUE)
+    for each in page.rules:
+        options[f"{RULE}{each.rule}"] = _rule(each)
+    chosen = DUE if place.wish.due else EVERYTHING
+    if place.wish.rule is not None:
+        chosen = f"{RULE}{place.wish.rule}"
+        options.setdefault(chosen, _rule(RuleCount(place.wish.rule, 0)))
+    return {
+        "type": "static_select",
+        "action_id": ONLY,
+        "options": list(options.values()),
+        "initial_option": options[chosen],
+    }
+
+
+def _rule(each: RuleCount) -> Json:
+    name = "No rule names it" if each.uncategorised else each.rule
+    count = f" ({each.count:,})"
+    said = Room(OPTION_CHARS).fit(name, OPTION_CHARS - len(count) - 10) + count
+    return _option(said, f"{RULE}{each.rule}")
+
+
+def _option(label: str, value: str) -> Json:
+    return {"text": plain(label, OPTION_CHARS), "value": value}
+
+
+def _pages(page: HomePage, place: Place) -> Iterator[Json]:
+    """The ways to other pages, where there are any."""
+    back = [_button(BACK, "← Previous page")] if place.wish.after else []
+    # Whoever presses carries where the next page begins; the tab itself says where this one does.
+    following = [] if page.after is None else [_button(NEXT, "Next page →", page.after)]
+    if not (back or following):
+        return
+    yield _row("pages", [*back, *following])
+    said = f"Page {place.page}"
+    if place.wish.shelf is Shelf.QUEUE:
+        said += f" · {page.total:,} in all, the most urgent first"
+    yield context("home_page", [plain(said, SECTION_CHARS)])
+
+
+def _show(request: str) -> Json:
+    return _button(SHOW, "Show", actions.write(request))
+
+
+def _button(action: str, label: str, value: str = "", style: str = "") -> Json:
+    made: Json = {"type": "button", "action_id": action, "text": plain(label, 75)}
+    return made | ({"value": value} if value else {}) | ({"style": style} if style else {})
+
+
+def _row(name: str, elements: list[Json]) -> Json:
+    return {"type": "actions", "block_id": f"countersign_home_{name}", "elements": elements}
+
+
+def _line(name: str) -> Json:
+    return {"type": "divider", "block_id": f"countersign_home_line_{name}"[:200]}
+
+
+def _header(name: str, text: str) -> Json:
+    shown = plain(text, HEADER_CHARS)
+    return {"type": "header", "block_id": f"countersign_{name}_title", "text": shown}

@@ -1,0 +1,170 @@
+"""What people do on the Home tab, and what it shows afterwards.
+
+After every act the tab of whoever acted is published anew. What only turns pages is published
+against the view's hash, so that it never overwrites something newer; what follows a decision is
+published in any case. `ack` is last, as everywhere.
+"""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from adapters.slack import away, home, home_state, home_together, identity, modals, pressing
+from adapters.slack.actions import Where, read_several
+from adapters.slack.desk import Desk
+from adapters.slack.home_state import Place
+from core.chat.home_port import Shelf, Wish
+from core.chat.port import Chat
+from core.directory.people import Identity
+
+Json = dict[str, Any]
+
+
+class HomeActs:
+    """What Bolt calls for the Home tab and the modals that open from it."""
+
+    def __init__(self, chat: Chat, desk: Desk) -> None:
+        self._conversations = chat.conversations
+        self._home = chat.home
+        self._desk = desk
+
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt who answers what."""
+        app.event("app_home_opened")(self.opened)
+        for name in (home.NEXT, home.BACK, home.QUEUE, home.OWN, home.REFRESH, home.ONLY):
+            app.action(name)(self.turned)
+        app.action(home_state.PICK)(self.ticked)
+        app.action(home.SHOW)(self.show)
+        app.action(home.TOGETHER)(self.ask_together)
+        app.view(home_together.FORM)(self.together)
+        app.action(home.AWAY)(self.open_away)
+        app.action(away.END)(self.end_away)
+        app.view(away.FORM)(self.set_away)
+
+    async def opened(self, body: Json, event: Json) -> None:
+        """Somebody looks at the app: they can be written to, and their tab is brought up to
+        date, from its first page on."""
+        # https://docs.slack.dev/reference/events/app_home_opened
+        who = identity.of_event(body)
+        await self._conversations.reachable(who)
+        if identity.text(event, "tab") == "home":
+            place = home_state.read(identity.text(event, "view", "private_metadata")).start()
+            await self._publish(who, who.realm, place, identity.text(event, "view", "hash"))
+
+    async def turned(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Another page, another list, another filter, or the same anew."""
+        place = _turned(home_state.shown(body), action)
+        press = pressing.press(body, action)
+        await self._publish(press.identity, press.team, place, _hash(body))
+        await ack()
+
+    async def ticked(self, ack: AsyncAck) -> None:
+        """A box was ticked; Slack keeps that until the button below is pressed."""
+        await ack()
+
+    async def show(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """A request's card in a modal."""
+        press = pressing.press(body, action)
+        answer = await self._conversations.status(press.identity, press.request or "")
+        if answer.card is None:
+            await self._desk.open(press, modals.sentence(answer.text))
+        else:
+            where = Where(home=home_state.write(home_state.shown(body)))
+            await self._desk.open(press, modals.card(answer.card, where))
+        await ack()
+
+    async def ask_together(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Name what is ticked and ask whether all of it is to be approved."""
+        press, place = pressing.press(body, action), home_state.shown(body)
+        chosen = home_state.ticked(body)
+        said = home_together.NOTHING_CHOSEN
+        view = None
+        if chosen:
+            present = await self._home.items(press.identity, [b.request for b in chosen])
+            said = home_together.ALL_GONE
+            view = home_together.question(chosen, present, home_state.write(place))
+        await self._desk.open(press, view or modals.sentence(said))
+        await ack()
+
+    async def together(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """Approve what the question named, each by itself."""
+        found = read_several(identity.text(view, "private_metadata"))
+        who = identity.of_interaction(body)
+        metadata, bindings = found or ("", ())
+        evidence = {"team": who.realm, "view": identity.text(view, "id")}
+        done = await self._home.approve_many(who, bindings, evidence)
+        await self.again(who, identity.team(body), metadata)
+        await ack(response_action="update", view=home_together.outcome(done))
+
+    async def open_away(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Who acts for whom, and a form."""
+        press = pressing.press(body, action)
+        found = await self._conversations.absences(press.identity)
+        metadata = home_state.write(home_state.shown(body))
+        await self._desk.open(press, away.view(found, metadata))
+        await ack()
+
+    async def end_away(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """The button beside one of them."""
+        press = pressing.press(body, action)
+        answer = await self._conversations.end_absence(press.identity, press.value)
+        metadata = identity.text(body, "view", "private_metadata")
+        found = await self._conversations.absences(press.identity)
+        await self._desk.update(press, away.view(found, metadata, answer.text))
+        await self.again(press.identity, press.team, metadata)
+        await ack()
+
+    async def set_away(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """The form was sent: let somebody act, or say at which input it failed."""
+        who, filled = identity.of_interaction(body), away.read(view)
+        errors = away.complaints(filled)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
+        own = await self._conversations.absences(who)
+        starts, ends = away.span(filled, own.timezone)
+        answer = await self._conversations.set_absence(who, filled.taker, starts, ends)
+        if answer.refused is not None:
+            errors = away.complaint(filled, answer.refused, answer.text)
+            await ack(response_action="errors", errors=errors)
+            return
+        metadata = identity.text(view, "private_metadata")
+        found = await self._conversations.absences(who)
+        await self.again(who, identity.team(body), metadata)
+        await ack(response_action="update", view=away.view(found, metadata, answer.text))
+
+    async def again(self, who: Identity, team: str, metadata: str) -> None:
+        """The tab after something was done from there: the same page, as it stands now."""
+        await self._publish(who, team, home_state.read(metadata), "")
+
+    async def _publish(self, who: Identity, team: str, place: Place, shown: str) -> None:
+        page = await self._home.page(who, place.wish)
+        if place.wish.after and not (page.items or page.own):
+            place = place.start()
+            page = await self._home.page(who, place.wish)
+        await self._desk.publish(team, who.account, home.view(page, place), shown)
+
+
+def _hash(body: Json) -> str:
+    return identity.text(body, "view", "hash")
+
+
+def _turned(place: Place, action: Json) -> Place:
+    """The page that a button or the filter leads to."""
+    match identity.text(action, "action_id"):
+        case home.NEXT if after := identity.text(action, "value"):
+            return place.forward(after)
+        case home.BACK:
+            return place.back()
+        case home.QUEUE:
+            return Place()
+        case home.OWN:
+            return Place(wish=Wish(shelf=Shelf.OWN))
+        case home.ONLY:
+            return Place(wish=_only(identity.text(action, "selected_option", "value")))
+    return place
+
+
+def _only(chosen: str) -> Wish:
+    rule = chosen.removeprefix(home.RULE) if chosen.startswith(home.RULE) else None
+    return Wish(due=chosen == home.DUE, rule=rule)
