@@ -9,10 +9,9 @@ import os
 import re
 import secrets
 import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bot.failures import Failure
+from bot.key_files import make_once, sync_folder, write_through
 from bot.settings import Problem, Secret, SettingsError
 from core.tokens.signing import KeyRing, SigningKey
 
@@ -135,7 +135,7 @@ def rotate(source: Source) -> KeyRing:
             text = new_pem() + old
             ring = _ring(text, source)
             _keep_owner(path, descriptor)
-            _write_through(file, text)
+            write_through(file, text)
         draft.replace(path)
     except BaseException as error:
         # Only here: once it is the key file, a draft of that name is somebody else's.
@@ -143,7 +143,7 @@ def rotate(source: Source) -> KeyRing:
         if isinstance(error, OSError):
             raise Failure(f"The key file cannot be replaced: {error.strerror}.") from None
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return ring
 
 
@@ -158,41 +158,15 @@ def _keep_owner(path: Path, descriptor: int) -> None:
 
 def _make(path: Path, source: Source) -> None:
     """Make the file with one key, complete from its first moment, unless it is there by then."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            _write_through(file, new_pem())
-        os.link(draft, path)
-    except FileExistsError:
-        return  # another process was first, and its key counts
+        made = make_once(path, new_pem())
     except OSError as error:
         raise source.problem(
             f"cannot be made: {error.strerror}",
             "Let the server write beside its database, or set it to a key file.",
         ) from None
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    log.info("signing_key_made", path=str(path))
-
-
-def _write_through(file: TextIO, text: str) -> None:
-    file.write(text)
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Let the new name of a file survive a power cut, where the file system can do that."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if made:
+        log.info("signing_key_made", path=str(path))
 
 
 def _read(path: Path, source: Source) -> str:

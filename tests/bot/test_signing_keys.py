@@ -326,7 +326,7 @@ def test_a_link_to_the_key_file_stays_a_link(key_file: Path, tmp_path: Path) -> 
     assert read_ring(named(key_file)) == ring
 
 
-@pytest.mark.parametrize("step", ["_write_through", "_keep_owner"])
+@pytest.mark.parametrize("step", ["write_through", "_keep_owner"])
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), MemoryError()])
 def test_a_rotation_that_fails_changes_nothing(
     key_file: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
