@@ -1,6 +1,7 @@
-"""Takes the README's pictures: the demo's own cards, posted by the real adapters.
+"""Takes the README's picture of Teams: the demo's own card, posted by the real adapter.
 
 `python docs/take_pictures.py` needs Chromium; it starts the demo in a folder of its own.
+take_slack_pictures.py takes those of Slack.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ PICTURES = ROOT / "docs" / "pictures"
 
 
 async def main() -> None:
-    """The first two cards of the three-stage request."""
+    """The second card of the three-stage request."""
     with tempfile.TemporaryDirectory() as folder:
         async with demo(Path(folder), free_port()) as process, async_playwright() as playwright:
             address = (await line_with(process, "Open http")).split()[1]
@@ -42,7 +43,6 @@ async def main() -> None:
             )
             await page.goto(address)
             await become(page, MANAGER)
-            await take(slack_card(page), "slack-card")
             await slack_card(page).get_by_role("button", name="Approve").click()
             await expect(slack_card(page)).to_contain_text("Waiting for Finance")
             await become(page, FINANCE)

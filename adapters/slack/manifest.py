@@ -9,7 +9,7 @@ import io
 import textwrap
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import FoldedScalarString
@@ -24,11 +24,26 @@ PATH: Final = "/slack/events"
 OAUTH_PATH: Final = "/slack/oauth_redirect"
 EXAMPLE: Final = "https://countersign.example.com"
 
-EVENTS: Final[Mapping[str, str | None]] = {}
+REQUEST: Final = "countersign_request"
+"""The shortcut that opens the request form."""
+
+EVENTS: Final[Mapping[str, str | None]] = {
+    "app_uninstalled": None,
+    "tokens_revoked": None,
+    "user_change": "users:read",
+    "app_home_opened": None,
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+}
 """Every event that a handler listens to, and the scope it needs.
 
 https://docs.slack.dev/reference/events
 """
+
+
+MATCH_SCOPE: Final = "users:read.email"
+"""Needed, beside users.info's own scope, only where people are found by their addresses."""
 
 
 class Shortcut(Value, frozen=True):
@@ -54,6 +69,8 @@ REGISTERED: Final = Registered(
     commands=(COMMAND,),
     scopes=tuple(sorted({"commands", *filter(None, (*SCOPES.values(), *EVENTS.values()))})),
     path=PATH,
+    shortcuts=(Shortcut(REQUEST, "Ask for approval", "Ask the right people, with a short form"),),
+    home=True,
     events=tuple(sorted(EVENTS)),
 )
 
@@ -69,14 +86,17 @@ _ABOUT: Final = {
     "background_color": "#1f6f54",
 }
 _COMMAND: Final = "What waits for you, where a request stands, and who acts for you"
-_HINT: Final = "[status ID | delegate @name until DATE | ooo | help]"
+_HINT: Final = "[request | status ID | delegate @name until DATE | ooo | stats | link | help]"
 
 
-def manifest(url: str, *, socket: bool = False, oauth: bool = False) -> Json:
+def manifest(
+    url: str, *, socket: bool = False, oauth: bool = False, matching: bool = False
+) -> Json:
     """The manifest for a server at `url` (https, nothing behind the host).
 
     With `socket` Slack calls no address: it sends everything through a connection that the
-    server opens. With `oauth` several workspaces may install the app by themselves.
+    server opens. With `oauth` several workspaces may install the app by themselves. With
+    `matching` the app may read e-mail addresses, by which people are found.
     """
     calls = {} if socket else {"request_url": f"{url}{REGISTERED.path}"}
     settings: Json = {"interactivity": {"is_enabled": True, **calls}}
@@ -88,11 +108,12 @@ def manifest(url: str, *, socket: bool = False, oauth: bool = False) -> Json:
         # Only who holds an installation can keep the tokens that Slack exchanges.
         "token_rotation_enabled": oauth,
     }
+    scopes = sorted({*REGISTERED.scopes, *([MATCH_SCOPE] if matching else [])})
     redirects = {"redirect_urls": [f"{url}{OAUTH_PATH}"]} if oauth else {}
     return {
         "display_information": dict(_ABOUT),
         "features": _features({} if socket else {"url": f"{url}{REGISTERED.path}"}),
-        "oauth_config": {**redirects, "scopes": {"bot": list(REGISTERED.scopes)}},
+        "oauth_config": {**redirects, "scopes": {"bot": scopes}},
         "settings": settings,
     }
 
@@ -124,23 +145,24 @@ def _shortcut(each: Shortcut) -> Json:
     return {**shown, "type": "global", "callback_id": each.callback}
 
 
-def written(url: str, *, socket: bool = False, oauth: bool = False) -> str:
+def written(url: str, *, socket: bool = False, oauth: bool = False, matching: bool = False) -> str:
     """The manifest as YAML, as https://api.slack.com/apps takes it."""
     yaml, out = YAML(), io.StringIO()
     yaml.width = 4096  # what is long is folded here, without spaces at the ends of lines
     yaml.indent(mapping=2, sequence=4, offset=2)
-    made = manifest(url, socket=socket, oauth=oauth)
+    made = manifest(url, socket=socket, oauth=oauth, matching=matching)
     about = made["display_information"]
     about["long_description"] = _folded(about["long_description"])
     yaml.dump(made, out)
     return _head(url) + out.getvalue()
 
 
-def _folded(text: str) -> FoldedScalarString:
-    folded: FoldedScalarString = FoldedScalarString(text)
+def _folded(text: str) -> str:
+    """The text, to be written on lines of 90 characters."""
+    folded: Any = FoldedScalarString(text)
     ends = accumulate(len(line) + 1 for line in textwrap.wrap(text, 90)[:-1])
     folded.fold_pos = [end - 1 for end in ends]
-    return folded
+    return cast("str", folded)
 
 
 def _head(url: str) -> str:

@@ -1,31 +1,43 @@
 """Slack's own TypeScript types judge the blocks and views that we make."""
 
 import json
-import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from adapters.slack import absences, forms, listing, menu, modals, notices, render
+from adapters.slack import (
+    absences,
+    away,
+    forms,
+    home,
+    home_together,
+    listing,
+    menu,
+    modals,
+    notices,
+    render,
+)
 from adapters.slack.actions import Where
+from adapters.slack.home_state import Place
+from adapters.slack.manifest import manifest
 from core.card import RemarkLine, Verb
+from core.chat.home_port import Approved, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue
 from core.ports import Notice
+from core.refusals import Reason
+from tests.adapters.slack import homes
 from tests.adapters.slack.cards import MORE, NOW, REQUEST, card, form
 from tests.judges.cards import EVERY_CARD, ITEM
+from tests.judges.typescript import MISSING, available, judged
 
-ROOT = Path(__file__).parents[2]
-TSC = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+pytestmark = pytest.mark.skipif(not available(), reason=MISSING)
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not TSC.exists(),
-    reason="Node and the packages of package.json are not installed (npm install)",
-)
-
-
+BLOCKS = "import type { KnownBlock, View } from '@slack/types';"
+MANIFEST = """
+import type { AppsManifestValidateArguments } from '@slack/web-api';
+type Manifest = Exclude<AppsManifestValidateArguments['manifest'], string>;
+"""
 MENUS = ((), MORE[:5], MORE)
 REMARKS = (RemarkLine(name="Ann", text="Which budget?", at=NOW, question=True),)
 ACCOUNTS = (
@@ -34,6 +46,8 @@ ACCOUNTS = (
 )
 KINDS = ("result", "reminder", "question", "held", "break_glass")
 WHERE = Where(channel="C1", ts="1.2")
+SHELVES = (Place(), Place(wish=Wish(shelf=Shelf.OWN)), Place(wish=Wish(due=True, after="1.x")))
+GOLDENS = sorted((Path(__file__).parents[1] / "adapters" / "slack" / "golden").glob("*.json"))
 
 
 def messages() -> list[object]:
@@ -42,6 +56,7 @@ def messages() -> list[object]:
     found += [render.blocks(card(more=more, remarks=REMARKS, note="Revision 2")) for more in MENUS]
     found.append(listing.queue(Queue(items=(ITEM,), more=3)).blocks)
     found += [listing.usage("What?").blocks, absences.listed(Absences(items=ACCOUNTS)).blocks]
+    found += [json.loads(golden.read_text("utf-8"))["blocks"] for golden in GOLDENS]
     notice = Notice(kind="", request="R1", title="New ERP *system*", text="<!here> Too dear")
     return found + [notices.message(replace(notice, kind=kind)).blocks for kind in KINDS]
 
@@ -51,35 +66,36 @@ def views() -> list[object]:
     found: list[object] = [forms.view(form(verb, intro="So."), "New ERP", WHERE) for verb in Verb]
     found += [menu.choices(card(more=more), WHERE) for more in MENUS]
     found += [modals.whole_action(EVERY_CARD[0]), modals.history("R1", "10:00 Ann asked.")]
-    return [*found, modals.sentence("Recorded.")]
+    found += [modals.card(card(more=MORE), WHERE, lead="So."), modals.sentence("Recorded.")]
+    full = homes.full()
+    found += [home.view(page, each) for page in (full, homes.page()) for each in SHELVES]
+    found.append(home_together.question([homes.bound(1)], full.items, "H1"))
+    refused = Approved(request="R1", text="It has changed.", refused=Reason.STALE_CARD)
+    found += [home_together.outcome([refused]), away.view(Absences(items=full.away), "H1")]
+    return found
 
 
 def test_every_message_and_view_is_of_slacks_own_types(tmp_path: Path) -> None:
-    assert judged(tmp_path, messages(), views()) == ""
+    values = [("KnownBlock[]", message) for message in messages()]
+    values += [("View", view) for view in views()]
+    assert judged(tmp_path, BLOCKS, values) == ""
 
 
 def test_the_judge_finds_a_wrong_block(tmp_path: Path) -> None:
     wrong = [{"type": "header", "text": {"type": "mrkdwn", "text": REQUEST}}]
-    assert "error TS" in judged(tmp_path, [wrong], [])
+    assert "error TS" in judged(tmp_path, BLOCKS, [("KnownBlock[]", wrong)])
 
 
-def judged(folder: Path, messages: Sequence[object], views: Sequence[object]) -> str:
-    """What the compiler says; nothing when all is well."""
-    lines = ["import type { KnownBlock, View } from '@slack/types';"]
-    lines += [
-        f"const m{i} = {json.dumps(m)} satisfies KnownBlock[];" for i, m in enumerate(messages)
+def test_the_manifest_is_of_slacks_own_types(tmp_path: Path) -> None:
+    made = [
+        manifest("https://a.example", socket=socket, oauth=oauth)
+        for socket in (False, True)
+        for oauth in (False, True)
     ]
-    lines += [f"const v{i} = {json.dumps(v)} satisfies View;" for i, v in enumerate(views)]
-    lines.append("export {};")
-    (folder / "check.ts").write_text("\n".join(lines))
-    (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"]
-    options += ["--module", "nodenext", "--moduleResolution", "nodenext"]
-    done = subprocess.run(
-        ["node", str(TSC), *options, "check.ts"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout
+    assert judged(tmp_path, MANIFEST, [("Manifest", one) for one in made]) == ""
+
+
+def test_the_judge_finds_a_wrong_manifest(tmp_path: Path) -> None:
+    wrong = manifest("https://a.example")
+    wrong["settings"]["interactivity"]["requests_url"] = "https://a.example"
+    assert "error TS" in judged(tmp_path, MANIFEST, [("Manifest", wrong)])

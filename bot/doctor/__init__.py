@@ -1,0 +1,1 @@
+"""What `countersign doctor` looks at. Nothing here changes anything, and nothing shows a secret."""

@@ -1,0 +1,36 @@
+"""What the database holds that other checks rest on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.settings import Secret
+from core.directory.accounts import Account
+from core.installs import Installation
+from storage.database import open_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The newest policy's text, the chat accounts that people linked, Slack's installations."""
+
+    policy: str | None = None
+    accounts: Sequence[Account] = ()
+    installations: Sequence[Installation] = ()
+
+
+NOTHING: Final = Stored()
+
+
+async def stored(url: Secret) -> Stored:
+    """Read from a database whose tables are up to date."""
+    storage = open_storage(url.reveal())
+    try:
+        newest = await storage.store.policies(1)
+        return Stored(
+            policy=newest[0].text if newest else None,
+            accounts=await storage.accounts.all(),
+            installations=await storage.installations.installed("slack"),
+        )
+    finally:
+        await storage.close()
