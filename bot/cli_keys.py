@@ -70,6 +70,11 @@ def create(
     """Make a key and show it once, alone on the last line."""
     if not name.strip() or len(name) > 100:
         raise typer.BadParameter("use 1 to 100 characters", param_hint="--name")
+    from core.service.access import ASKED_IN_CHAT
+
+    if name.strip().lower() == ASKED_IN_CHAT:
+        taken = "stands for people who ask by themselves; use another"
+        raise typer.BadParameter(taken, param_hint="--name")
     if Scope.DECIDE in scope and person is None:
         raise typer.BadParameter("the scope decide needs --person EMAIL", param_hint="--scope")
     allowed = [_named(text) for text in requesters or ()]

@@ -12,7 +12,8 @@ from adapters.slack import listing
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import Message
 from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
-from core.calendars.localtime import MIDNIGHT, first_reached
+from core.calendars.localtime import MIDNIGHT, first_reached, local_date
+from core.chat.days import Unclear, read_day, written
 from core.chat.port import AbsenceLine, Absences, Conversations
 from core.directory.people import Identity
 from core.value import Millis, Value
@@ -24,18 +25,19 @@ WORD_CHARS: Final = 100
 
 LIST: Final = frozenset({"list", "show"})
 END: Final = frozenset({"end", "stop", "cancel"})
-_UNTIL: Final = frozenset({"until", "till", "through"})
+UNTIL: Final = frozenset({"until", "till", "through"})
 _FROM: Final = frozenset({"from", "since", "starting"})
-_EMPTY: Final = frozenset({"to", "on", "and", "me", "for"})
+EMPTY: Final = frozenset({"to", "on", "and", "me", "for", "of", "office", "out", "i'm", "am"})
 
 # With `should_escape` Slack sends whoever was named as an id: <@U0123|bob>
 # https://docs.slack.dev/interactivity/implementing-slash-commands
 _ACCOUNT: Final = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
 _MAIL: Final = re.compile(r"(?:<mailto:)?([^\s<>|@]+@[^\s<>|@]+)(?:\|[^>]*)?>?")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_YEARS: Final = range(2000, 2200)
 
 EXAMPLE: Final = "/approvals delegate @name until YYYY-MM-DD"
+
+
+_WRITE: Final = f"Write it as year-month-day: {EXAMPLE}"
 
 
 class Wanted(Value, frozen=True):
@@ -55,10 +57,13 @@ async def reply(
         return await _end(conversations, who, [w for w in words if w.lower() not in END])
     if lower & LIST or (lists and not words):
         return listed(await conversations.absences(who))
-    wanted = understood(words)
+    own = await conversations.absences(who)
+    if own.refused is not None:
+        return listing.sentence(own.refused)
+    wanted = understood(words, local_date(zone(own.timezone)[1], own.at))
     if isinstance(wanted, str):
         return listing.usage(wanted)
-    return await _set(conversations, who, wanted)
+    return await _set(conversations, who, wanted, own)
 
 
 async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> Message:
@@ -68,38 +73,50 @@ async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> M
     return listing.sentence((await conversations.end_absence(who, named)).text)
 
 
-async def _set(conversations: Conversations, who: Identity, wanted: Wanted) -> Message:
-    own = await conversations.absences(who)
-    if own.refused is not None:
-        return listing.sentence(own.refused)
+async def _set(
+    conversations: Conversations, who: Identity, wanted: Wanted, own: Absences
+) -> Message:
     starts = _moment(own, wanted.first, 0)
     answer = await conversations.set_absence(
         who, wanted.to, starts, _moment(own, wanted.last, MIDNIGHT)
     )
-    return listing.sentence(answer.text)
+    said = "" if answer.refused is not None else _said(wanted)
+    return listing.sentence(f"{answer.text}{said}")
+
+
+def _said(wanted: Wanted) -> str:
+    """The days as they were understood, since people write them in many ways."""
+    first = "" if wanted.first is None else f"from {written(wanted.first)}"
+    last = "" if wanted.last is None else f"until the end of {written(wanted.last)}"
+    days = " ".join(filter(None, (first, last)))
+    return f" Understood: {days}." if days else ""
 
 
 def _moment(own: Absences, day: date | None, minutes: int) -> Millis | None:
     return None if day is None else first_reached(zone(own.timezone)[1], day, minutes)
 
 
-def understood(words: Sequence[str]) -> Wanted | str:
+def understood(words: Sequence[str], today: date) -> Wanted | str:
     """Who and when, in any order; or what is not understood, as a sentence."""
     people: list[str] = []
     days: dict[str, date] = {}
-    end = "last"
-    for word in (w.strip(",.;") for w in words):
-        match word.lower():
-            case low if low in _UNTIL or low in _FROM:
-                end = "last" if low in _UNTIL else "first"
-            case low if low in _EMPTY or not low:
-                pass
-            case _ if (named := _person(word)) is not None:
-                people.append(named)
-            case _ if (day := _day(word)) is not None and end not in days:
-                days[end] = day
-            case _:
-                return _unclear(word[:WORD_CHARS])
+    end, at = "last", 0
+    while at < len(words):
+        word, at = words[at].strip(",.;"), at + 1
+        low = word.lower()
+        if low in UNTIL or low in _FROM:
+            end = "last" if low in UNTIL else "first"
+        elif (named := person(word)) is not None:
+            people.append(named)
+        elif (day := read_day(words[at - 1 :], today)) is not None:
+            at += day.words - 1
+            if isinstance(day, Unclear):
+                return f"{day.question} {_WRITE}"
+            if end in days:
+                return f"There are two days. Write “from” or “until” before each. {_WRITE}"
+            days[end] = day.date
+        elif low and low not in EMPTY:
+            return _unclear(word[:WORD_CHARS])
     if len(set(people)) != 1:
         return f"Who is to act for you? Name one person: {EXAMPLE}"
     if "first" in days and "last" in days and days["first"] > days["last"]:
@@ -107,21 +124,12 @@ def understood(words: Sequence[str]) -> Wanted | str:
     return Wanted(to=people[0], first=days.get("first"), last=days.get("last"))
 
 
-def _person(word: str) -> str | None:
+def person(word: str) -> str | None:
+    """The account that Slack put in for a name, or an address; None for any other word."""
     if found := _ACCOUNT.fullmatch(word):
         return found.group(1)
     found = _MAIL.fullmatch(word)
     return found.group(1)[:200] if found else None
-
-
-def _day(word: str) -> date | None:
-    if not _DATE.fullmatch(word):
-        return None
-    try:
-        day = date.fromisoformat(word)
-    except ValueError:
-        return None
-    return day if day.year in _YEARS else None
 
 
 def _unclear(word: str) -> str:
@@ -131,7 +139,7 @@ def _unclear(word: str) -> str:
             f"while you type it, or write the e-mail address: {EXAMPLE}"
         )
     if word[:1].isdigit():
-        return f"“{word}” is no date. Write it as year-month-day: {EXAMPLE}"
+        return f"“{word}” is no date. {_WRITE}"
     return f"“{word}” is not understood. Write {EXAMPLE}"
 
 

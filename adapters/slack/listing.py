@@ -18,9 +18,13 @@ ITEMS_SHOWN: Final = 12
 USAGE: Final = (
     "/approvals – what waits for you\n"
     "/approvals status ID – one request, with its buttons if you may decide it\n"
+    "/approvals request – ask for something, with a form\n"
     "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
+    "/approvals delegate ID @name – let somebody decide one request instead of you\n"
     "/approvals ooo – who is away and who acts for them\n"
     "/approvals ooo end ID – end that\n"
+    "/approvals stats – your figures, and everybody's\n"
+    "/approvals link – whose your Slack account is\n"
     "/approvals help – this list"
 )
 
@@ -38,7 +42,7 @@ def queue(found: Queue) -> Message:
     blocks += [_item(n, item, found.timezone) for n, item in enumerate(shown)]
     if left := total - len(shown):
         waits = "1 more waits" if left == 1 else f"{left} more wait"
-        note = f"{waits}; these have the earliest deadlines."
+        note = f"{waits}; these have the earliest deadlines. The Home tab of this app has all."
         blocks.append(section("more", plain(note, SECTION_CHARS)))
     return Message(text=title, blocks=blocks)
 

@@ -18,6 +18,7 @@ class Away:
     def __init__(self, approvals: Approvals, service: AbsenceService | None = None) -> None:
         self._service = AbsenceService(approvals) if service is None else service
         self._directory = approvals.world.directory
+        self._clock = approvals.world.clock
 
     async def listed(self, identity: Identity, person: Person) -> Absences:
         """Theirs and those to them, the earliest first."""
@@ -34,7 +35,7 @@ class Away:
             )
             for each in sorted(found, key=lambda s: (s.starts, s.id))
         )
-        return Absences(items=lines, timezone=person.timezone)
+        return Absences(items=lines, timezone=person.timezone, at=self._clock())
 
     async def set(
         self,

@@ -9,7 +9,6 @@ from core.directory.people import Directory, Person
 from core.events import Actor
 from core.refusals import Reason, Refused
 from core.request import BY_PERSON, RequestState
-from core.route import ChannelRef
 from core.rows import ApiKey
 from core.value import Millis, Value
 
@@ -135,7 +134,7 @@ def person_may_see(state: RequestState, person: str, directory: Directory) -> bo
 def channel_may_see(state: RequestState, platform: str, place: str) -> bool:
     """Whether it is the rule's channel, whose members see its cards; "" is none."""
     channels = () if state.route is None else state.route.channels
-    return ChannelRef(platform=platform, id=place) in channels
+    return any(channel.is_at(platform, place) for channel in channels)
 
 
 def _may_break_glass(state: RequestState, person: str, directory: Directory) -> bool:

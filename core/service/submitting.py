@@ -160,7 +160,7 @@ def _attempt(work: Submitting, loaded: Loaded, rule: Rule) -> int:
     previous = loaded.previous
     if previous is None or previous.agent_key != work.caller.key_id:
         raise unknown(wanted)
-    if not _can_be_followed(previous):
+    if not can_be_followed(previous):
         raise Refused(Reason.CANNOT_FOLLOW, previous=wanted, status=previous.status.value)
     if loaded.follower is not None:
         raise Refused(Reason.ALREADY_FOLLOWED, previous=wanted, follower=loaded.follower)
@@ -169,7 +169,7 @@ def _attempt(work: Submitting, loaded: Loaded, rule: Rule) -> int:
     return previous.attempt + 1
 
 
-def _can_be_followed(previous: RequestState) -> bool:
+def can_be_followed(previous: RequestState) -> bool:
     """What a rule prohibited or approved leads nowhere, but people may have sent back another
     revision of it before: whoever asks for that again has no other request to name."""
     if previous.status in {Status.PROHIBITED, Status.APPROVED}:

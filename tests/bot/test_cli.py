@@ -21,7 +21,6 @@ from bot.cli_table import shown_time
 from bot.sample import DIRECTORY, POLICY
 from core.commands import Facts
 from core.decide import decide
-from core.evolve import fold
 from core.ports import Dead, RetryAt
 from core.request import RequestState
 from core.rows import Changes, Loaded, OutboxRow, Recipient
@@ -96,6 +95,7 @@ def test_all_that_a_key_may_be_bound_to_is_stored(tmp_path: Path) -> None:
         ["--name", "x", "--scope", "decide"],
         ["--name", " ", "--scope", "read"],
         ["--name", "x" * 101, "--scope", "read"],
+        ["--name", "Chat", "--scope", "submit"],
         ["--name", "x", "--scope", "decide", "--person", "mara"],
         ["--name", "x", "--scope", "submit", "--owner", "a b@example.com"],
         ["--name", "x", "--scope", "submit", "--for", "sales"],
@@ -249,7 +249,7 @@ def queue_something_dead(path: Path) -> str:
         storage = open_storage(f"sqlite:///{path}/countersign.db")
 
         def ask(loaded: Loaded) -> Changes[None]:
-            events = decide(RequestState(id=request), a_submit(), Facts(), NOW)
+            own = decide(RequestState(id=request), a_submit(), Facts(), NOW)
             to = Recipient(platform="slack", id="mara@example.com")
             notice = OutboxRow(
                 id=ids.new_id(), dedupe=request, kind="result", request=request, to=to
@@ -257,8 +257,8 @@ def queue_something_dead(path: Path) -> str:
             command = a_submit()
             return Changes(
                 result=None,
-                state=fold(RequestState(id=request), events),
-                events=tuple(events),
+                state=own.state,
+                events=own.events,
                 content=(command.content, command.rationale),
                 audience=(to,),
                 outbox=(notice,),

@@ -31,7 +31,7 @@ async def freeze(storage: Storage, on: bool = True) -> None:
 
 
 async def refuse(storage: Storage, refusal: Refusal) -> None:
-    await storage.store.transact("", lambda _: Changes(result=None, refusal=refusal))
+    await storage.store.transact("", lambda _: Changes(result=None, refusals=(refusal,)))
 
 
 async def look(storage: Storage, reads: Reads) -> Loaded:

@@ -33,14 +33,14 @@ def body_of(id: str) -> Content:
     return Content(id=f"{id}.r1", salt="5" * 32, body=b'{"title":"A new chair"}')
 
 
-def route(category: Category = Category.REVIEW) -> Route:
+def route(category: Category = Category.REVIEW, rule: str = "purchases") -> Route:
     """Bob first, in his own time, then Carol within a second."""
     people = ((1, "Manager", BOB, None), (2, "Finance", CAROL, 1000))
     plans = tuple(
         StagePlan(level=level, name=name, entries=(Entry(ref=who, people=(who,)),), sla=sla)
         for level, name, who, sla in people
     )
-    return Route(rule="purchases", policy_version="a" * 64, category=category, stages=plans)
+    return Route(rule=rule, policy_version="a" * 64, category=category, stages=plans)
 
 
 def recorded(event: AnyEvent, at: int = AT) -> Recorded:
@@ -59,6 +59,7 @@ def submit(
     outbox: tuple[OutboxRow, ...] = (),
     idempotency: IdempotencyRow | None = None,
     previous: str | None = None,
+    rule: str = "purchases",
 ) -> Function:
     """Make a request whose first stage waits for Bob; the result is its id."""
     submitted = Submitted(
@@ -68,7 +69,7 @@ def submit(
         requester=requester,
         previous=previous,
         action_type="purchase_order",
-        route=route(category),
+        route=route(category, rule),
         content=f"{id}.r1",
         commitment="c" * 64,
         expires_at=expires_at,

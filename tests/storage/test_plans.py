@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import Executable
@@ -17,17 +18,21 @@ from storage.loading import Loads
 from storage.migrate import upgrade
 from storage.notices import Notices
 from storage.open_requests import OpenRequests
+from storage.posted import Posted
 from storage.queues import Queues
+from storage.readers import Readers
 from storage.reading import Reading
 from storage.rule_loading import RuleLoads
 from storage.rule_writes import RuleWrites
 from storage.statements import ByKeys, Statement
 from storage.store import _due
 from storage.streams import Streams
+from storage.tallies import SqlTallies
 from storage.writes import Writes
 
 DIALECT = open_engines("sqlite:///unused.db").writer.dialect
 READING = Reading(DIALECT)
+TALLIES = SqlTallies(cast("Readers", None), DIALECT)
 PARTS = (
     Loads(DIALECT),
     READING,
@@ -40,6 +45,8 @@ PARTS = (
     Absences(DIALECT),
     OpenRequests(DIALECT),
     Streams(DIALECT),
+    Posted(DIALECT),
+    TALLIES,
 )
 LISTS = (
     ListFilter(),
@@ -98,7 +105,7 @@ def test_it_is_answered_by_an_index(connection: sqlite3.Connection, name: str, s
 
 def test_a_queue_is_put_in_order_from_indexes_alone(connection: sqlite3.Connection) -> None:
     sql = Queues(DIALECT, READING)._first.text
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", ["a@example.com", 20])
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
     plan = [row[3].split(" (")[0] for row in rows]
     assert plan == [
         "SEARCH request_people USING COVERING INDEX request_people_person",
@@ -109,3 +116,17 @@ def test_a_queue_is_put_in_order_from_indexes_alone(connection: sqlite3.Connecti
 
 def test_a_scan_would_be_noticed(connection: sqlite3.Connection, tmp_path: Path) -> None:
     assert scans(connection, "SELECT * FROM requests WHERE agent = ?") == ["requests"]
+
+
+def test_figures_are_counted_from_indexes_alone(connection: sqlite3.Connection) -> None:
+    found = []
+    for statement in (TALLIES._counts, TALLIES._times, TALLIES._open):
+        rows = connection.execute(
+            f"EXPLAIN QUERY PLAN {statement.text}", [None] * statement.text.count("?")
+        )
+        found.append([row[3].split(" (")[0] for row in rows if "USING" in row[3]])
+    assert found == [
+        ["SEARCH outcomes USING COVERING INDEX outcomes_at"],
+        ["SEARCH outcomes USING COVERING INDEX outcomes_at"],
+        ["SEARCH requests USING COVERING INDEX requests_status"],
+    ]

@@ -15,6 +15,7 @@ from tests.adapters.slack.test_commands import ask, first
 
 Json = dict[str, Any]
 
+TODAY = date(2026, 11, 21)
 EXAMPLE = "/approvals delegate @name until YYYY-MM-DD"
 
 
@@ -78,6 +79,26 @@ async def test_a_day_ends_at_midnight_where_i_am(rig: Rig, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said", "ends"),
+    [
+        ("delegate @eve until tomorrow", "Sunday 22 November 2026", utc(2026, 11, 22, 23)),
+        ("delegate until next monday @eve", "Monday 23 November 2026", utc(2026, 11, 23, 23)),
+        ("@eve in 3 days ooo", "Tuesday 24 November 2026", utc(2026, 11, 24, 23)),
+        ("vacation @eve until 24.12.", "Thursday 24 December 2026", utc(2026, 12, 24, 23)),
+        ("away 12/24 @eve", "Thursday 24 December 2026", utc(2026, 12, 24, 23)),
+        ("out of office until Dec 24 @eve", "Thursday 24 December 2026", utc(2026, 12, 24, 23)),
+    ],
+)
+async def test_days_are_read_as_people_write_them_and_said_whole(
+    rig: Rig, text: str, said: str, ends: int
+) -> None:
+    rig.conversations.away = Absences(timezone="Europe/Berlin", at=cards.NOW)
+    shown = first(await ask(rig, text))
+    assert shown == f"Eve acts for you. Understood: until the end of {said}."
+    assert rig.conversations.asked[-1] == ("set_absence", ACCOUNT, (EVE, None, ends))
+
+
+@pytest.mark.parametrize(
     "text",
     ["ooo from 2026-12-24 until 2027-01-03 @eve", "delegate @eve until 2027-01-03 from 2026-12-24"],
 )
@@ -112,30 +133,33 @@ async def test_a_refusal_is_told(rig: Rig) -> None:
         ("delegate until 2026-12-24", "Who is to act for you? Name one person: "),
         ("delegate @eve @finn", "Who is to act for you? Name one person: "),
         ("delegate @nobody", "Slack did not say who “@nobody” is. Choose the name from the list"),
-        ("delegate @eve until 24.12.2026", "“24.12.2026” is no date. Write it as year-month-day:"),
+        ("delegate @eve until 31.2.2026", "“31.2.2026” is no date. Write it as year-month-day:"),
+        ("delegate @eve until 2nd", "“2nd” is no date. Write it as year-month-day:"),
+        ("delegate @eve until 5/6", "“5/6” could be two days. Write 2027-05-06 for Thursday 6 May"),
         ("delegate @eve until 2026-02-30", "“2026-02-30” is no date. Write it as year-month-day:"),
         ("delegate @eve until 0001-01-01", "“0001-01-01” is no date."),
         ("delegate @eve until 9999-12-31", "“9999-12-31” is no date."),
-        ("delegate @eve 2026-12-24 2026-12-25", "“2026-12-25” is no date."),
+        ("delegate @eve 2026-12-24 2026-12-25", "There are two days. Write “from”"),
         ("delegate @eve forever", "“forever” is not understood. Write "),
         ("ooo @eve from 2026-12-24 until 2026-12-01", "That would end before it begins: 2026-12"),
         ("delegate #finance", "“<#C0FINANCE|finance>” is not understood."),
     ],
 )
 async def test_what_is_not_understood_gets_the_example(rig: Rig, text: str, said: str) -> None:
+    rig.conversations.away = Absences(at=cards.NOW)
     shown = first(await ask(rig, text)).replace("&lt;", "<").replace("&gt;", ">")
     assert shown.startswith(said)
     assert EXAMPLE in shown
-    assert rig.conversations.asked == []
+    assert [what for what, _, _ in rig.conversations.asked] == ["absences"]
 
 
 @pytest.mark.parametrize("word", ["<@u1>", "<@U1 U2>", "<@U1|<@U2>>", "<@>", "U00EVE", "@U00EVE"])
 def test_only_what_slack_itself_wrote_is_an_account(word: str) -> None:
-    assert isinstance(understood([word]), str)
+    assert isinstance(understood([word], TODAY), str)
 
 
 def test_an_account_is_its_id_whatever_name_stands_beside_it() -> None:
-    assert understood(["<@U0EVE|ann>", "until", "2026-12-24"]) == Wanted(
+    assert understood(["<@U0EVE|ann>", "until", "2026-12-24"], TODAY) == Wanted(
         to="U0EVE", last=date(2026, 12, 24)
     )
 

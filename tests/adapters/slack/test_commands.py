@@ -21,9 +21,13 @@ USAGE = (
     "*What you can do*\n"
     "/approvals – what waits for you\n"
     "/approvals status ID – one request, with its buttons if you may decide it\n"
+    "/approvals request – ask for something, with a form\n"
     "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
+    "/approvals delegate ID @name – let somebody decide one request instead of you\n"
     "/approvals ooo – who is away and who acts for them\n"
     "/approvals ooo end ID – end that\n"
+    "/approvals stats – your figures, and everybody's\n"
+    "/approvals link – whose your Slack account is\n"
     "/approvals help – this list"
 )
 
@@ -54,7 +58,9 @@ def first(body: Json) -> str:
     return str(body["blocks"][0]["text"]["text"])
 
 
-@pytest.mark.parametrize("text", ["", "  ", "queue", "QUEUE", "show me my queue"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "queue", "QUEUE", "show me my queue", "list", "my inbox", "List queue"]
+)
 async def test_the_command_alone_shows_my_queue(rig: Rig, text: str) -> None:
     rig.conversations.found = Queue(items=(item(),), timezone="Europe/Berlin")
     body = await ask(rig, text)
@@ -140,7 +146,11 @@ async def test_help_says_what_exists(rig: Rig, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("stats", "status"),
+        ("statuss", "status"),
+        ("sttas", "stats"),
+        ("requst", "request"),
+        ("lnk", "link"),
+        ("vacaton", "ooo"),
         ("quee", "queue"),
         ("hlep", "help"),
         ("DELEGAT", "delegate"),
