@@ -4,97 +4,37 @@ A refusal is expected and says what to do. Anything else that goes wrong is a bu
 not caught here.
 """
 
-from enum import StrEnum
-
-
-class Reason(StrEnum):
-    """The closed set. The value is the public name, used by the API and in events."""
-
-    UNKNOWN_REQUEST = "unknown_request"
-    UNKNOWN_ACCOUNT = "unknown_account"
-    NOT_AN_APPROVER = "not_an_approver"
-    NO_LONGER_QUALIFIED = "no_longer_qualified"
-    SELF_APPROVAL = "self_approval"
-    APPROVED_EARLIER_STAGE = "approved_earlier_stage"
-    STALE_CARD = "stale_card"
-    WRONG_STAGE = "wrong_stage"
-    FINISHED = "finished"
-    REASON_REQUIRED = "reason_required"
-    TEXT_TOO_LONG = "text_too_long"
-    NOT_ALLOWED_TO_CANCEL = "not_allowed_to_cancel"
-    INVALID_FIELD = "invalid_field"
-    UNKNOWN_REQUESTER = "unknown_requester"
-    REQUESTER_NOT_ALLOWED = "requester_not_allowed"
-    CONDITION_FAILED = "condition_failed"
-    NOBODY_TO_ASK = "nobody_to_ask"
-    IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
-    KEY_MISSING = "key_missing"
-    KEY_UNKNOWN = "key_unknown"
-    KEY_EXPIRED = "key_expired"
-    KEY_REVOKED = "key_revoked"
-    SCOPE_MISSING = "scope_missing"
-    NO_PERSON = "no_person"
-    PERSON_LEFT = "person_left"
-    NO_DEPARTMENT = "no_department"
-    DEPARTMENT_APPROVED = "department_approved"
-    CONFLICT_OF_INTEREST = "conflict_of_interest"
-    TOO_FEW_APPROVERS = "too_few_approvers"
-    SEAT_DECIDED = "seat_decided"
-    NO_VOTE = "no_vote"
-    DECIDE_ELSEWHERE = "decide_elsewhere"
-    WAITING_FOR_REVISION = "waiting_for_revision"
-    NOT_ALLOWED_TO_REVISE = "not_allowed_to_revise"
-    STALE_REVISION = "stale_revision"
-    REVISION_UNCHANGED = "revision_unchanged"
-    TOO_MANY_ATTEMPTS = "too_many_attempts"
-    ALREADY_FOLLOWED = "already_followed"
-    CANNOT_FOLLOW = "cannot_follow"
-    REJECTED_BEFORE = "rejected_before"
-    NOT_EDITABLE = "not_editable"
-    EDIT_WITHOUT_APPROVAL = "edit_without_approval"
-    UNKNOWN_PERSON = "unknown_person"
-    NOTHING_TO_DELEGATE = "nothing_to_delegate"
-    DELEGATION_CYCLE = "delegation_cycle"
-    DELEGATION_TOO_DEEP = "delegation_too_deep"
-    DELEGATE_NOT_QUALIFIED = "delegate_not_qualified"
-    DELEGATE_BARRED = "delegate_barred"
-    ALREADY_ASKED = "already_asked"
-    NOT_ASKED = "not_asked"
-    UNKNOWN_ABSENCE = "unknown_absence"
-    ABSENCE_EXISTS = "absence_exists"
-    TOO_MANY_ABSENCES = "too_many_absences"
-    NOT_CONCERNED = "not_concerned"
-    NUDGED_RECENTLY = "nudged_recently"
-    NOBODY_LEFT_TO_ASK = "nobody_left_to_ask"
-    ONLY_ADMIN_ESCALATES = "only_admin_escalates"
-    OWN_REQUEST = "own_request"
-    TOO_MANY_DELEGATIONS = "too_many_delegations"
-    TOO_MANY_VOTES = "too_many_votes"
-    TOO_MANY_EDITS = "too_many_edits"
-    TOO_MANY_COMMENTS = "too_many_comments"
-    NO_BREAK_GLASS = "no_break_glass"
-    BREAK_GLASS_ROLE = "break_glass_role"
-    FROZEN = "frozen"
-    NOT_APPROVED = "not_approved"
-    TOKEN_INVALID = "token_invalid"  # noqa: S105 - the name of a reason, no secret
-    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - the name of a reason, no secret
-    TOKEN_USED = "token_used"  # noqa: S105 - the name of a reason, no secret
-    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a reason, no secret
-    OTHER_ACTION = "other_action"
-    NOT_THE_AGENT = "not_the_agent"
-    EXECUTION_REPORTED = "execution_reported"
-    POLICY_FROM_FILE = "policy_from_file"
-    POLICY_INVALID = "policy_invalid"
-    UNKNOWN_POLICY = "unknown_policy"
-    NOT_ADMIN = "not_admin"
-    CONTENT_NEEDED = "content_needed"
-
+from core.reasons import Reason as Reason
 
 SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_REQUEST: "There is no request {request} that you may see. Check the id.",
     Reason.UNKNOWN_ACCOUNT: (
         "This {platform} account is not linked to anyone in the directory, so it cannot act. "
         "Ask an administrator to add it to your entry."
+    ),
+    Reason.FOREIGN_ACCOUNT: (
+        "This {platform} account belongs to another organisation, so it cannot act here. "
+        "Nothing was changed. Ask whoever shared this with you to decide, or an administrator "
+        "to add your account to the directory."
+    ),
+    Reason.ACCOUNT_LINKED: (
+        "This {platform} account is linked to {person} already. Nothing was changed. "
+        "An administrator can end that link first."
+    ),
+    Reason.PERSON_LINKED: (
+        "{person} is linked to another {platform} account there already. Nothing was changed. "
+        "An administrator can end that link first."
+    ),
+    Reason.NOT_LINKED: (
+        "No account of {person} was linked there. Nothing was changed. "
+        "See 'countersign people list'."
+    ),
+    Reason.WRONG_CODE: (
+        "This code is not valid: it is mistyped, was used, or is over. Nothing was changed. "
+        "Ask for a new one."
+    ),
+    Reason.LINK_TOO_OFTEN: (
+        "This was tried too often. Try again in {wait}, or ask an administrator."
     ),
     Reason.NOT_AN_APPROVER: (
         "You are not one of the people asked at stage {stage}. It waits for {waiting_for}."
@@ -181,6 +121,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_VOTE: "You have no vote at stage {stage} to take back. Nothing was changed.",
     Reason.DECIDE_ELSEWHERE: (
         "The policy wants requests of this kind decided in {place}, not here. Nothing was changed."
+    ),
+    Reason.NOT_IN_BATCH: (
+        "Policy rule {rule} wants each request decided by itself, not together with others. "
+        "Nothing was changed. Open it to decide."
     ),
     Reason.WAITING_FOR_REVISION: (
         "Changes were asked for, and the request waits for a new revision. Nothing was changed."
@@ -274,6 +218,11 @@ SENTENCES: dict[Reason, str] = {
         "Approve it as it is, or reject it."
     ),
     Reason.TOO_MANY_COMMENTS: "This request has {limit} comments, and more are not kept.",
+    Reason.NOT_RECORDED: "Your reply was not recorded. {why}",
+    Reason.ONLY_A_COMMENT: (
+        "Your reply was recorded as a comment; it decides nothing. Whoever is asked decides with "
+        "the buttons on the card: what is shown there is what is approved."
+    ),
     Reason.NO_BREAK_GLASS: "Policy rule {rule} has no break-glass.",
     Reason.BREAK_GLASS_ROLE: "Break-glass needs the role {role}, which you do not have today.",
     Reason.FROZEN: (
@@ -306,6 +255,44 @@ SENTENCES: dict[Reason, str] = {
 
 
 VARIANTS: dict[tuple[Reason, str], str] = {
+    (Reason.UNKNOWN_ACCOUNT, "link"): (
+        "This {platform} account is not linked to anyone in the directory, so it cannot act. "
+        "Write {command} you@company, with your own address, or ask an administrator."
+    ),
+    (Reason.ACCOUNT_LINKED, "file"): (
+        "The directory file gives this {platform} account to {person}, and it counts first. "
+        "Nothing was changed. An administrator can correct it there."
+    ),
+    (Reason.PERSON_LINKED, "file"): (
+        "The directory file names another {platform} account for {person}, and it counts first. "
+        "Nothing was changed. An administrator can correct it there."
+    ),
+    (Reason.NOT_IN_BATCH, "many"): (
+        "At most {limit} requests are approved in one click. Nothing was changed for this one."
+    ),
+    (Reason.NOT_IN_BATCH, "risk"): (
+        "This one is asked about once more because of its risk, so it is not approved together "
+        "with others. Nothing was changed. Open it to decide."
+    ),
+    (Reason.NOT_RECORDED, "elsewhere"): (
+        "This was not recorded: it answers no message that is known to be about a request. Reply "
+        "in the thread of a card, or of a notice about a request; if you did, write it again in a "
+        "moment.{help}"
+    ),
+    (Reason.NOT_RECORDED, "unseen"): (
+        "Your reply was not recorded: only those whom this request concerns can comment on it. "
+        "Ask somebody who was asked, or an administrator."
+    ),
+    (Reason.NOT_RECORDED, "empty"): (
+        "Your reply was not recorded: it has no text, and files are not kept. Write it in words."
+    ),
+    (Reason.NOT_RECORDED, "long"): (
+        "Your reply was not recorded: it has {length} characters, and at most {limit} are kept. "
+        "Write it shorter, or in several replies."
+    ),
+    (Reason.ONLY_A_COMMENT, "files"): (
+        "Your words were recorded as a comment. The files with them were not: only text is kept."
+    ),
     (Reason.NOT_CONCERNED, "nudge"): (
         "Only the requester, the agent or an administrator may nudge."
     ),

@@ -59,6 +59,26 @@ class AbsenceEnded(SystemEvent, tag="absence_ended", frozen=True):
     taker: str
 
 
+class AccountLinked(SystemEvent, tag="account_linked", frozen=True):
+    """A chat account acts as `person` from now on; `how` is "code", "admin" or "email"."""
+
+    person: str
+    platform: str
+    realm: str
+    account: str
+    how: str
+
+
+class AccountUnlinked(SystemEvent, tag="account_unlinked", frozen=True):
+    """It no longer does; `because` is "admin", "deactivated", "not_a_member" or "address"."""
+
+    person: str
+    platform: str
+    realm: str
+    account: str
+    because: str
+
+
 class Frozen(SystemEvent, tag="frozen", frozen=True):
     """Nothing is approved or redeemed until `unfrozen`."""
 
@@ -83,6 +103,8 @@ AnySystemEvent = (
     | PolicyChanged
     | AbsenceSet
     | AbsenceEnded
+    | AccountLinked
+    | AccountUnlinked
     | Frozen
     | Unfrozen
     | ContentErased

@@ -6,6 +6,8 @@ nobody; there is no guessing by name or e-mail address.
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from core.value import Value
 
 
@@ -81,6 +83,29 @@ class Directory:
         """The one person with this account, or None."""
         email = self._identities.get(identity)
         return None if email is None else self._people[email]
+
+    def with_accounts(self, bound: Iterable[tuple[Identity, str]]) -> "Directory":
+        """The same people with these accounts (account, person) beside their own.
+
+        What stands here already wins: an account that is somebody's, and a person's account in
+        the same realm.
+        """
+        more: dict[str, list[Identity]] = {}
+        for identity, email in bound:
+            person = self.person(email)
+            if person is None or identity in self._identities:
+                continue
+            theirs = [*person.identities, *more.get(person.email, ())]
+            if not any(
+                i.platform == identity.platform and i.realm == identity.realm for i in theirs
+            ):
+                more.setdefault(person.email, []).append(identity)
+        if not more:
+            return self
+        return Directory(
+            replace(p, identities=(*p.identities, *more.get(p.email, ()))) if p.email in more else p
+            for p in self._people.values()
+        )
 
     def name(self, email: str) -> str:
         """The person's name, or the address itself when nobody has it (any more)."""

@@ -1,0 +1,76 @@
+"""Everything about whose an account is, wired: the service, the mailbox, what a server takes up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.books import Books
+from bot.linked import Linked
+from bot.postbox import Postbox
+from bot.settings import Settings
+from core.chat.linking import LinkingService, LinkingWorld
+from core.service.reaching import Reaching
+from storage.database import Storage
+
+if TYPE_CHECKING:
+    from bot.app import Sources
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accounted:
+    """The parts; without mail there is no `postbox`."""
+
+    linking: LinkingService
+    linked: Linked
+    postbox: Postbox | None
+
+    async def stop(self) -> None:
+        """Let what is under way come to its end; letters within a few seconds."""
+        await self.linked.stop()
+        if self.postbox is not None:
+            await self.postbox.stop()
+
+
+def accounted(
+    settings: Settings,
+    books: Books,
+    storage: Storage,
+    sources: "Sources",
+    platforms: frozenset[str],
+    wake: Callable[[], None],
+) -> Accounted:
+    """Wire the parts; `wake` is told when there is something to send."""
+    matching, postbox = _matching(settings), _postbox(settings, sources)
+    reaching = Reaching(
+        storage.store, storage.deliveries, books.directory, platforms, sources.clock
+    )
+    linked = Linked(storage.accounts, books, reaching, wake, matching)
+    world = LinkingWorld(
+        accounts=storage.accounts,
+        directory=books.directory,
+        file=books.file,
+        rests_on_address=linked.rests_on_address,
+        refresh=linked.refresh,
+        gone=linked.gone,
+        clock=sources.clock,
+        new_id=sources.new_id,
+        new_code=sources.new_code,
+        post=None if postbox is None else postbox.post,
+        matching=matching,
+    )
+    return Accounted(linking=LinkingService(world), linked=linked, postbox=postbox)
+
+
+def _postbox(settings: Settings, sources: "Sources") -> Postbox | None:
+    if settings.mail is None:
+        return None
+    # Loads the mail library only where mail is switched on.
+    from adapters.email.mail import Mail
+
+    return Postbox(Mail(settings.mail), sources.clock, sources.new_id)
+
+
+def _matching(settings: Settings) -> frozenset[str]:
+    """The platforms on which a confirmed address says whose an account is."""
+    slack = settings.slack
+    return frozenset({"slack"} if slack is not None and slack.match_email else ())
