@@ -17,6 +17,7 @@ from bot.failures import Failure, explained
 
 if TYPE_CHECKING:
     from core.directory.people import Directory
+    from core.policy.check import Finding
     from core.policy.policy import Policy
     from core.rows import Snapshot
     from core.submission import Submission
@@ -45,21 +46,19 @@ def check(
     with explained():
         path, people_path = _policy_path(policy_file), directory_path(directory_file)
         rules, people = _load(path, people_path)
-        from bot.documents import read_document
-        from core.policy.check import check
-
-        findings = check(read_document(rules.text), rules.text, people)
+        findings = _findings(path, rules, people, people_path)
         if as_json:
             from msgspec import to_builtins
 
-            typer.echo(json.dumps({"items": to_builtins(findings)}, indent=2))
+            items = [{"file": file, **to_builtins(finding)} for file, finding in findings]
+            typer.echo(json.dumps({"items": items}, indent=2))
             return
         typer.echo(
             f"No mistakes: {counted(len(rules.rules), 'rule')} (version {rules.version}), "
             f"{counted(len(people), 'person', 'people')}."
         )
-        for finding in findings:
-            typer.echo(f"{finding.severity}: {path}:{finding}")
+        for file, finding in findings:
+            typer.echo(f"{finding.severity}: {file}:{finding}")
 
 
 @app.command()
@@ -132,6 +131,19 @@ def backtest(
             typer.echo(json.dumps(to_builtins(report), indent=2))
         else:
             typer.echo("\n".join(report_told(report)))
+
+
+def _findings(
+    path: str, rules: "Policy", people: "Directory", people_path: str
+) -> "list[tuple[str, Finding]]":
+    """What there is to think about, each with the file in which it stands."""
+    from bot.documents import read_document
+    from bot.files import directory_warnings
+    from core.policy.check import check, warning
+
+    found = check(read_document(rules.text), rules.text, people)
+    beside = map(warning, directory_warnings(people_path))
+    return [*((path, each) for each in found), *((people_path, each) for each in beside)]
 
 
 def _policy_path(given: str | None) -> str:

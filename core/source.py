@@ -79,13 +79,18 @@ class Mistakes(Exception):
 
 @dataclass(slots=True)
 class Reader:
-    """Reads nodes and keeps the mistakes."""
+    """Reads nodes and keeps the mistakes, and what is no mistake but should be known."""
 
     mistakes: list[Mistake] = field(default_factory=list)
+    warnings: list[Mistake] = field(default_factory=list)
 
     def wrong(self, node: Node, message: str, remedy: str) -> None:
         """Note a mistake at a node."""
         self.mistakes.append(Mistake(node.line, node.column, message, remedy))
+
+    def warn(self, node: Node, message: str, remedy: str) -> None:
+        """Note a warning at a node."""
+        self.warnings.append(Mistake(node.line, node.column, message, remedy))
 
     def mapping(
         self,
