@@ -16,7 +16,8 @@ MAX_DIGITS = 15
 """Significant digits of an amount: what a double holds exactly, and conditions compare."""
 
 _NUMBER = re.compile(r"[-+]?[0-9]{0,60}(\.[0-9]{0,60})?([eE][-+]?[0-9]{1,3})?")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+"""The form of an ISO 4217 code."""
 
 
 class Submission(Value, frozen=True):
@@ -78,7 +79,7 @@ def amount_of(submission: Submission, path: str | None) -> str | None:
 
 def check_currency(currency: str | None) -> None:
     """ISO 4217's form: three capital letters. Raises Refused."""
-    if currency is not None and not _CURRENCY.fullmatch(currency):
+    if currency is not None and not CURRENCY.fullmatch(currency):
         raise invalid("currency", "is not a currency code", "Use three letters, such as EUR.")
 
 

@@ -175,7 +175,11 @@ def _number(field: str, new: Any) -> int | float:
         remedy = "Write digits, with a point before any fraction: 1200 or 12.50."
         raise invalid(field, "is not a plain number", remedy)
     number = Decimal(written)
-    return int(number) if number == number.to_integral_value() else float(number)
+    if number == number.to_integral_value():
+        return int(number)
+    if Decimal(repr(float(number))) != number:
+        raise invalid(field, "has more digits than a number holds exactly", "Write fewer digits.")
+    return float(number)
 
 
 def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Revision:
