@@ -24,8 +24,13 @@ PINNED = ("manager_of", "on_call")
 
 def qualifies(person: Person, plan: StagePlan) -> bool:
     """Whether the person has the role and department that the stage asks for."""
-    return (plan.required_role is None or plan.required_role in person.roles) and (
-        plan.required_department is None or plan.required_department == person.department
+    return meets(person, plan.required_role, plan.required_department)
+
+
+def meets(person: Person, role: str | None, department: str | None) -> bool:
+    """Whether the person has this role and department; None asks for neither."""
+    return (role is None or role in person.roles) and (
+        department is None or department == person.department
     )
 
 
