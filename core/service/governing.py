@@ -19,6 +19,15 @@ POLICY_STREAM = "policy"
 MISTAKES_SAID = 20
 
 
+def without_mistakes(read: Callable[[str], Policy], text: str) -> Policy:
+    """The policy of a text. Raises Refused, with the mistakes and their places."""
+    try:
+        return read(text)
+    except Mistakes as error:
+        said = [str(mistake) for mistake in error.mistakes[:MISTAKES_SAID]]
+        raise Refused(Reason.POLICY_INVALID, mistakes="; ".join(said)) from error
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Governance:
     """Policy versions and the freeze.
@@ -37,11 +46,7 @@ class Governance:
         a while. Raises Refused, with every mistake and its place."""
         if self.from_file:
             raise Refused(Reason.POLICY_FROM_FILE)
-        try:
-            return self.read(text)
-        except Mistakes as error:
-            said = [str(mistake) for mistake in error.mistakes[:MISTAKES_SAID]]
-            raise Refused(Reason.POLICY_INVALID, mistakes="; ".join(said)) from error
+        return without_mistakes(self.read, text)
 
     async def adopt(self, policy: Policy, actor: Actor, caller: Caller | None = None) -> bool:
         """Record a policy as the one in force; false when it is that already.
