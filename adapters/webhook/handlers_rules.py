@@ -1,7 +1,6 @@
 """The policy as code, and standing delegations: one short handler for each route."""
 
 import asyncio
-from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -20,15 +19,11 @@ from adapters.webhook.schema_rules import (
 from core.policy.backtest import backtest as compared
 from core.policy.explain import explain as explained
 from core.refusals import Reason, Refused
-from core.rows import Snapshot
 from core.service.access import require_requester
-from core.service.governing import without_mistakes
+from core.service.governing import past_requests, without_mistakes
 
 YAML = ("text/yaml", "application/yaml")
 """RFC 9512 registers the second; the first is older and still what many send."""
-
-PAGE = 100
-"""Past requests read at once for a backtest."""
 
 
 async def policy(call: Call) -> web.Response:
@@ -76,7 +71,7 @@ async def backtest(call: Call) -> web.Response:
     desk = call.desk
     # Reading a policy and routing many requests keep a processor busy for a while.
     other = await asyncio.to_thread(without_mistakes, desk.governance.read, body.text)
-    past = await _past(call, body.last)
+    past = await past_requests(desk.past.past, body.last)
     found = await asyncio.to_thread(compared, other, desk.directory(), past, desk.clock())
     return answer(present_rules.report(found))
 
@@ -123,15 +118,3 @@ async def _version(call: Call, version: str | None) -> answers.Policy:
     if row is None:
         raise Refused(Reason.UNKNOWN_POLICY, version=version)
     return answers.Policy(row.version, row.text, "file" if row.by == "file" else "database")
-
-
-async def _past(call: Call, last: int) -> Sequence[Snapshot]:
-    found: list[Snapshot] = []
-    before: str | None = None
-    while len(found) < last:
-        page = await call.desk.past.past(before, min(PAGE, last - len(found)))
-        if not page:
-            break
-        found += page
-        before = page[-1].state.id
-    return found

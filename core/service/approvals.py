@@ -34,7 +34,7 @@ from core.service.access import (
 from core.service.applying import Allowed, Done, Surroundings, apply, changes
 from core.service.drafting import Drafting
 from core.service.estimate import estimated_completion
-from core.service.idempotency import Given, is_replay, remembered
+from core.service.idempotency import Given, is_replay, kept_under, remembered
 from core.service.loop_guard import asked_for
 from core.service.submitting import Submitting, submit
 from core.submission import Submission
@@ -110,7 +110,7 @@ class Approvals:
         )
         reads = Reads(
             key_hash=caller.key_hash or None,
-            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            idempotency=kept_under(idempotency, caller.key_id),
             rules=True,
             repeat=asked_for(caller.key_id, submission),
             follows=previous,
@@ -212,7 +212,7 @@ class Approvals:
 
         reads = Reads(
             key_hash=caller.key_hash or None,
-            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            idempotency=kept_under(idempotency, caller.key_id),
             content=True,
             deliveries=True,
             rules=True,
