@@ -155,14 +155,14 @@ class Ladder:
         entries: tuple[Entry, ...],
         tier: int,
         seats: int,
-        silent: Iterable[str] = (),
+        silent: tuple[str, ...] = (),
     ) -> Rung | None:
         """The next rung that asks anybody new, or gives those asked a place of their own in
         the line; None at the top. `silent` have not answered."""
         assigned = {p for entry in entries for p in entry.people}
         while tier < self._own + len(self._levels) + 1:
             tier += 1
-            higher, because = self._step(entries, tier, seats, tuple(silent) or tuple(assigned))
+            higher, because = self._step(entries, tier, seats, silent or tuple(assigned))
             told = dict.fromkeys(p for e in higher for p in e.people if p not in assigned)
             if told or (tier <= self._own and higher != entries):
                 return Rung(higher, tier, tuple(told), because)
