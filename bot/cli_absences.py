@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_options import AsJson, KeyFile, Url, id_of, told
+from bot.cli_options import AsJson, KeyFile, Url, filled, id_of, told
 from bot.cli_table import print_table, shown_time
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def set_absence(
         from bot import ids
         from bot.cli_client import server
 
-        given = {name: value for name, value in body.items() if value is not None}
-        answer = server(url, key_file).post("/v1/delegations", given, ids.new_id())
+        answer = server(url, key_file).post("/v1/delegations", filled(body), ids.new_id())
         _report(answer, as_json, "{to} acts for {giver} from {starts} until {until} (id {id}).")
 
 

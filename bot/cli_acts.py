@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli_options import AsJson, Id, KeyFile, Reason, Url, told
+from bot.cli_options import AsJson, Id, KeyFile, Reason, Url, filled, told
 from bot.failures import Failure
 
 OTHERS, ASKING, AGENT, ADMIN = "Involve others", "Ask and follow", "As an agent", "Administer"
@@ -33,7 +33,7 @@ def delegate(
     with told(as_json):
         from bot.cli_client import server
 
-        body = {"to": to} if reason is None else {"to": to, "reason": reason}
+        body = filled({"to": to, "reason": reason})
         answer = server(url, key_file).post(f"/v1/requests/{id}/delegations", body)
         report(answer, as_json, None if as_json else _handed_on(answer))
 
@@ -198,8 +198,7 @@ def _post(
     with told(as_json):
         from bot.cli_client import server
 
-        given = {name: value for name, value in body.items() if value is not None}
-        report(server(url, key_file).post(f"/v1/requests/{id}/{path}", given), as_json)
+        report(server(url, key_file).post(f"/v1/requests/{id}/{path}", filled(body)), as_json)
 
 
 def _redemption(token: str, name: str, action: bytes) -> bytes:

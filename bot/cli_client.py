@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from bot.cli_access import Access, read_access
-from bot.cli_options import Refusal, Unreachable
+from bot.cli_options import Refusal, Unreachable, filled
 from bot.failures import Failure
 
 T = TypeVar("T")
@@ -52,8 +52,7 @@ class Server:
 
     def get(self, path: str, query: Mapping[str, object] | None = None, wait: int = 0) -> bytes:
         """The answer's body; `wait` are seconds that the server holds it."""
-        given = {k: v for k, v in (query or {}).items() if v is not None}
-        given |= {"wait": wait} if wait else {}
+        given = filled({**(query or {}), "wait": wait or None})
         whole = f"{path}?{urlencode(given)}" if given else path
         return self._call("GET", whole, {}, None, TIMEOUT + wait)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli_options import AsJson, Id, KeyFile, Reason, Refusal, Url, in_terminal, told
+from bot.cli_options import AsJson, Id, KeyFile, Reason, Refusal, Url, filled, in_terminal, told
 
 if TYPE_CHECKING:
     from bot.cli_client import Server
@@ -124,7 +124,7 @@ def break_glass(
         id=id,
         verb="Break glass and approve",
         path="break-glass",
-        body=_given(revision=revision),
+        body=filled({"revision": revision}),
         reason_in="reason",
         reason=reason,
         reason_needed=True,
@@ -152,11 +152,12 @@ def _decision(
     revision: int | None,
     round: int | None,
 ) -> Wish:
+    seen = {"stage": stage, "revision": revision, "round": round}
     return Wish(
         id=id,
         verb=decision.replace("_", " ").capitalize(),
         path="decisions",
-        body={"decision": decision} | _given(stage=stage, revision=revision, round=round),
+        body={"decision": decision} | filled(seen),
         reason_in="comment",
         reason=reason,
         reason_needed=decision != "approve",
@@ -173,7 +174,7 @@ def _do(wish: Wish, yes: bool, url: Any, key_file: Any, as_json: bool) -> None:
         meant = wish if yes else _agreed(to, wish)
         if meant.reason_needed and not (meant.reason or "").strip():
             meant = replace(meant, reason=_reason())
-        body = meant.body | _given(**{meant.reason_in: meant.reason})
+        body = meant.body | filled({meant.reason_in: meant.reason})
         try:
             answer = to.post(f"/v1/requests/{meant.id}/{meant.path}", body)
         except Refusal as refusal:
@@ -215,9 +216,9 @@ def _agreed(to: "Server", wish: Wish) -> Wish:
         say(NOTHING_DONE)
         raise typer.Exit(1)
     stage = trail.state.current
-    seen = {"revision": trail.state.revision}
+    seen: dict[str, Any] = {"revision": trail.state.revision}
     if wish.path == "decisions" and stage is not None:
-        seen |= _given(stage=stage.plan.name, round=stage.round)
+        seen |= {"stage": stage.plan.name, "round": stage.round}
     return replace(wish, body=seen | wish.body)
 
 
@@ -276,7 +277,3 @@ def _edit(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise typer.BadParameter("use FIELD=VALUE, as in amount=900", param_hint="--edit")
     return name.strip(), value
-
-
-def _given(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

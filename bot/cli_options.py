@@ -5,14 +5,16 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the server cannot be reached or 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from bot.failures import Failure
+
+T = TypeVar("T")
 
 REFUSED, UNREACHABLE = 1, 3
 
@@ -47,6 +49,11 @@ KeyFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer, for programs.")]
 Id = Annotated[str, typer.Argument(help="The request's id.", callback=id_of)]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; everyone concerned reads it.")]
+
+
+def filled(members: Mapping[str, T | None]) -> dict[str, T]:
+    """Of a body or a query what was given."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 @contextmanager

@@ -19,15 +19,11 @@ if TYPE_CHECKING:
     from core.directory.people import Directory
     from core.policy.check import Finding
     from core.policy.policy import Policy
-    from core.rows import Snapshot
     from core.submission import Submission
-    from storage.database import Storage
 
 app = typer.Typer(no_args_is_help=True, help="The policy and directory files.")
 
 LARGEST = 1_000_000
-PAGE = 200
-"""Requests read at once for a backtest."""
 
 PolicyFile = Annotated[str | None, typer.Option("--policy", help="Instead of COUNTERSIGN_POLICY.")]
 DirectoryFile = Annotated[
@@ -110,19 +106,10 @@ def backtest(
         rules, people = _load(file, directory_path(directory_file))
         from bot.cli_storage import with_storage
         from core.policy.backtest import backtest
+        from core.service.governing import past_requests
 
-        async def read(storage: "Storage") -> "list[Snapshot]":
-            found: list[Snapshot] = []
-            before: str | None = None
-            while len(found) < last:
-                page = await storage.store.past(before, min(PAGE, last - len(found)))
-                if not page:
-                    break
-                found += page
-                before = page[-1].state.id
-            return found
-
-        report = backtest(rules, people, with_storage(read), clock.now())
+        past = with_storage(lambda storage: past_requests(storage.store.past, last))
+        report = backtest(rules, people, past, clock.now())
         from bot.policy_told import report_told
 
         if as_json:

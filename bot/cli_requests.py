@@ -196,17 +196,20 @@ def waiting(to: "Server") -> "list[Request]":
 
 
 def deadline(request: "Request") -> str | None:
-    """When the open stage, or else the whole request, should be decided (RFC 3339)."""
-    stage = next((s for s in request.stages if s.level == request.current_stage), None)
+    """When the open stage should be decided, at the end of the request at the latest (RFC 3339)."""
+    from bot.cli_show import open_stage
+
+    stage = open_stage(request)
     if stage is None:
         return None
-    return stage.sla_deadline or request.expires_at
+    # All times are written alike, so that they compare as texts.
+    return min(stage.sla_deadline or request.expires_at, request.expires_at)
 
 
 def _row(request: "Request") -> dict[str, object]:
-    from bot.cli_show import line, money
+    from bot.cli_show import line, money, open_stage
 
-    stage = next((s for s in request.stages if s.level == request.current_stage), None)
+    stage = open_stage(request)
     due = deadline(request)
     who, title = f"agent {request.agent}", line(request.title or "(erased)")
     return {

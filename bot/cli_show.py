@@ -17,7 +17,7 @@ from core.cards.moments import moment
 from core.text import grouped, one_line, visible
 
 if TYPE_CHECKING:
-    from adapters.webhook.answers import Request
+    from adapters.webhook.answers import Request, Stage
     from core.card import Card, StageLine
 
 BAR, INDENT = "  | ", "      "
@@ -104,7 +104,7 @@ def quoted(text: str) -> Iterator[str]:
 
 def stands(request: "Request") -> str:
     """Where a request stands, as one sentence."""
-    stage = next((s for s in request.stages if s.level == request.current_stage), None)
+    stage = open_stage(request)
     decided = request.decision
     by = "" if decided is None or not decided.by else f" by {', '.join(decided.by)}"
     match request.status.value:
@@ -123,6 +123,11 @@ def stands(request: "Request") -> str:
     why = f": {decided.reason}" if decided is not None and decided.reason else ""
     ended = f"{said}{why}".rstrip(" .")
     return line(f"{ended}.")
+
+
+def open_stage(request: "Request") -> "Stage | None":
+    """The stage that can be decided now, if any."""
+    return next((s for s in request.stages if s.level == request.current_stage), None)
 
 
 def money(amount: str | None, currency: str | None) -> str | None:

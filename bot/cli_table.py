@@ -31,7 +31,7 @@ def tabbed(rows: Rows, columns: Sequence[str]) -> list[str]:
 
 def table(rows: Rows, columns: Sequence[str], width: int) -> list[str]:
     """Aligned columns, as many as fit into the width; the rest stands under each row, named."""
-    widths = {n: max(len(n), *(len(_cell(row[n])) for row in rows)) for n in columns}
+    widths = {n: max(map(len, (n, *(_cell(row[n]) for row in rows)))) for n in columns}
     fitting = _fitting([n for n in columns if n != OWN_LINE], widths, width)
     below = [n for n in columns if n not in fitting]
     lines = [_aligned({n: n for n in fitting}, fitting, widths)]

@@ -14,7 +14,7 @@ from core.cards import card
 from core.chat.history import history
 from core.directory.people import Directory, Person
 from core.events import read_recorded
-from core.evolve import evolve
+from core.evolve import fold
 from core.request import RequestState
 from core.value import Millis
 
@@ -55,9 +55,7 @@ def read_trail(server: Server, id: str) -> Trail:
     found = decoded(server.get(f"/v1/requests/{id}/events"), EventList)
     try:
         events = tuple(read_recorded(bytes(item.record)) for item in found.items)
-        state = RequestState(id=id)
-        for recorded in events:
-            state = evolve(state, recorded)
+        state = fold(RequestState(id=id), events)
     except (ValueError, TypeError, KeyError) as error:
         raise Unreachable(
             "The server's trail holds what this command does not know. "

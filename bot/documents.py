@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from core.source import Kind, Mistake, Mistakes, Node
+from core.source import Kind, Mistake, Mistakes, Node, place_in
 
 DEEPEST = 30
 """How many lists and mappings may stand inside one another."""
@@ -45,9 +45,8 @@ def read_document(text: str) -> Node:
     try:
         root = _Composer(text, mistakes).document()
     except ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
-        mistakes.append(Mistake(line, column, "a control character", "Remove the character"))
+        place = place_in(text, error.position)
+        mistakes.append(Mistake(*place, "a control character", "Remove the character"))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)

@@ -115,17 +115,15 @@ class Scheduler:
     async def _tick(self, ids: Sequence[str]) -> set[str]:
         """Apply time to these, which are committed together; the ids of those that failed."""
         results = await asyncio.gather(*map(self._approvals.tick, ids), return_exceptions=True)
-        failed = {
-            each: result
-            for each, result in zip(ids, results, strict=True)
-            if isinstance(result, BaseException)
-        }
-        for each, error in failed.items():
-            log.error("tick_failed", request=each, exc_info=error)
-        return set(failed)
+        failed: set[str] = set()
+        for each, result in zip(ids, results, strict=True):
+            if result is not None:
+                tick_failed(each, result)
+                failed.add(each)
+        return failed
 
 
-def tick_failed(request_id: str, error: Exception) -> None:
+def tick_failed(request_id: str, error: BaseException) -> None:
     """Say that time could not be applied to a request."""
     log.error("tick_failed", request=request_id, exc_info=error)
 

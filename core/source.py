@@ -233,6 +233,12 @@ class Fields:
         return default if read is None else read
 
 
+def place_in(text: str, offset: int) -> tuple[int, int]:
+    """The line and column of a text, from 1, at which the character of this index stands."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
 def said(node: Node) -> str:
     """What a node says, for a message: a text in quotes, else its kind."""
     if node.kind is not Kind.TEXT:

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from core.content import MAX_SAFE_INTEGER
+from core.content import MAX_SAFE_INTEGER, Revision
 from core.refusals import Refused, invalid
 from core.value import Millis, Value
 
@@ -16,7 +16,8 @@ MAX_DIGITS = 15
 """Significant digits of an amount: what a double holds exactly, and conditions compare."""
 
 _NUMBER = re.compile(r"[-+]?[0-9]{0,60}(\.[0-9]{0,60})?([eE][-+]?[0-9]{1,3})?")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+"""The form of an ISO 4217 code."""
 
 
 class Submission(Value, frozen=True):
@@ -36,6 +37,24 @@ class Submission(Value, frozen=True):
     previous_request_id: str | None = None
 
 
+def as_submitted(revision: Revision) -> Submission:
+    """A revision as it could be sent again."""
+    given = {name: getattr(revision, name) for name in _SHARED}
+    return Submission(action_type=revision.action.type, params=revision.action.params, **given)
+
+
+_SHARED = tuple(name for name in Submission.__struct_fields__ if name in Revision.__struct_fields__)
+
+
+def lookup(params: Any, path: str) -> Any:
+    """The value at a path of names with dots between them; None where there is none."""
+    for name in path.split("."):
+        if not isinstance(params, dict) or name not in params:
+            return None
+        params = params[name]
+    return params
+
+
 def amount_of(submission: Submission, path: str | None) -> str | None:
     """The request's amount, as a plain decimal string.
 
@@ -43,7 +62,7 @@ def amount_of(submission: Submission, path: str | None) -> str | None:
     top level; where both are given they must be equal. Raises Refused.
     """
     where = path or "amount"
-    inside = _lookup(submission.params, where)
+    inside = lookup(submission.params, where)
     if path is not None and inside is None:
         raise invalid(f"action.params.{path}", "is missing", "The policy takes the amount there.")
     inner = None if inside is None else _decimal(inside, f"action.params.{where}")
@@ -60,7 +79,7 @@ def amount_of(submission: Submission, path: str | None) -> str | None:
 
 def check_currency(currency: str | None) -> None:
     """ISO 4217's form: three capital letters. Raises Refused."""
-    if currency is not None and not _CURRENCY.fullmatch(currency):
+    if currency is not None and not CURRENCY.fullmatch(currency):
         raise invalid("currency", "is not a currency code", "Use three letters, such as EUR.")
 
 
@@ -83,15 +102,6 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _lookup(params: dict[str, Any], path: str) -> Any:
-    value: Any = params
-    for name in path.split("."):
-        if not isinstance(value, dict) or name not in value:
-            return None
-        value = value[name]
-    return value
-
-
 def _decimal(value: Any, field: str) -> Decimal:
     remedy = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -101,12 +111,9 @@ def _decimal(value: Any, field: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
         raise invalid(field, "is not a number", remedy)
     try:
-        amount = Decimal(text)
+        return _bounded(Decimal(text), field)
     except InvalidOperation:
         raise invalid(field, "is not a number", remedy) from None
-    if not amount.is_finite():
-        raise invalid(field, "is not a finite number", remedy)
-    return _bounded(amount, field)
 
 
 def _bounded(amount: Decimal, field: str) -> Decimal:

@@ -54,7 +54,7 @@ class Reading:
         keys: list[Texts] = [(each,) for each in ids]
         states = {key: decode_state(body) for key, body in self._states.fetch(connection, keys)}
         found: list[Texts] = [(each,) for each in ids if each in states]
-        contents = self.contents(connection, found)
+        contents = self._texts(connection, found)
         deliveries = self._cards(connection, found) if cards else {}
         return [
             Snapshot(
@@ -65,7 +65,7 @@ class Reading:
             for (each,) in found
         ]
 
-    def contents(self, connection: Connection, ids: Sequence[Texts]) -> dict[str, dict[str, bytes]]:
+    def _texts(self, connection: Connection, ids: Sequence[Texts]) -> dict[str, dict[str, bytes]]:
         """By request and row id, what has not been erased."""
         contents: dict[str, dict[str, bytes]] = {}
         for request_id, row_id, body in self._contents.fetch(connection, ids):

@@ -48,7 +48,7 @@ class Session:
             transaction = connection.begin()
         except DBAPIError as error:
             self.close()
-            raise Unavailable(f"the database cannot be written now: {error.orig}") from error
+            raise Unavailable(f"The database cannot be written now: {error.orig}") from error
         try:
             yield connection
         except BaseException as error:

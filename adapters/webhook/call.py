@@ -10,7 +10,6 @@ from aiohttp import web
 from adapters.webhook import incoming, present
 from adapters.webhook.desk import Desk
 from adapters.webhook.schema import Strict
-from core.events import Actor
 from core.rows import Snapshot
 from core.service.access import Caller, unknown
 from core.service.approvals import Submitted
@@ -60,11 +59,6 @@ class Call:
         return given
 
     @property
-    def actor(self) -> Actor:
-        """Who acts: the key, and the person it stands for."""
-        return Actor(via="api", agent=self.caller.key_id, person=self.caller.person)
-
-    @property
     def idempotency(self) -> Given | None:
         """The Idempotency-Key with what it stands for: the path and the body."""
         key = incoming.idempotency_key(self.request.headers.getall("Idempotency-Key", []))
@@ -79,7 +73,9 @@ class Call:
 
     def seen(self, found: Snapshot) -> web.Response:
         """The request as it stands, with its token for the key that asked for it."""
-        return answer(self._whole(found))
+        requests = self.desk.requests
+        token, estimate = requests.token(self.caller, found), requests.estimate(found.state)
+        return answer(present.request(found, token=token, estimate=estimate))
 
     def made(self, made: Submitted) -> web.Response:
         """What a submission led to; a replay carries no token, which GET gives."""
@@ -94,11 +90,6 @@ class Call:
             return shown
         estimate = self.desk.requests.estimate(found.state)
         return answer(present.request(found, estimate=estimate, from_record=True), headers=headers)
-
-    def _whole(self, found: Snapshot) -> Any:
-        desk = self.desk
-        token = desk.requests.token(self.caller, found)
-        return present.request(found, token=token, estimate=desk.requests.estimate(found.state))
 
 
 Handler = Callable[[Call], Awaitable[web.Response]]

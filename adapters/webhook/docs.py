@@ -140,7 +140,7 @@ def _type(name: str, schema: Json) -> str:
 
 
 def _row(*cells: str) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells if cell is not None)}</tr>"
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _shape(schema: Json) -> str:

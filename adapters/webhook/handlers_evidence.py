@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import AsyncIterablePayload, web
 
 from adapters.webhook import answers_rules as answers
-from adapters.webhook.call import Call
+from adapters.webhook.call import JSON, Call
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.problems import Answered, HttpReason, problem
 from adapters.webhook.schema_rules import CheckpointsQuery, ExportQuery
@@ -43,7 +43,7 @@ async def checkpoints(call: Call) -> web.Response:
         items=tuple(found), next_cursor=str(found[-1].checkpoint.number) if more else None
     )
     # Canonical, so that each item is the very text that its signature is about.
-    return web.Response(body=encode(page), content_type="application/json")
+    return web.Response(body=encode(page), content_type=JSON)
 
 
 def _evidence(call: Call) -> Evidence:

@@ -1,7 +1,6 @@
 """The policy as code, and standing delegations: one short handler for each route."""
 
 import asyncio
-from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -19,17 +18,12 @@ from adapters.webhook.schema_rules import (
 )
 from core.policy.backtest import backtest as compared
 from core.policy.explain import explain as explained
-from core.policy.policy import Policy
 from core.refusals import Reason, Refused
-from core.rows import Snapshot
 from core.service.access import require_requester
-from core.source import Mistakes
+from core.service.governing import past_requests, without_mistakes
 
 YAML = ("text/yaml", "application/yaml")
 """RFC 9512 registers the second; the first is older and still what many send."""
-
-PAGE = 100
-"""Past requests read at once for a backtest."""
 
 
 async def policy(call: Call) -> web.Response:
@@ -48,7 +42,7 @@ async def put_policy(call: Call) -> web.Response:
     body: PolicyBody = call.body
     # Compiling the conditions of a long policy takes seconds, in which others are answered.
     put = await asyncio.to_thread(call.desk.governance.good, body.text)
-    await call.desk.governance.adopt(put, call.actor, call.caller)
+    await call.desk.governance.adopt(put, call.caller.actor, call.caller)
     call.desk.use(put)
     return answer(answers.Policy(put.version, put.text, "database"))
 
@@ -76,8 +70,8 @@ async def backtest(call: Call) -> web.Response:
     body: BacktestBody = call.body
     desk = call.desk
     # Reading a policy and routing many requests keep a processor busy for a while.
-    other = await asyncio.to_thread(_read, call, body.text)
-    past = await _past(call, body.last)
+    other = await asyncio.to_thread(without_mistakes, desk.governance.read, body.text)
+    past = await past_requests(desk.past.past, body.last)
     found = await asyncio.to_thread(compared, other, desk.directory(), past, desk.clock())
     return answer(present_rules.report(found))
 
@@ -85,7 +79,7 @@ async def backtest(call: Call) -> web.Response:
 async def absences(call: Call) -> web.Response:
     query: AbsencesQuery = call.query
     person = None if query.person is None else query.person.lower()
-    found = await call.desk.absences.listed(person, call.actor, call.caller)
+    found = await call.desk.absences.listed(person, call.caller.actor, call.caller)
     now = call.desk.clock()
     items = tuple(present_rules.absence(each, now) for each in found)
     return answer(answers.AbsenceList(items=items, next_cursor=None))
@@ -97,13 +91,13 @@ async def set_absence(call: Call) -> web.Response:
     if giver is None:
         raise Refused(Reason.NO_PERSON)
     wish = incoming.wish(body, giver)
-    made = await call.desk.absences.set(wish, call.actor, call.caller, call.idempotency)
+    made = await call.desk.absences.set(wish, call.caller.actor, call.caller, call.idempotency)
     headers = {"Location": f"/v1/delegations/{made.id}"}
     return answer(present_rules.absence(made, call.desk.clock()), status=201, headers=headers)
 
 
 async def end_absence(call: Call) -> web.Response:
-    ended = await call.desk.absences.end(call.id, call.actor, call.caller)
+    ended = await call.desk.absences.end(call.id, call.caller.actor, call.caller)
     return answer(present_rules.absence(ended, call.desk.clock()))
 
 
@@ -124,23 +118,3 @@ async def _version(call: Call, version: str | None) -> answers.Policy:
     if row is None:
         raise Refused(Reason.UNKNOWN_POLICY, version=version)
     return answers.Policy(row.version, row.text, "file" if row.by == "file" else "database")
-
-
-def _read(call: Call, text: str) -> Policy:
-    try:
-        return call.desk.governance.read(text)
-    except Mistakes as error:
-        said = "; ".join(str(mistake) for mistake in error.mistakes[:20])
-        raise Refused(Reason.POLICY_INVALID, mistakes=said) from error
-
-
-async def _past(call: Call, last: int) -> Sequence[Snapshot]:
-    found: list[Snapshot] = []
-    before: str | None = None
-    while len(found) < last:
-        page = await call.desk.past.past(before, min(PAGE, last - len(found)))
-        if not page:
-            break
-        found += page
-        before = page[-1].state.id
-    return found

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.schema import MAX_CONTEXT_BYTES, Context, ListQuery, SubmitBody
 from adapters.webhook.schema_rules import AbsenceBody
+from core.calendars.duration import UNITS
 from core.refusals import Reason, Refused
 from core.rows import ListFilter
 from core.service.absences import Wish
@@ -18,7 +19,6 @@ from core.value import Millis
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def submission(body: SubmitBody) -> Submission:
@@ -44,7 +44,7 @@ def submission(body: SubmitBody) -> Submission:
 
 def milliseconds(duration: str) -> Millis:
     """A duration such as "90m", already checked for its form."""
-    return int(duration[:-1]) * _UNITS[duration[-1]]
+    return int(duration[:-1]) * UNITS[duration[-1]]
 
 
 def moment(given: str | None, field: str) -> Millis | None:
@@ -61,10 +61,10 @@ def moment(given: str | None, field: str) -> Millis | None:
     return at
 
 
-def wish(body: AbsenceBody, person: str) -> Wish:
-    """A standing delegation as the core takes it; `person` gives where nobody is named."""
+def wish(body: AbsenceBody, giver: str) -> Wish:
+    """A standing delegation as the core takes it. Raises Mistaken for a time that is none."""
     return Wish(
-        giver=body.from_ or person,
+        giver=giver,
         taker=body.to,
         starts=moment(body.starts, "starts"),
         ends=moment(body.until, "until"),

@@ -13,7 +13,7 @@ from adapters.webhook.schema_acts import RevisionBody
 from core.content import Action, Revision
 from core.rows import Snapshot
 from core.service.drafting import present
-from core.submission import Submission
+from core.submission import Submission, lookup
 
 T = TypeVar("T")
 
@@ -85,13 +85,5 @@ def _amount(seen: Snapshot, old: Revision, action: Action, body: RevisionBody) -
         return None if body.amount is None else str(body.amount)
     route = seen.state.route
     path = "amount" if route is None or route.amount_from is None else route.amount_from
-    inside = any(_stands_at(params, path) for params in (old.action.params, action.params))
-    return None if inside else old.amount
-
-
-def _stands_at(params: Any, path: str) -> bool:
-    for name in path.split("."):
-        if not isinstance(params, dict) or name not in params:
-            return False
-        params = params[name]
-    return params is not None
+    places = (lookup(params, path) for params in (old.action.params, action.params))
+    return old.amount if all(found is None for found in places) else None

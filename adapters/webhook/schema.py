@@ -270,13 +270,6 @@ Cursor = Annotated[
 ]
 
 
-class PageQuery(Strict, frozen=True):
-    """Which part of a list."""
-
-    limit: Limit = 50
-    cursor: Cursor | None = None
-
-
 class ListQuery(Strict, frozen=True):
     """Which requests to list, newest first."""
 

@@ -12,12 +12,10 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from adapters.webhook.mistakes import MAX_MISTAKES, Mistake, Mistaken
+from core.content import MAX_SAFE_INTEGER
 
 MAX_DEPTH = 32
 """Brackets that may stand inside one another."""
-
-MAX_SAFE_INTEGER = 2**53 - 1
-"""Beyond it readers disagree about integers (RFC 8259 section 6)."""
 
 _SEND_STRING = "Send it as a string, or with at most 15 digits."
 

@@ -38,7 +38,7 @@ def query_of(pairs: Iterable[tuple[str, str]], wanted: type[S]) -> S:
             twice.append(Mistake(_short(name), "is given twice", "Give each parameter once."))
         given[name] = value
     if twice:
-        raise Mistaken(twice)
+        raise Mistaken(twice[:MAX_MISTAKES])
     # A query says numbers as text; msgspec's lax mode would also read "null" as nothing.
     numbers = _numbers(wanted)
     typed = {

@@ -65,8 +65,7 @@ def chain(
 
 def event_type(event: AnyEvent | AnySystemEvent) -> str:
     """The event's public name."""
-    tag = event.__struct_config__.tag
-    return str(tag)
+    return str(event.__struct_config__.tag)
 
 
 def broken_at(stream: str, records: Iterable[tuple[bytes, str]]) -> int | None:

@@ -17,6 +17,8 @@ from core.audit.export import said as end_said
 from core.audit.export_lines import flaw, read_checkpoint, read_end, read_header
 from core.audit.export_search import first_difference
 
+_CUT = "lines before it were removed, or moved"
+
 
 class Fault(Exception):
     """The first line that is bad, counted from 1, and what is wrong with it."""
@@ -207,9 +209,6 @@ def _misplaced(checkpoint: Checkpoint, part: Part) -> str | None:
     if any(a == b for a, b in zip(said, is_, strict=True)):
         raise Fault(1, f"does not say where checkpoint {checkpoint.number} begins: it was changed")
     return f"is checkpoint {checkpoint.number}, where {part.header.number} should stand: {_CUT}"
-
-
-_CUT = "lines before it were removed, or moved"
 
 
 def _follows(checkpoint: Checkpoint, before: Checkpoint) -> bool:

@@ -98,7 +98,7 @@ def _deciding(
     found: set[Verb] = set()
     mine = [vote.decision for vote in stage.votes if vote.person == email]
     if _would_pass(lambda: speaking(state, stage, email, Decision.APPROVE, facts)):
-        found |= {Verb.APPROVE} - ({Verb.APPROVE} if Decision.APPROVE in mine else set())
+        found |= set() if Decision.APPROVE in mine else {Verb.APPROVE}
         found |= {Verb.EDIT} if route.editable else set()
     if _would_pass(lambda: speaking(state, stage, email, Decision.REJECT, facts)):
         found |= set() if Decision.REJECT in mine else {Verb.REJECT}

@@ -18,7 +18,8 @@ OURS = frozenset(
 """Labels that say what the policy routed on; a param may be named as it likes."""
 
 MAX_FACTS = 8
-MAX_FACT = 300
+LONGEST = 300
+"""Characters of one fact; the whole action has all of it."""
 
 
 def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
@@ -31,7 +32,7 @@ def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
         found.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
     for name, value in revision.action.params.items():
         if name != "amount" or not _is_amount(value, state.amount):
-            found.append(Fact(label=_param(name), value=cut(visible(shown(value)), MAX_FACT)))
+            found.append(Fact(label=_param(name), value=cut(visible(shown(value)), LONGEST)))
     if len(found) > MAX_FACTS:
         left = len(found) - MAX_FACTS + 1
         found[MAX_FACTS - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from core.content import Rationale, Revision, read_rationale, read_revision, read_text
+from core.content import Action, Rationale, Revision, read_rationale, read_revision, read_text
 from core.request import RequestState
 from core.text import cut, one_line, visible
 
@@ -35,9 +35,7 @@ def revision_of(state: RequestState, contents: Contents) -> Revision:
     body = contents.get(state.content)
     if body is not None:
         return read_revision(body)
-    return read_revision(
-        json.dumps({"action": {"type": state.action_type, "params": {}}, "title": ERASED}).encode()
-    )
+    return Revision(action=Action(type=state.action_type, params={}), title=ERASED)
 
 
 def advice_of(state: RequestState, contents: Contents) -> Rationale | None:

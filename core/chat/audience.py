@@ -39,12 +39,15 @@ def pinged(state: RequestState) -> tuple[str, ...]:
     opened = [s for s in state.stages if s.opened_at is not None]
     asked = {p for s in opened for p in s.assigned}
     told = dict.fromkeys(p for s in opened for e in s.entries if not e.silent for p in e.people)
-    for delegation in state.delegations:
-        if delegation.giver not in asked:
-            continue
-        asked.add(delegation.taker)
-        if delegation.giver in told or delegation.standing is None:
-            told[delegation.taker] = None
+    # Delegations do not stand in the order of the chains that they form.
+    known = -1
+    while known < len(asked) + len(told):
+        known = len(asked) + len(told)
+        for given in state.delegations:
+            if given.giver in asked:
+                asked.add(given.taker)
+                if given.giver in told or given.standing is None:
+                    told[given.taker] = None
     return tuple(told)
 
 

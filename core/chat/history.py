@@ -92,8 +92,8 @@ class Teller:
     def names(self, people: Iterable[str]) -> str:
         return listed(people, self.directory) or "nobody"
 
-    def stage(self, level: int) -> str:
-        return f"stage {stage_at(self.state, level).plan.name}"
+    def stage(self, level: int, word: str = "stage") -> str:
+        return f"{word} {stage_at(self.state, level).plan.name}"
 
     def when(self, at: Millis) -> str:
         return moment(at, self._timezone)
@@ -147,12 +147,12 @@ def _withdrawn(tell: Teller, event: VoteWithdrawn) -> str:
 
 def _stage_approved(tell: Teller, event: StageApproved) -> str:
     how = "was approved" if event.bypass is None else f"passed by itself ({event.bypass})"
-    return f"S{tell.stage(event.level)[1:]} {how}."
+    return f"{tell.stage(event.level, 'Stage')} {how}."
 
 
 def _stage_rejected(tell: Teller, event: StageRejected) -> str:
     why = "" if event.cause is None else f" ({event.cause})"
-    return f"S{tell.stage(event.level)[1:]} was rejected{why}."
+    return f"{tell.stage(event.level, 'Stage')} was rejected{why}."
 
 
 def _rolled_back(tell: Teller, event: RolledBack) -> str:

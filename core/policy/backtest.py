@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from core.content import Revision, read_revision
 from core.directory.people import Directory
 from core.policy.policy import Policy
@@ -16,9 +18,9 @@ from core.request import RequestState, Status
 from core.route import Category, Route, StagePlan
 from core.routing import route
 from core.rows import Snapshot
-from core.rules.eligibility import approvers
+from core.rules.eligibility import approvers, asking
 from core.rules.quorum import needed
-from core.submission import Submission
+from core.submission import Submission, as_submitted, lookup
 from core.value import Millis, Value
 
 
@@ -100,15 +102,13 @@ def compare(policy: Policy, directory: Directory, past: Snapshot, now: Millis) -
     state = past.state
     if state.route is None:
         return None
-    before = _routed(state.route)
-    same = Compared(state.id, state.status, Change.NOT_COMPARABLE, before)
+    bare = Compared(state.id, state.status, Change.NOT_COMPARABLE, _routed(state.route))
     revision = _revision(past)
     if revision is None:
-        return _because(same, "its content was erased")
+        return replace(bare, problem="its content was erased")
     requester = None if state.requester is None else directory.person(state.requester)
     if requester is None and state.requester is not None:
-        return _because(same, f"{state.requester} is not in the directory any more")
-    asking = tuple(p for p in (state.requester, state.owner, state.submitter) if p is not None)
+        return replace(bare, problem=f"{state.requester} is not in the directory any more")
     try:
         found, _, _ = route(
             policy,
@@ -116,24 +116,14 @@ def compare(policy: Policy, directory: Directory, past: Snapshot, now: Millis) -
             _submission(revision, state.route),
             requester,
             state.agent,
-            asking,
+            tuple(asking(state)),
             now,
         )
     except Refused as refused:
-        return _because(same, refused.sentence, Change.REFUSED)
+        return replace(bare, change=Change.REFUSED, problem=refused.sentence)
     after = _routed(found)
-    return Compared(
-        request=state.id,
-        status=state.status,
-        change=_change(before, after),
-        before=before,
-        after=after,
-        would_need=_would_need(state, found, after),
-    )
-
-
-def _because(compared: Compared, problem: str, change: Change = Change.NOT_COMPARABLE) -> Compared:
-    return Compared(compared.request, compared.status, change, compared.before, problem=problem)
+    change, missing = _change(bare.before, after), _would_need(state, found, after)
+    return replace(bare, change=change, after=after, would_need=missing)
 
 
 def _revision(past: Snapshot) -> Revision | None:
@@ -143,28 +133,9 @@ def _revision(past: Snapshot) -> Revision | None:
 
 def _submission(revision: Revision, pinned: Route) -> Submission:
     """The request as it was sent: an amount that was taken from the params stands there."""
-    params = revision.action.params
-    inside = _stands_at(params, pinned.amount_from or "amount")
-    return Submission(
-        action_type=revision.action.type,
-        params=params,
-        title=revision.title,
-        description=revision.description,
-        requester=revision.requester,
-        amount=None if inside else revision.amount,
-        currency=revision.currency,
-        risk_score=revision.risk_score,
-        context=revision.context,
-        labels=revision.labels,
-    )
-
-
-def _stands_at(params: object, path: str) -> bool:
-    for name in path.split("."):
-        if not isinstance(params, dict) or params.get(name) is None:
-            return False
-        params = params[name]
-    return True
+    inside = lookup(revision.action.params, pinned.amount_from or "amount")
+    sent = as_submitted(revision)
+    return sent if inside is None else replace(sent, amount=None)
 
 
 def _routed(found: Route) -> Routed:
@@ -184,17 +155,14 @@ def _change(before: Routed, after: Routed) -> Change:
             return Change.PROHIBITED
         if after.category is Category.AUTO_APPROVE:
             return Change.AUTO_APPROVED
-        return Change.REVIEWED_LESS if _was_prohibited(before) else Change.REVIEWED_MORE
+        prohibited = before.category is Category.PROHIBITED
+        return Change.REVIEWED_LESS if prohibited else Change.REVIEWED_MORE
     if before.seats != after.seats:
         more = after.seats > before.seats
         return Change.REVIEWED_MORE if more else Change.REVIEWED_LESS
     if [set(s.people) for s in before.stages] != [set(s.people) for s in after.stages]:
         return Change.OTHER_PEOPLE
     return Change.SAME
-
-
-def _was_prohibited(before: Routed) -> bool:
-    return before.category is Category.PROHIBITED
 
 
 def _would_need(state: RequestState, found: Route, after: Routed) -> tuple[Asked, ...]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
+from core.source import place_in
+
 _ENTRY = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(\d+):(\d+): (.*)$", re.MULTILINE)
 _CODE = re.compile(r"^[A-Z_]+: |\s\[[A-Z_]+\]\s*$")
 _UNKNOWN = re.compile(r"undeclared reference to '(.*?)' \(in container")
@@ -78,7 +80,7 @@ def asks_for_field(text: str, known: Iterable[str]) -> list[ConditionSyntaxError
     return [
         ConditionSyntaxError(
             f"has() cannot ask whether '{match[1]}' is there",
-            *_place(text, match.start()),
+            *place_in(text, match.start()),
             "Ask has() about keys of request.action.params only; a request without a field "
             "that its condition needs is refused",
         )
@@ -194,8 +196,3 @@ def _character(text: str, line: int, column: int) -> str:
     lines = text.split("\n")
     inside = line <= len(lines) and column <= len(lines[line - 1])
     return lines[line - 1][column - 1] if inside else ""
-
-
-def _place(text: str, offset: int) -> tuple[int, int]:
-    before = text[:offset]
-    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from core.policy.condition_errors import ConditionSyntaxError
+from core.source import place_in
 
 LONGEST = 2_000
 """Characters of a condition."""
@@ -37,10 +38,9 @@ def too_large(text: str) -> ConditionSyntaxError | None:
         return ConditionSyntaxError(message, 1, 1, "Split it into several rules")
     depth, place = nesting(text)
     if depth > DEEPEST:
-        before = text[:place]
-        line, column = before.count("\n") + 1, place - (before.rfind("\n") + 1) + 1
         message = f"more than {DEEPEST} loops stand inside one another"
-        return ConditionSyntaxError(message, line, column, "Split it, or loop less deeply")
+        remedy = "Split it, or loop less deeply"
+        return ConditionSyntaxError(message, *place_in(text, place), remedy)
     return None
 
 

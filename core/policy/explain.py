@@ -16,7 +16,7 @@ from core.events import SYSTEM, Escalated, Finished, Held, Recorded, Reminded
 from core.policy.policy import Policy, Rule
 from core.refusals import Reason, Refused
 from core.request import RequestState, silent
-from core.route import Category, Entry, Route, StagePlan
+from core.route import Category, Route, StagePlan
 from core.routing import judged, route
 from core.rules.eligibility import Bars
 from core.rules.quorum import needed
@@ -211,7 +211,7 @@ class _Work:
             bare,
             asked=tuple(p for p in opened.assigned if p not in untold),
             silent=tuple(p for p in opened.assigned if p in untold),
-            in_order=_order(plan.entries) if plan.in_order else (),
+            in_order=tuple(e.ref for e in plan.entries) if plan.in_order else (),
             helped=opened.escalated_because,
             deadline=opened.due_at,
             moments=tuple(self._left_alone(state)),
@@ -277,7 +277,3 @@ def _moment(recorded: Recorded, untold: frozenset[str]) -> Moment | None:
     if isinstance(event, Finished):
         return Moment(at, "end", because=event.cause or event.status.value)
     return None
-
-
-def _order(entries: tuple[Entry, ...]) -> tuple[str, ...]:
-    return tuple(entry.ref for entry in entries)

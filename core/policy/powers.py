@@ -1,17 +1,16 @@
 """Reads what passes a request without the votes its stages ask for: model and break-glass."""
 
-import re
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
 
 from core.policy import keys as policy_keys
 from core.policy.people import People
 from core.policy.policy import GlassRule, Rule
 from core.policy.values import PLATFORMS, read_channel
+from core.refusals import Refused
 from core.route import ChannelRef, Grant
 from core.source import Fields, Kind, Node, nearest, said
-from core.submission import MAX_DIGITS, plain
+from core.submission import CURRENCY, decimal
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ANYBODY = ("group:", "on_call:")
 _PERSON = "The model never fills a seat that asks for a person"
 
@@ -31,7 +30,7 @@ def read_grant(fields: Fields) -> Grant | None:
     )
     amount = None if amount_node is None else _amount(found, amount_node)
     currency = found.name("currency")
-    if currency is not None and not _CURRENCY.fullmatch(currency):
+    if currency is not None and not CURRENCY.fullmatch(currency):
         message = f"'currency' is '{currency}'"
         fields.reader.wrong(found.values["currency"], message, "Use three letters, such as EUR")
     if confidence is None or amount is None:
@@ -100,14 +99,10 @@ def _told(node: Node, people: People) -> tuple[tuple[str, ...], tuple[ChannelRef
 
 
 def _amount(fields: Fields, node: Node) -> str | None:
-    try:
-        if node.kind not in (Kind.INTEGER, Kind.NUMBER, Kind.TEXT):
-            raise InvalidOperation
-        amount = Decimal(str(node.value))
-        if not 0 < amount < 10**MAX_DIGITS or len(amount.as_tuple().digits) > MAX_DIGITS:
-            raise InvalidOperation
-    except InvalidOperation:
-        remedy = 'Write a positive number, or a decimal in quotes, such as "99.50"'
-        fields.reader.wrong(node, f"'amount_up_to' is {said(node)}", remedy)
-        return None
-    return plain(amount)
+    """A positive amount, of the digits that a request's may have."""
+    with suppress(Refused):
+        if (amount := decimal(node.value, "amount_up_to")) != "0":
+            return amount
+    remedy = 'Write a positive number, or a decimal in quotes, such as "99.50"'
+    fields.reader.wrong(node, f"'amount_up_to' is {said(node)}", remedy)
+    return None

@@ -27,8 +27,7 @@ def _whole(low: int, high: int) -> Schema:
 
 
 def _one_or_more(shape: str) -> Schema:
-    item = _shape(shape)
-    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+    return {"anyOf": [_shape(shape), _several(_shape(shape))]}
 
 
 def _several(item: Schema, least: int = 1) -> Schema:
@@ -80,7 +79,7 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "fallback": _table_ref("fallback"),
         "flag": {"type": "boolean"},
         "hours": _text(r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$", examples=["09:00-17:00"]),
-        "level": {"anyOf": [_shape("reference"), _several(_shape("reference"))]},
+        "level": _one_or_more("reference"),
         "levels": {"anyOf": [_shape("reference"), {**_several(_shape("level")), "maxItems": 10}]},
         "local_time": _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"),
         "model": _table_ref("model"),
@@ -97,14 +96,14 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "reference": _text(_REFERENCE, examples=["group:finance", "manager_of:requester"]),
         "references": _one_or_more("reference"),
         "reminder": {"anyOf": [_text(r"^[0-9]{1,3}%$"), _shape("duration")]},
-        "reminders": {"anyOf": [_shape("reminder"), {**_several(_shape("reminder"), 0)}]},
+        "reminders": {"anyOf": [_shape("reminder"), _several(_shape("reminder"), 0)]},
         "rounds": _whole(1, 10),
         "rules": _several(_table_ref("rule"), 0),
         "seats": _whole(1, 100),
-        "stages": _several(_table_ref("stage"), 1),
+        "stages": _several(_table_ref("stage")),
         "text": _text(),
         "timezone": _text(examples=["Europe/Berlin"]),
-        "told": {"anyOf": [_shape("told_one"), _several(_shape("told_one"))]},
+        "told": _one_or_more("told_one"),
         "told_one": {"anyOf": [_shape("reference"), _shape("channel")]},
         "unique": _whole(1, 20),
         "weekdays": {**_several({"enum": list(WEEKDAYS)}), "uniqueItems": True},

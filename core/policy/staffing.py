@@ -7,9 +7,9 @@ here is wrong for every request.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.directory.people import Person
 from core.policy.people import REQUESTERS_MANAGER, People
 from core.route import Entry, Quorum
+from core.rules.eligibility import meets
 from core.rules.quorum import filled, needed
 from core.source import Fields, Node
 
@@ -143,15 +143,10 @@ class Staffing:
         directory = self.people.directory
         known = {} if directory is None else directory.people
 
-        def able(person: Person) -> bool:
-            return (role is None or role in person.roles) and (
-                department is None or department == person.department
-            )
+        def able(entry: Entry) -> tuple[str, ...]:
+            return tuple(p for p in entry.people if meets(known[p], role, department))
 
-        return tuple(
-            Entry(entry.ref, tuple(p for p in entry.people if able(known[p])), entry.seats)
-            for entry in entries
-        )
+        return tuple(Entry(entry.ref, able(entry), entry.seats) for entry in entries)
 
     def _quorum_possible(self, asked: Asked, able: tuple[Entry, ...]) -> bool:
         node = asked.fields.get("quorum") or asked.fields.node

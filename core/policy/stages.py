@@ -23,7 +23,7 @@ from core.policy.values import (
     unique_name,
 )
 from core.route import Entry, OnTimeout, Quorum
-from core.source import Fields, Kind, Node, said
+from core.source import Fields, Kind, Node, Reader, said
 from core.value import Millis
 
 
@@ -119,7 +119,7 @@ def _remind_at(fields: Fields, reading: Reading, sla: Millis | None) -> tuple[Mi
     # What the defaults themselves get wrong is said there, once.
     where = fields.get("sla")
     if where is None:
-        return lengths(type(reading.reader)(), reading.defaults.remind_at, sla)
+        return lengths(Reader(), reading.defaults.remind_at, sla)
     return lengths(reading.reader, reading.defaults.remind_at, sla, where)
 
 

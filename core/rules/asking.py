@@ -10,9 +10,7 @@ from core.events import SYSTEM, Escalated, Held, Restaffed
 from core.request import RequestState, Stage
 from core.route import Entry
 from core.rules.course import Course
-from core.rules.eligibility import Bars
-from core.rules.recording import route_of
-from core.rules.staffing import Choice, Ladder, held_for_people
+from core.rules.staffing import Choice, held_for_people, ladder_of
 from core.rules.stages import next_window, reconcile_absences
 from core.value import Millis
 
@@ -62,7 +60,7 @@ def restaff(
     course: Course, stage: Stage, entries: tuple[Entry, ...], facts: Facts, now: Millis
 ) -> None:
     """The stage goes on with these people, who have its whole time."""
-    span = next_window(course.state, stage.plan.level, entries, facts, now)
+    span = next_window(course.state, stage, entries, facts, now)
     again = Restaffed(
         level=stage.plan.level,
         entries=entries,
@@ -74,16 +72,10 @@ def restaff(
     course.add(again, SYSTEM, now)
 
 
-def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
-    """The stage's people and those who help out, today."""
-    bars = Bars(state, facts)
-    return Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
-
-
 def _escalated(
     state: RequestState, stage: Stage, choice: Choice, facts: Facts, now: Millis
 ) -> Escalated:
-    span = next_window(state, stage.plan.level, choice.entries, facts, now)
+    span = next_window(state, stage, choice.entries, facts, now)
     known = set(stage.assigned)
     new = dict.fromkeys(p for e in choice.entries for p in e.people if p not in known)
     return Escalated(

@@ -1,11 +1,9 @@
 """How the votes of a stage fill its seats, each only where its voter was entitled to at the
 click."""
 
-from collections.abc import Iterable
-
 from core.request import Decision, Stage, Vote
 from core.route import Entry
-from core.rules.quorum import filled, needed, reached
+from core.rules.quorum import missing, needed
 
 
 def approvals(stage: Stage) -> list[Vote]:
@@ -35,8 +33,7 @@ def seats_missing(stage: Stage) -> int:
     """How many seats the approvals so far leave open."""
     if not stage.votes:
         return wanted(stage)
-    entries = filled_by(stage)
-    return wanted(stage) - filled(entries, _everyone(entries), wanted(stage))
+    return missing(filled_by(stage), wanted(stage))
 
 
 def closed_by_votes(stage: Stage) -> bool:
@@ -50,9 +47,9 @@ def closed_by_votes(stage: Stage) -> bool:
         return min(len(seats), stage.entries[0].seats) >= enough
     if enough == 1:
         return any(vote.entries for vote in cast)
-    entries = filled_by(stage)
-    return reached(entries, enough, _everyone(entries))
+    return not missing(filled_by(stage), enough)
 
 
-def _everyone(entries: Iterable[Entry]) -> Iterable[str]:
-    return (person for entry in entries for person in entry.people)
+def answered(stage: Stage) -> set[str]:
+    """Who has decided, and for whom somebody has."""
+    return {voice for vote in stage.votes for voice in (vote.person, vote.seat)}

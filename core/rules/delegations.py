@@ -6,12 +6,13 @@ from core.events import Delegated, DelegationEnded, Reassigned
 from core.evolve import stage_at
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, StageStatus
-from core.rules.asking import ladder_of, restaff, settle
+from core.rules.asking import restaff, settle
 from core.rules.course import Course
-from core.rules.eligibility import Bars, asking, places, qualifies
+from core.rules.eligibility import Bars, asking, places, qualifications, qualifies
 from core.rules.limits import require_delegations_left
-from core.rules.recording import require_current, written
+from core.rules.recording import asked_names, require_current, written
 from core.rules.speaking import barred
+from core.rules.staffing import ladder_of
 from core.rules.standins import DEPTH, chains, depth, live, takers
 from core.rules.substitutes import entries_with
 from core.value import Millis
@@ -55,7 +56,7 @@ def reassign(course: Course, command: Reassign, facts: Facts, now: Millis) -> No
     stage = require_current(state)
     old = command.old
     if old not in stage.assigned and not _planned(stage, old):
-        waiting = ", ".join(stage.assigned) or "nobody"
+        waiting = asked_names(stage)
         raise Refused(Reason.NOT_ASKED, person=old, stage=stage.plan.name, waiting_for=waiting)
     if any(old in vote.voices for vote in stage.votes):
         raise Refused(Reason.SEAT_DECIDED, person=old)
@@ -93,8 +94,8 @@ def _stage_of(state: RequestState, current: Stage, giver: str) -> Stage:
     for stage in state.stages:
         if stage.status is StageStatus.WAITING and _planned(stage, giver):
             return stage
-    waiting_for = ", ".join(current.assigned) or "nobody"
-    raise Refused(Reason.NOTHING_TO_DELEGATE, stage=current.plan.name, waiting_for=waiting_for)
+    waiting = asked_names(current)
+    raise Refused(Reason.NOTHING_TO_DELEGATE, stage=current.plan.name, waiting_for=waiting)
 
 
 def _planned(stage: Stage, person: str) -> bool:
@@ -119,13 +120,11 @@ def _require_able(state: RequestState, stage: Stage, person: Person, facts: Fact
     """Who acts for an approver obeys the stage's role and department, and its separation."""
     plan = stage.plan
     if not qualifies(person, plan) and not places(person, stage):
-        needs = [f"the role {plan.required_role}"] if plan.required_role else []
-        needs += [f"the department {plan.required_department}"] if plan.required_department else []
         raise Refused(
             Reason.DELEGATE_NOT_QUALIFIED,
             person=person.email,
             stage=plan.name,
-            needs=" and ".join(needs),
+            needs=" and ".join(qualifications(plan)),
         )
     reason = Bars(state, facts).reason(person.email)
     if reason is not None:

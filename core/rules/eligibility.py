@@ -4,16 +4,16 @@ A request pins whom the policy meant; today's directory must permit them too. Bo
 judged when a stage opens, and again at each click.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from core.commands import Facts
 from core.directory.people import Person
 from core.refusals import Reason
 from core.request import RequestState, Stage, StageStatus, Vote
-from core.route import Entry, Route, StagePlan
+from core.route import Entry, StagePlan
 from core.rules.counting import approvals, seats_missing, wanted
 from core.rules.quorum import possible
+from core.rules.recording import route_of
 
 OR = " or "
 """Joins the references of people who help out together."""
@@ -22,26 +22,23 @@ PINNED = ("manager_of", "on_call")
 """References whose meaning is pinned: who led whom, and who was on call when asked."""
 
 
-def pinned(route: Route) -> set[str]:
-    """Everyone a route names anywhere."""
-    return {p for entry in _everywhere(route) for p in entry.people}
-
-
-def _everywhere(route: Route) -> Iterable[Entry]:
-    for stage in route.stages:
-        yield from stage.entries
-        for level in stage.escalate_to:
-            yield from level
-        if stage.outside_hours is not None:
-            yield stage.outside_hours
-    yield from route.last_resort
-
-
 def qualifies(person: Person, plan: StagePlan) -> bool:
     """Whether the person has the role and department that the stage asks for."""
-    return (plan.required_role is None or plan.required_role in person.roles) and (
-        plan.required_department is None or plan.required_department == person.department
+    return meets(person, plan.required_role, plan.required_department)
+
+
+def meets(person: Person, role: str | None, department: str | None) -> bool:
+    """Whether the person has this role and department; None asks for neither."""
+    return (role is None or role in person.roles) and (
+        department is None or department == person.department
     )
+
+
+def qualifications(plan: StagePlan) -> list[str]:
+    """What `qualifies` asks for, in words."""
+    role, department = plan.required_role, plan.required_department
+    found = (role and f"the role {role}", department and f"the department {department}")
+    return [each for each in found if each]
 
 
 def entitled(person: Person, entry: Entry, plan: StagePlan) -> bool:
@@ -94,14 +91,13 @@ class Bars:
     """
 
     def __init__(self, state: RequestState, facts: Facts) -> None:
-        assert state.route is not None, "every submitted request has a route"
-        self._route = state.route
+        self._route = route = route_of(state)
         self._people = facts.people
         self._asking = asking(state)
         self._earlier = approvers(state)
-        self._suspects = self._asking | self._earlier | set(state.route.conflicted)
-        self._departments = self._of_approvers(state) if state.route.different_departments else ()
-        least = state.route.minimum_unique_approvers
+        self._suspects = self._asking | self._earlier | set(route.conflicted)
+        self._departments = self._of_approvers(state) if route.different_departments else ()
+        least = route.minimum_unique_approvers
         self._too_few_others = least > 0 and _too_few_others(state, least)
 
     def reason(self, email: str) -> Reason | None:
@@ -125,13 +121,6 @@ class Bars:
                 return Reason.NO_DEPARTMENT
             if person.department in self._departments:
                 return Reason.DEPARTMENT_APPROVED
-        return None
-
-    def any(self, voices: Iterable[str]) -> Reason | None:
-        """The first reason that holds for any of these people."""
-        for voice in voices:
-            if (reason := self.reason(voice)) is not None:
-                return reason
         return None
 
     def in_conflict(self, email: str) -> bool:

@@ -15,6 +15,9 @@ MOST_CHANGES = 10
 MOST_EDITS = 10
 """Revisions by approvers per request; those of the agent are attempts."""
 
+MOST_COMMENTS = 200
+"""Comments and questions per request."""
+
 
 def require_delegations_left(state: RequestState) -> None:
     """Raises Refused."""
@@ -33,3 +36,9 @@ def require_edits_left(state: RequestState) -> None:
     """Raises Refused."""
     if state.edits >= MOST_EDITS:
         raise Refused(Reason.TOO_MANY_EDITS, limit=str(MOST_EDITS))
+
+
+def require_comments_left(state: RequestState) -> None:
+    """Raises Refused."""
+    if state.remark_count >= MOST_COMMENTS:
+        raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(MOST_COMMENTS))

@@ -81,20 +81,12 @@ def needed(entries: Sequence[Entry], quorum: Quorum) -> int:
     return max(1, sum(entry.seats for entry in entries)) if quorum == "all" else quorum
 
 
-def reached(entries: Sequence[Entry], wanted: int, people: Iterable[str]) -> bool:
-    """Whether the approvals of these people fill so many seats."""
-    return filled(entries, people, wanted) >= wanted
-
-
 def possible(entries: Sequence[Entry], wanted: int) -> bool:
     """Whether so many seats could be filled if everyone approved."""
-    return wanted > 0 and reached(entries, wanted, _everyone(entries))
+    return wanted > 0 and not missing(entries, wanted)
 
 
 def missing(entries: Sequence[Entry], wanted: int) -> int:
     """How many of the wanted seats nobody is left to fill."""
-    return wanted - filled(entries, _everyone(entries), wanted)
-
-
-def _everyone(entries: Sequence[Entry]) -> Iterable[str]:
-    return (person for entry in entries for person in entry.people)
+    everyone = (person for entry in entries for person in entry.people)
+    return wanted - filled(entries, everyone, wanted)

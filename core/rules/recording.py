@@ -19,6 +19,11 @@ def written(content: Content | None) -> tuple[str | None, str | None]:
     return (None, None) if content is None else (content.id, content.commitment)
 
 
+def asked_names(stage: Stage) -> str:
+    """Whom a stage asks, for a refusal's sentence."""
+    return ", ".join(stage.assigned) or "nobody"
+
+
 def require_open(state: RequestState) -> None:
     """Raises Refused for what is over, naming who decided."""
     if not state.is_open:

@@ -4,7 +4,8 @@ from core.commands import Facts
 from core.refusals import Reason, Refused
 from core.request import Decision, RequestState, Stage, StageStatus
 from core.route import Entry
-from core.rules.eligibility import Bars, entitled, places, qualifies
+from core.rules.eligibility import Bars, entitled, places, qualifications, qualifies
+from core.rules.recording import asked_names
 from core.rules.standins import Chain, chains
 from core.value import Value
 
@@ -34,8 +35,7 @@ def speaking(
     if named and not ways:
         raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
     if not ways:
-        waiting = ", ".join(stage.assigned) or "nobody"
-        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
+        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=asked_names(stage))
     refusal: Refused | None = None
     for way in ways:
         try:
@@ -81,21 +81,17 @@ def _for_another(
     _, *through, giver = way
     if not set(way).isdisjoint(stage.replaced):
         # Whom an administrator replaced does not come back in somebody else's name.
-        waiting = ", ".join(stage.assigned) or "nobody"
-        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=waiting)
+        raise Refused(Reason.NOT_AN_APPROVER, stage=stage.plan.name, waiting_for=asked_names(stage))
     _require_unused(stage, way)
-    if bars is not None and (reason := bars.any(way)) is not None:
-        raise barred(state, reason, next(v for v in way if bars.reason(v) is not None))
-    absent = facts.people.get(giver)
-    found = () if absent is None else places(absent, stage)
-    person = facts.person
-    able = tuple(
-        place
-        for place in found
-        if person is not None
-        and (stage.entries[place].exempt or qualifies(person, stage.plan))
-        and all(between in facts.people for between in through)
-    )
+    if bars is not None:
+        for voice in way:
+            if (reason := bars.reason(voice)) is not None:
+                raise barred(state, reason, voice)
+    able: tuple[int, ...] = ()
+    person, absent = facts.person, facts.people.get(giver)
+    if person and absent and all(between in facts.people for between in through):
+        fits, entries = qualifies(person, stage.plan), stage.entries
+        able = tuple(p for p in places(absent, stage) if fits or entries[p].exempt)
     if not able:
         raise Refused(Reason.NO_LONGER_QUALIFIED, stage=stage.plan.name, needs=_needs(stage))
     return Speaker(entries=able, on_behalf_of=giver, through=tuple(through))
@@ -112,11 +108,7 @@ def _require_unused(stage: Stage, way: Chain) -> None:
 
 
 def _needs(stage: Stage) -> str:
-    wanted = []
-    if stage.plan.required_role:
-        wanted.append(f"the role {stage.plan.required_role}")
-    if stage.plan.required_department:
-        wanted.append(f"the department {stage.plan.required_department}")
+    wanted = qualifications(stage.plan)
     groups = [e.ref for e in stage.entries if e.ref.startswith("group:")]
     if groups:
         wanted.append(f"membership in {' or '.join(groups)}")

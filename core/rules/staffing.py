@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from core.calendars.rotation import line
 from core.commands import Facts
-from core.request import Stage
+from core.request import RequestState, Stage
 from core.route import Entry, Part, Route, StagePlan, some_silent
-from core.rules.counting import filled_by, seats_missing
+from core.rules.counting import answered, filled_by, seats_missing
 from core.rules.eligibility import OR, Bars, still_meant
 from core.rules.quorum import missing, needed
+from core.rules.recording import route_of
 from core.value import Millis, Value
 
 ESCALATED = "too few of this stage may decide; its escalation target was asked"
@@ -130,7 +131,7 @@ class Ladder:
             return True
         if stage is None or not stage.votes:
             return False
-        waiting = {p for entry in able for p in entry.people} - _answered(stage)
+        waiting = {p for entry in able for p in entry.people} - answered(stage)
         return bool(waiting) and waiting.isdisjoint(p for entry in told for p in entry.people)
 
     def _untold_seats(self, able: tuple[Entry, ...], stage: Stage | None) -> int:
@@ -154,14 +155,14 @@ class Ladder:
         entries: tuple[Entry, ...],
         tier: int,
         seats: int,
-        silent: Iterable[str] = (),
+        silent: tuple[str, ...] = (),
     ) -> Rung | None:
         """The next rung that asks anybody new, or gives those asked a place of their own in
         the line; None at the top. `silent` have not answered."""
         assigned = {p for entry in entries for p in entry.people}
         while tier < self._own + len(self._levels) + 1:
             tier += 1
-            higher, because = self._step(entries, tier, seats, tuple(silent) or tuple(assigned))
+            higher, because = self._step(entries, tier, seats, silent or tuple(assigned))
             told = dict.fromkeys(p for e in higher for p in e.people if p not in assigned)
             if told or (tier <= self._own and higher != entries):
                 return Rung(higher, tier, tuple(told), because)
@@ -241,14 +242,12 @@ class Ladder:
 
     def _told(self, able: tuple[Entry, ...], stage: Stage | None) -> tuple[Entry, ...]:
         """The entries with those who are told of it and can be reached, or have answered."""
-        answered = set[str]() if stage is None else _answered(stage)
+        done = set[str]() if stage is None else answered(stage)
         return tuple(
             replace(
                 entry,
                 people=tuple(
-                    p
-                    for p in entry.people
-                    if p in answered or (not entry.silent and self._reached(p))
+                    p for p in entry.people if p in done or (not entry.silent and self._reached(p))
                 ),
             )
             for entry in able
@@ -260,9 +259,10 @@ class Ladder:
         return not platforms or (person is not None and not platforms.isdisjoint(person.platforms))
 
 
-def _answered(stage: Stage) -> set[str]:
-    """Who has decided, and for whom somebody has."""
-    return {voice for vote in stage.votes for voice in (vote.person, vote.seat)}
+def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
+    """The stage's people and those who help out, today."""
+    bars = Bars(state, facts)
+    return Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
 
 
 def held_for_people(stage: Stage) -> bool:

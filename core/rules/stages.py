@@ -22,7 +22,7 @@ from core.rules.absence import Standing
 from core.rules.course import Course
 from core.rules.eligibility import Bars, qualifies
 from core.rules.recording import route_of
-from core.rules.staffing import Ladder
+from core.rules.staffing import Ladder, ladder_of
 from core.rules.standins import DEPTH, distances, live, standing_now, takers
 from core.tokens.token import whole_seconds
 from core.value import Millis, Value
@@ -65,11 +65,11 @@ def open_stage(course: Course, level: int, facts: Facts, now: Millis) -> None:
 def _ask(course: Course, level: int, facts: Facts, now: Millis) -> None:
     """The stage opens: whom it asks, and until when."""
     state = course.state
-    stage, bars = stage_at(state, level), Bars(state, facts)
-    ladder = Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
+    stage = stage_at(state, level)
+    ladder = ladder_of(state, stage, facts, now)
     choice = ladder.open()
     entries, clock = _clock(stage.plan, choice.entries, ladder, facts, now)
-    span = window(stage.plan, clock, state.expires_at, now)
+    span = _window(stage.plan, clock, state.expires_at, now)
     opened = StageOpened(
         level=level,
         round=stage.round + 1,
@@ -135,7 +135,7 @@ def approving(state: RequestState) -> tuple[str, ...]:
 # --- time --------------------------------------------------------------------------------
 
 
-def window(
+def _window(
     plan: StagePlan, clock: tuple[Calendar, ...], expires_at: Millis, start: Millis
 ) -> Window:
     """The time from `start` that the stage's plan gives, counted on its clock."""
@@ -146,11 +146,11 @@ def window(
 
 
 def next_window(
-    state: RequestState, level: int, entries: tuple[Entry, ...], facts: Facts, now: Millis
+    state: RequestState, stage: Stage, entries: tuple[Entry, ...], facts: Facts, now: Millis
 ) -> Window:
     """The time that those have who are asked now."""
-    plan = stage_at(state, level).plan
-    return window(plan, _hours(plan, entries, facts), state.expires_at, now)
+    clock = _hours(stage.plan, entries, facts)
+    return _window(stage.plan, clock, state.expires_at, now)
 
 
 def _clock(

@@ -1,41 +1,31 @@
 """What moves a request along without deciding it, and what ends it from outside."""
 
+from typing import Literal
+
 from msgspec.structs import replace
 
 from core.commands import Advise, BreakGlass, Cancel, Comment, Escalate, Facts, Nudge
-from core.events import (
-    Commented,
-    Escalated,
-    Finished,
-    Nudged,
-    RationaleRecorded,
-)
+from core.events import Commented, Escalated, Finished, Nudged, RationaleRecorded
 from core.refusals import Reason, Refused
 from core.request import RequestState, Stage, Status
 from core.route import OnTimeout, Route
-from core.rules.asking import ladder_of, settle
+from core.rules.asking import settle
 from core.rules.counting import seats_missing, wanted
 from core.rules.course import Course
 from core.rules.eligibility import OR, Bars, asking
-from core.rules.recording import (
-    COMMITMENT_SHOWN,
-    require_current,
-    require_open,
-    route_of,
-    written,
-)
+from core.rules.limits import require_comments_left
+from core.rules.recording import require_current, require_open, route_of, written
 from core.rules.speaking import barred
+from core.rules.staffing import ladder_of
 from core.rules.stages import approve, next_window
 from core.rules.standins import chains
-from core.rules.votes import require_place
+from core.rules.votes import require_place, revision_meant
 from core.rules.waiting import waited_for
 from core.submission import at_most
 from core.value import Millis
 
 NUDGE_EVERY: Millis = 4 * 3_600_000
 """At most one nudge in this time: more of them make people look away."""
-
-MOST_REMARKS = 200
 
 
 def cancel(course: Course, command: Cancel, _facts: Facts, now: Millis) -> None:
@@ -78,8 +68,7 @@ def _in_words(minutes: int) -> str:
 
 def comment(course: Course, command: Comment, _facts: Facts, now: Millis) -> None:
     """A comment or a question; whoever may see the request may write one."""
-    if course.state.remark_count >= MOST_REMARKS:
-        raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(MOST_REMARKS))
+    require_comments_left(course.state)
     remark = Commented(
         content=command.text.id, commitment=command.text.commitment, question=command.question
     )
@@ -103,7 +92,7 @@ def escalate(course: Course, command: Escalate, facts: Facts, now: Millis) -> No
     if not as_admin and stage.plan.on_timeout is not OnTimeout.ESCALATE:
         raise _only_admin(state, stage)
     reason, commitment = written(command.reason)
-    step = next_rung(state, stage, facts, now, "somebody asked for it", "person")
+    step = next_rung(state, stage, facts, now, "somebody asked for it", cause="person")
     if step is None:
         raise Refused(Reason.NOBODY_LEFT_TO_ASK, stage=stage.plan.name)
     if not as_admin and any(e.exempt for e in step.entries[len(stage.entries) :]):
@@ -141,7 +130,8 @@ def break_glass(course: Course, command: BreakGlass, facts: Facts, now: Millis) 
     if Bars(state, facts).in_conflict(command.person):
         raise barred(state, Reason.CONFLICT_OF_INTEREST, command.person)
     require_place(state, command.actor)
-    _require_shown(state, command)
+    if not revision_meant(state, command):
+        raise Refused(Reason.STALE_CARD)
     if command.reason is None:
         raise Refused(Reason.REASON_REQUIRED)
     approve(
@@ -178,7 +168,8 @@ def next_rung(
     facts: Facts,
     now: Millis,
     because: str,
-    cause: str,
+    *,
+    cause: Literal["timeout", "person"],
 ) -> Escalated | None:
     """The escalation to the next level that asks anybody new; None at the top."""
     ladder = ladder_of(state, stage, facts, now)
@@ -189,14 +180,14 @@ def next_rung(
         rung = ladder.climb(rung.entries, rung.tier, seats, silent)
     if rung is None:
         return None
-    span = next_window(state, stage.plan.level, rung.entries, facts, now)
+    span = next_window(state, stage, rung.entries, facts, now)
     return Escalated(
         level=stage.plan.level,
         tier=rung.tier,
         entries=rung.entries,
         told=rung.told,
         because=f"{because}; {rung.because.partition('; ')[2] or rung.because}",
-        cause="person" if cause == "person" else "timeout",
+        cause=cause,
         acts_at=span.acts_at,
         reminders=span.reminders,
     )
@@ -208,18 +199,6 @@ def _asks(state: RequestState, command: Cancel | Nudge | Escalate) -> bool:
     return (person is not None and person in (state.requester, state.submitter)) or (
         key is not None and key == state.agent_key
     )
-
-
-def _require_shown(state: RequestState, command: BreakGlass) -> None:
-    shown = command.binding
-    stale = command.revision is not None and command.revision != state.revision
-    if shown is not None:
-        stale = (shown.revision, shown.commitment) != (
-            state.revision,
-            state.commitment[:COMMITMENT_SHOWN],
-        )
-    if stale:
-        raise Refused(Reason.STALE_CARD)
 
 
 def _granted(state: RequestState, command: Advise, route: Route) -> bool:

@@ -55,7 +55,7 @@ def _timeout(course: Course, facts: Facts, now: Millis) -> None:
     if stage.plan.on_timeout is OnTimeout.HOLD:
         step = Held(level=stage.plan.level, because=RULE_SAYS)
     else:
-        step = next_rung(course.state, stage, facts, now, TIMED_OUT, "timeout")
+        step = next_rung(course.state, stage, facts, now, TIMED_OUT, cause="timeout")
     course.add(step or Held(level=stage.plan.level, because=TOP), SYSTEM, now)
 
 

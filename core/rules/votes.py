@@ -1,6 +1,6 @@
 """A person decides: whether their vote counts, and what follows from it."""
 
-from core.commands import CastVote, Facts, WithdrawVote
+from core.commands import BreakGlass, CastVote, Facts, WithdrawVote
 from core.events import (
     SYSTEM,
     Actor,
@@ -144,7 +144,7 @@ def _may_unsettle(
 
 def _is_repeated(state: RequestState, command: CastVote, facts: Facts) -> bool:
     """Whether this very decision by this person on this revision, stage and round stands."""
-    if command.edit is not None or not _revision_meant(state, command):
+    if command.edit is not None or not revision_meant(state, command):
         return False
     if command.binding is not None:
         bound = (command.binding.level, command.binding.round)
@@ -182,7 +182,7 @@ def _voted_in(stage: Stage, person: str) -> bool:
     return any(v.person == person for v in stage.votes)
 
 
-def _revision_meant(state: RequestState, command: CastVote) -> bool:
+def revision_meant(state: RequestState, command: CastVote | BreakGlass) -> bool:
     """Whether the command is about the revision that stands."""
     if command.binding is not None:
         return (
@@ -196,7 +196,7 @@ def _stage_meant(state: RequestState, command: CastVote) -> Stage:
     stage = state.current
     if stage is None:
         raise Refused(Reason.WAITING_FOR_REVISION)
-    if not _revision_meant(state, command):
+    if not revision_meant(state, command):
         raise Refused(Reason.STALE_CARD)
     if command.binding is not None:
         bound = (command.binding.level, command.binding.round)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from core.request import RequestState
 from core.route import Entry
+from core.rules.counting import answered
 from core.rules.standins import distances
 
 
@@ -12,7 +13,7 @@ def waited_for(state: RequestState) -> tuple[str, ...]:
     stage = state.current
     if stage is None or not state.is_open:
         return ()
-    done = {voice for vote in stage.votes for voice in (vote.person, vote.seat)}
+    done = answered(stage)
     missing = tuple(p for p in stage.assigned if p not in done)
     if not state.delegations:
         return missing

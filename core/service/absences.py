@@ -18,7 +18,7 @@ from core.rules.absence import Standing
 from core.rules.standins import DEPTH
 from core.service.access import ADMINS, Caller, require_person, require_valid
 from core.service.approvals import Approvals
-from core.service.idempotency import Given, is_replay, remembered
+from core.service.idempotency import Given, is_replay, kept_under, remembered
 from core.submission import decimal
 from core.system_events import AbsenceEnded, AbsenceSet, AnySystemEvent, SystemRecorded
 from core.value import Millis
@@ -157,8 +157,8 @@ class AbsenceService:
 def _reads(caller: Caller | None, idempotency: Given | None) -> Reads:
     if caller is None:
         return Reads(rules=True)
-    given = None if idempotency is None else (caller.key_id, idempotency[0])
-    return Reads(rules=True, key_hash=caller.key_hash, idempotency=given)
+    kept = kept_under(idempotency, caller.key_id)
+    return Reads(rules=True, key_hash=caller.key_hash, idempotency=kept)
 
 
 def _require_key(caller: Caller | None, loaded: Loaded, now: Millis) -> None:

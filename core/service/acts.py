@@ -23,12 +23,11 @@ from core.commands import (
     WithdrawVote,
 )
 from core.content import Action
-from core.events import Actor
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState
 from core.rows import Loaded, Snapshot
 from core.service.access import ADMINS, Caller, require_person, unknown
-from core.service.applying import Allowed, Done
+from core.service.applying import Allowed
 from core.service.approvals import Approvals, Make
 from core.service.drafting import edited, present, revised
 from core.service.idempotency import Given
@@ -36,7 +35,8 @@ from core.service.loop_guard import asked_for
 from core.service.seen import require_revision, require_round
 from core.submission import Submission
 from core.tokens.signing import KeyRing
-from core.tokens.token import TokenClaims, TokenError, covers, read_token
+from core.tokens.token import Fault, TokenClaims, TokenError, covers, read_token
+from core.value import Millis
 
 
 class Acts:
@@ -69,7 +69,7 @@ class Acts:
             if edits and drafting is not None:
                 draft = edited(state, loaded.contents, edits, drafting)
             vote = CastVote(
-                actor=_actor(caller),
+                actor=caller.actor,
                 person=person,
                 decision=decision,
                 revision=revision,
@@ -87,7 +87,7 @@ class Acts:
         self, caller: Caller, request_id: str, idempotency: Given | None = None
     ) -> Snapshot:
         """Take back the person's vote in the open stage."""
-        command = WithdrawVote(actor=_actor(caller), person=self._person(caller))
+        command = WithdrawVote(actor=caller.actor, person=self._person(caller))
         return await self._done(caller, request_id, _always(command), idempotency)
 
     async def break_glass(
@@ -100,7 +100,7 @@ class Acts:
     ) -> Snapshot:
         """Pass the request alone, if the rule names the person's role."""
         command = BreakGlass(
-            actor=_actor(caller),
+            actor=caller.actor,
             person=self._person(caller),
             reason=self._approvals.text(reason),
             revision=revision,
@@ -121,8 +121,7 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """A new revision by the agent (or the requester), made from revision `base`."""
-        _require(caller, "submit", "decide")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit", "decide")
         drafting = self._approvals.revising()
         repeat, chain = await self._asked_before(caller, request_id, submission)
 
@@ -135,7 +134,7 @@ class Acts:
             known = loaded.refusal
             elsewhere = None if known is None or known.request in chain else known
             return Revise(
-                actor=_actor(caller),
+                actor=caller.actor,
                 draft=revised(state, loaded.contents, submission, drafting, elsewhere),
                 person=caller.person,
                 agent_key=_agent_key(caller),
@@ -153,7 +152,7 @@ class Acts:
     ) -> Snapshot:
         """Let somebody act for the key's person on this request."""
         command = Delegate(
-            actor=_actor(caller),
+            actor=caller.actor,
             person=self._person(caller),
             taker=self._known(to),
             reason=self._approvals.text(reason),
@@ -170,11 +169,9 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Put another person in somebody's place, as an administrator."""
-        caller = self._approvals.today(caller)
-        if not self._is_admin(caller):
-            raise Refused(Reason.NOT_ADMIN)
+        caller = self._admin(caller)
         command = Reassign(
-            actor=_actor(caller),
+            actor=caller.actor,
             old=self._known(old, gone=True),
             new=self._known(new),
             reason=self._approvals.text(reason),
@@ -190,22 +187,20 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Write a comment or ask a question, as the key's person or as the agent."""
-        _require(caller, "submit", "decide", "admin")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit", "decide", "admin")
         content = self._approvals.text(text)
         if content is None:
             raise invalid("text", "is empty", "Write something.")
-        command = Comment(actor=_actor(caller), text=content, question=question)
+        command = Comment(actor=caller.actor, text=content, question=question)
         return await self._done(caller, request_id, _always(command), idempotency)
 
     async def nudge(
         self, caller: Caller, request_id: str, idempotency: Given | None = None
     ) -> Snapshot:
         """Have those who are waited for reminded."""
-        _require(caller, "submit", "decide", "admin")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit", "decide", "admin")
         command = Nudge(
-            actor=_actor(caller),
+            actor=caller.actor,
             person=caller.person,
             agent_key=_agent_key(caller),
             as_admin=self._is_admin(caller),
@@ -220,10 +215,9 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Have the next level asked now."""
-        _require(caller, "submit", "decide", "admin")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit", "decide", "admin")
         command = Escalate(
-            actor=_actor(caller),
+            actor=caller.actor,
             person=caller.person,
             agent_key=_agent_key(caller),
             as_admin=self._is_admin(caller),
@@ -239,10 +233,9 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Withdraw an open request."""
-        _require(caller, "submit", "decide", "admin")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit", "decide", "admin")
         command = Cancel(
-            actor=_actor(caller),
+            actor=caller.actor,
             person=caller.person,
             agent_key=_agent_key(caller),
             as_admin=caller.has("admin"),
@@ -259,10 +252,9 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Report how the approved action went."""
-        _require(caller, "submit")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "submit")
         command = ReportExecution(
-            actor=_actor(caller),
+            actor=caller.actor,
             agent_key=caller.key_id,
             outcome=outcome,
             detail=self._approvals.text(detail),
@@ -273,8 +265,7 @@ class Acts:
         self, caller: Caller, token: str, action: Action, idempotency: Given | None = None
     ) -> Snapshot:
         """Use an approval, once, for exactly the approved action."""
-        _require(caller, "redeem")
-        caller = self._approvals.today(caller)
+        caller = self._today(caller, "redeem")
         world = self._approvals.world
         claims = _claims(token, world.ring, world.clock())
         if not covers(claims, action):
@@ -284,7 +275,7 @@ class Acts:
             # What was approved is what is stored, not only what a signature says.
             if claims.action_digest != present(state, loaded.contents).action_digest:
                 raise Refused(Reason.OTHER_ACTION)
-            return Redeem(actor=_actor(caller), jti=claims.jti, key=caller.key_id)
+            return Redeem(actor=caller.actor, jti=claims.jti, key=caller.key_id)
 
         # Whoever holds a valid token for a request may know of it.
         return await self._done(caller, claims.request, make, idempotency, _exists(claims.request))
@@ -297,10 +288,8 @@ class Acts:
         idempotency: Given | None = None,
     ) -> Snapshot:
         """Take an approval back before it was used, as an administrator."""
-        caller = self._approvals.today(caller)
-        if not self._is_admin(caller):
-            raise Refused(Reason.NOT_ADMIN)
-        command = RevokeToken(actor=_actor(caller), reason=self._approvals.text(reason))
+        caller = self._admin(caller)
+        command = RevokeToken(actor=caller.actor, reason=self._approvals.text(reason))
         return await self._done(caller, request_id, _always(command), idempotency)
 
     # --- parts -------------------------------------------------------------------------
@@ -314,16 +303,25 @@ class Acts:
         allowed: Allowed | None = None,
         repeat: tuple[str, str] | None = None,
     ) -> Snapshot:
-        done: Done = await self._approvals.act(
-            caller, request_id, make, idempotency, allowed, repeat
-        )
+        done = await self._approvals.act(caller, request_id, make, idempotency, allowed, repeat)
         return Snapshot(state=done.state, contents=done.contents, deliveries=done.deliveries)
 
     def _person(self, caller: Caller) -> str:
         """The person of a key that may decide. Raises Refused."""
-        if not caller.has("decide", "admin"):
-            raise Refused(Reason.SCOPE_MISSING, scope="decide")
-        return require_person(self._approvals.today(caller))
+        return require_person(self._today(caller, "decide", "admin"))
+
+    def _today(self, caller: Caller, *scopes: str) -> Caller:
+        """The caller as of today, of a key with any of these scopes. Raises Refused."""
+        if not caller.has(*scopes):
+            raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
+        return self._approvals.today(caller)
+
+    def _admin(self, caller: Caller) -> Caller:
+        """The caller as of today, if that is an administrator. Raises Refused."""
+        caller = self._approvals.today(caller)
+        if not self._is_admin(caller):
+            raise Refused(Reason.NOT_ADMIN)
+        return caller
 
     async def _asked_before(
         self, caller: Caller, request_id: str, submission: Submission
@@ -335,9 +333,8 @@ class Acts:
         return key, frozenset(await self._approvals.world.store.chain(request_id))
 
     def _is_admin(self, caller: Caller) -> bool:
-        return caller.has("admin") or caller.person in self._approvals.world.directory().group(
-            ADMINS
-        )
+        admins = self._approvals.world.directory().group(ADMINS)
+        return caller.has("admin") or caller.person in admins
 
     def _known(self, email: str, gone: bool = False) -> str:
         """The person's address as the directory writes it; of one who is gone as given."""
@@ -361,26 +358,17 @@ def _exists(request_id: str) -> Allowed:
     return allowed
 
 
-def _claims(token: str, ring: KeyRing | None, now: int) -> TokenClaims:
+def _claims(token: str, ring: KeyRing | None, now: Millis) -> TokenClaims:
     if ring is None:
         raise Refused(Reason.TOKEN_INVALID, problem="this server signs no tokens")
     try:
         return read_token(token, ring, now)
     except TokenError as error:
-        if error.kind == "expired":
+        if error.kind is Fault.EXPIRED:
             raise Refused(Reason.TOKEN_EXPIRED) from error
         problem = str(error).rstrip(".")
         raise Refused(Reason.TOKEN_INVALID, problem=problem) from error
 
 
-def _require(caller: Caller, *scopes: str) -> None:
-    if not caller.has(*scopes):
-        raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
-
-
 def _agent_key(caller: Caller) -> str | None:
     return caller.key_id if caller.has("submit") else None
-
-
-def _actor(caller: Caller) -> Actor:
-    return caller.actor

@@ -1,7 +1,7 @@
 """A command as a pure function of what the store loaded: what is due, then the command."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.chat.audience import Platforms, audience, planned
 from core.chat.telling import notices_for
@@ -108,15 +108,8 @@ def changes(
         return Changes(result=done, outbox=told)
     state = done.state
     everyone = audience(state, around.directory, around.platforms)
-    here = Done(
-        state=state,
-        contents=done.contents,
-        deliveries=planned(state, loaded.deliveries, everyone),
-        refusal=done.refusal,
-        changed=done.changed,
-    )
     return Changes(
-        result=here,
+        result=replace(done, deliveries=planned(state, loaded.deliveries, everyone)),
         state=state,
         events=events,
         content=texts,

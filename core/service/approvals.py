@@ -31,10 +31,10 @@ from core.service.access import (
     sees_everything,
     unknown,
 )
-from core.service.applying import Allowed, Answering, Done, Surroundings, apply, changes
+from core.service.applying import Allowed, Done, Surroundings, apply, changes
 from core.service.drafting import Drafting
 from core.service.estimate import estimated_completion
-from core.service.idempotency import Given, is_replay, remembered
+from core.service.idempotency import Given, is_replay, kept_under, remembered
 from core.service.loop_guard import asked_for
 from core.service.submitting import Submitting, submit
 from core.submission import Submission
@@ -110,7 +110,7 @@ class Approvals:
         )
         reads = Reads(
             key_hash=caller.key_hash or None,
-            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            idempotency=kept_under(idempotency, caller.key_id),
             rules=True,
             repeat=asked_for(caller.key_id, submission),
             follows=previous,
@@ -172,9 +172,8 @@ class Approvals:
 
     async def tick(self, request_id: str) -> None:
         """Apply what is due to one request."""
-        await self.world.store.transact(
-            request_id, self._tick, Reads(rules=True, content=True, deliveries=True)
-        )
+        reads = Reads(rules=True, content=True, deliveries=True)
+        await self.world.store.transact(request_id, self._tick, reads)
 
     async def act(
         self,
@@ -204,7 +203,7 @@ class Approvals:
                 loaded,
                 around,
                 may_see,
-                no_answer,
+                _no_answer,
             )
             if found.result.refusal is None:
                 row = remembered(idempotency, caller.key_id, request_id, 200, around.now)
@@ -213,7 +212,7 @@ class Approvals:
 
         reads = Reads(
             key_hash=caller.key_hash or None,
-            idempotency=None if idempotency is None else (caller.key_id, idempotency[0]),
+            idempotency=kept_under(idempotency, caller.key_id),
             content=True,
             deliveries=True,
             rules=True,
@@ -314,30 +313,17 @@ class Approvals:
 
         return allowed
 
-    def _tick(self, loaded: Loaded) -> Changes[None]:
+    def _tick(self, loaded: Loaded) -> Changes[Done]:
         around = self.around()
         waited = due(loaded.state, around.facts(loaded, None), around.now)
-        if not waited.events:
-            return Changes(result=None)
         done = Done(state=waited.state, contents=loaded.contents)
-        found = changes(done, loaded, waited.events, (), around)
-        return Changes(
-            result=None,
-            state=found.state,
-            events=found.events,
-            audience=found.audience,
-            outbox=found.outbox,
-            refusals=found.refusals,
-        )
+        return changes(done, loaded, waited.events, (), around)
 
 
-def no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:
+def _no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:
     """A caller of the API reads the refusal in the HTTP answer."""
     return ()
 
 
 def _as_it_stands(loaded: Loaded) -> Done:
     return Done(state=loaded.state, contents=loaded.contents, deliveries=loaded.deliveries)
-
-
-__all__ = ["Answering", "Approvals", "Make", "Submitted", "World", "no_answer"]

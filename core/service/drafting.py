@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from core.commands import Draft
@@ -22,8 +21,9 @@ from core.refusals import Reason, Refused, invalid
 from core.request import RequestState
 from core.routing import prohibits, route
 from core.rows import Refusal
+from core.rules.eligibility import asking
 from core.service.loop_guard import still_answers
-from core.submission import Submission, check_currency, check_numbers
+from core.submission import Submission, as_submitted, check_currency, check_numbers, lookup
 from core.value import Millis
 
 LONGEST = {"title": 150, "description": 10_000}
@@ -113,9 +113,9 @@ def value_of(state: RequestState, revision: Revision, name: str) -> Any:
     """The present value of an editable field; None where there is none."""
     if name in TOP_LEVEL:
         return getattr(revision, name)
-    if name == "amount" and _lookup(revision.action.params, _place(state)) is None:
+    if name == "amount" and lookup(revision.action.params, _place(state)) is None:
         return revision.amount
-    return _lookup(revision.action.params, _place(state) if name == "amount" else name)
+    return lookup(revision.action.params, _place(state) if name == "amount" else name)
 
 
 def _place(state: RequestState) -> str:
@@ -175,7 +175,11 @@ def _number(field: str, new: Any) -> int | float:
         remedy = "Write digits, with a point before any fraction: 1200 or 12.50."
         raise invalid(field, "is not a plain number", remedy)
     number = Decimal(written)
-    return int(number) if number == number.to_integral_value() else float(number)
+    if number == number.to_integral_value():
+        return int(number)
+    if Decimal(repr(float(number))) != number:
+        raise invalid(field, "has more digits than a number holds exactly", "Write fewer digits.")
+    return float(number)
 
 
 def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Revision:
@@ -183,7 +187,7 @@ def _with(state: RequestState, revision: Revision, name: str, value: Any) -> Rev
         return replace(revision, **{name: value})
     params = revision.action.params
     path = _place(state) if name == "amount" else name
-    if name == "amount" and _lookup(params, path) is None:
+    if name == "amount" and lookup(params, path) is None:
         return replace(revision, amount=value)
     _require_objects(params, path, f"edits.{name}")
     changed = _set(params, path.split("."), value)
@@ -212,14 +216,6 @@ def _require_objects(params: dict[str, Any], path: str, field: str) -> None:
             raise invalid(field, f"lies in {name}, which is no object", "Reject it, or ask for it.")
 
 
-def _lookup(params: Any, path: str) -> Any:
-    for name in path.split("."):
-        if not isinstance(params, dict) or name not in params:
-            return None
-        params = params[name]
-    return params
-
-
 def _draft(
     state: RequestState, revision: Revision, fields: tuple[str, ...], work: Drafting
 ) -> tuple[Draft, Rule]:
@@ -227,15 +223,14 @@ def _draft(
     check_numbers(revision.action.params, "action.params")
     check_numbers(revision.context, "context")
     requester = None if state.requester is None else work.directory.person(state.requester)
-    asking = (state.requester, state.owner, state.submitter)
-    submission = _submission(revision)
+    submission = as_submitted(revision)
     found, amount, rule = route(
         _policy(work, submission, requester, state.agent),
         work.directory,
         submission,
         requester,
         state.agent,
-        tuple(p for p in asking if p is not None),
+        tuple(asking(state)),
         work.now,
     )
     number = state.revision + 1
@@ -266,18 +261,6 @@ def _policy(work: Drafting, submission: Submission, requester: Person | None, ag
     if today is not None and prohibits(today, submission, requester, agent):
         return today
     return work.policy
-
-
-def _submission(revision: Revision) -> Submission:
-    given = {name: getattr(revision, name) for name in _SHARED}
-    return Submission(action_type=revision.action.type, params=revision.action.params, **given)
-
-
-_SHARED = tuple(
-    field.name
-    for field in msgspec.structs.fields(Submission)
-    if field.name in Revision.__struct_fields__
-)
 
 
 def unsaved(id: str) -> Content:

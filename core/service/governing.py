@@ -1,14 +1,14 @@
 """What administrators do to the whole: change the policy, freeze and unfreeze approvals."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from core.events import Actor
 from core.policy.policy import Policy
 from core.ports import Store
 from core.refusals import Reason, Refused
-from core.rows import Changes, Loaded, PolicyRow, Reads
+from core.rows import Changes, Loaded, PolicyRow, Reads, Snapshot
 from core.service.access import Caller, require_valid
 from core.source import Mistakes
 from core.system_events import AnySystemEvent, Frozen, PolicyChanged, SystemRecorded, Unfrozen
@@ -17,6 +17,30 @@ from core.value import Millis
 SYSTEM_STREAM = "system"
 POLICY_STREAM = "policy"
 MISTAKES_SAID = 20
+
+PAGE = 200
+"""Past requests read at once for a backtest."""
+
+
+def without_mistakes(read: Callable[[str], Policy], text: str) -> Policy:
+    """The policy of a text. Raises Refused, with the mistakes and their places."""
+    try:
+        return read(text)
+    except Mistakes as error:
+        said = [str(mistake) for mistake in error.mistakes[:MISTAKES_SAID]]
+        raise Refused(Reason.POLICY_INVALID, mistakes="; ".join(said)) from error
+
+
+async def past_requests(
+    past: Callable[[str | None, int], Awaitable[Sequence[Snapshot]]], last: int
+) -> list[Snapshot]:
+    """The newest requests for a backtest, at most `last`, page by page from `Store.past`."""
+    found: list[Snapshot] = []
+    before: str | None = None
+    while len(found) < last and (page := await past(before, min(PAGE, last - len(found)))):
+        found += page
+        before = page[-1].state.id
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +61,7 @@ class Governance:
         a while. Raises Refused, with every mistake and its place."""
         if self.from_file:
             raise Refused(Reason.POLICY_FROM_FILE)
-        try:
-            return self.read(text)
-        except Mistakes as error:
-            said = [str(mistake) for mistake in error.mistakes[:MISTAKES_SAID]]
-            raise Refused(Reason.POLICY_INVALID, mistakes="; ".join(said)) from error
+        return without_mistakes(self.read, text)
 
     async def adopt(self, policy: Policy, actor: Actor, caller: Caller | None = None) -> bool:
         """Record a policy as the one in force; false when it is that already.

@@ -11,6 +11,11 @@ Given = tuple[str, str]
 """The Idempotency-Key's value and the SHA-256 (hex) of the body it came with."""
 
 
+def kept_under(given: Given | None, holder: str) -> tuple[str, str] | None:
+    """Where the first answer under a holder's key is found."""
+    return None if given is None else (holder, given[0])
+
+
 def is_replay(earlier: IdempotencyRow | None, given: Given | None, request: str | None) -> bool:
     """Whether this call was answered before; raises Refused for another body or request."""
     if earlier is None or given is None:

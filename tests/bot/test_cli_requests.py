@@ -56,6 +56,17 @@ def test_who_is_in_no_chat_is_told_once_and_not_by_person(desk: Office) -> None:
     assert "on none" not in shown
 
 
+def test_a_queue_shows_no_deadline_after_the_end_of_the_request(desk: Office) -> None:
+    action = {"type": "purchase_order", "params": {"amount": 120001}}
+    body = json.dumps({**ERP, "action": action, "expires_in": "60s"})
+    made = json.loads(desk.run(desk.agent, "submit", "-", "--json", typed=body).stdout)
+    heading, *rows = desk.run(desk.of(MANAGER), "queue").stdout.splitlines()
+    [row] = [row.split("\t") for row in rows if row.startswith(made["id"])]
+    shown, request = dict(zip(heading.split("\t"), row, strict=True)), desk.read(made["id"])
+    assert request["stages"][0]["sla_deadline"] > request["expires_at"]
+    assert shown["deadline"] == f"{request['expires_at'][:16]}Z"
+
+
 def test_the_same_idempotency_key_is_the_same_request(desk: Office) -> None:
     again = ("submit", "-", "--idempotency-key", "po-1", "--json")
     first, second = (desk.run(desk.agent, *again, typed=json.dumps(ERP)) for _ in range(2))

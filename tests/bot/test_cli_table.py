@@ -3,6 +3,10 @@
 from bot.cli_table import table
 
 
+def test_without_rows_there_are_the_names_of_the_columns() -> None:
+    assert table([], ("id", "name"), 80) == ["id  name"]
+
+
 def test_in_a_terminal_nothing_is_broken_and_what_does_not_fit_stands_under_its_row() -> None:
     row = {
         "request": "01KB0000000000000000000001",

@@ -63,5 +63,8 @@ async def test_a_reference_is_kept_replaced_and_forgotten(storage: Storage) -> N
     assert await references.reference(BOB_IN_TEAMS) is None
 
 
-async def test_ping_answers(storage: Storage) -> None:
+async def test_ping_answers_until_the_storage_is_closed(storage: Storage) -> None:
     await storage.ping()
+    await storage.close()
+    with pytest.raises(RuntimeError):
+        await storage.ping()

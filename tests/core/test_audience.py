@@ -10,6 +10,8 @@ from core.directory.people import Directory, Identity, Person
 from core.route import ChannelRef, Entry
 from core.rows import Delivery, Recipient
 from core.rules.absence import Standing
+from core.rules.waiting import waited_for
+from tests.core.acts import delegate
 from tests.core.builders import (
     DANA,
     DIRECTORY,
@@ -131,6 +133,14 @@ def test_who_acts_for_a_silent_person_out_of_office_is_as_silent() -> None:
     story.when(Tick())
     assert [d.taker for d in story.state.delegations] == [BOB]
     assert pinged(story.state) == (DANA,)
+
+
+def test_a_stand_in_by_a_chain_that_grew_from_its_end_has_the_card_too() -> None:
+    story = submitted(route=a_route(stage(1, "Manager", MARA), stage(2, "Finance", FINN)))
+    # Whoever is asked later hands on what then comes to them.
+    story.when(delegate(FINN, DANA), FINN).when(delegate(MARA, FINN), MARA)
+    assert waited_for(story.state) == (MARA, FINN, DANA)
+    assert pinged(story.state) == (MARA, FINN, DANA)
 
 
 # --- level-triggered ---------------------------------------------------------------------------

@@ -101,6 +101,12 @@ def test_what_would_have_to_be_guessed_is_refused(name: str, written: object) ->
     assert name in refused.value.details["field"]
 
 
+@pytest.mark.parametrize("written", ["0.12345678901234567891", "12345678901234.123456"])
+def test_a_number_with_more_digits_than_it_can_hold_is_refused(written: str) -> None:
+    with pytest.raises(Refused, match="more digits"):
+        after("count", written)
+
+
 def test_only_the_fields_of_the_rule_can_be_changed() -> None:
     with pytest.raises(Refused) as refused:
         after("vendor", "Other")

@@ -26,6 +26,11 @@ def test_a_grant_is_read_as_an_exact_decimal() -> None:
         assert found.grant == Grant(confidence=90, amount="99.5", currency="EUR")
 
 
+@pytest.mark.parametrize("written", ["1_000", "١٠٠"])
+def test_a_grant_takes_no_amount_that_a_request_could_not_have(written: str) -> None:
+    assert wrong(f"model: {{confidence: 0, amount_up_to: '{written}'}}", GROUPS)
+
+
 @pytest.mark.parametrize("amount", ["0.01", "123456789012345", "1234567890.12345"])
 def test_a_grant_holds_any_amount_that_a_request_may_have(amount: str) -> None:
     found = rule(f"model: {{confidence: 0, amount_up_to: '{amount}'}}", GROUPS)

@@ -7,7 +7,7 @@ from core.events import Actor, TokenMinted, TokenRedeemed
 from core.refusals import Reason
 from core.request import Execution, Status
 from core.route import Category
-from core.rules.steering import MOST_REMARKS
+from core.rules.limits import MOST_COMMENTS
 from tests.core.acts import a_draft, comment, redeem, report, revise, revoke
 from tests.core.builders import ADA, DANA, DAY, HOUR, MANAGER, MARA, NOW, a_route, a_submit
 from tests.core.spec import Story, submitted
@@ -131,7 +131,7 @@ def test_the_state_names_the_newest_comments_and_counts_all() -> None:
 
 def test_comments_are_bounded() -> None:
     story = submitted()
-    for number in range(MOST_REMARKS):
+    for number in range(MOST_COMMENTS):
         story.when(comment(DANA, f"text-{number}"))
     assert story.refused(comment(DANA), DANA) is Reason.TOO_MANY_COMMENTS
 

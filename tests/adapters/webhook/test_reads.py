@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from adapters.webhook.mistakes import MAX_MISTAKES
 from core.audit.chain import broken_at
 from core.rows import ListFilter
 from tests.adapters.webhook.conftest import Api, a_body
@@ -66,6 +67,12 @@ async def test_an_unknown_parameter_is_refused_with_the_nearest_name(api: Api, p
 async def test_a_parameter_that_is_given_twice_is_refused(api: Api) -> None:
     reply = await api.get("/v1/requests?status=pending&status=approved")
     assert (reply.status, reply.fields) == (422, {"status": "is given twice"})
+
+
+async def test_of_many_parameters_given_twice_only_some_are_told(api: Api) -> None:
+    reply = await api.get(f"/v1/requests?{'&'.join(2 * [f'p{n}=' for n in range(50)])}")
+    assert reply.status == 422
+    assert len(reply.json["errors"]) == MAX_MISTAKES
 
 
 async def test_a_list_is_filtered_and_paged(api: Api) -> None:
