@@ -11,17 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import audit, clicks, deciding, throughput
+from bench import audit, clicks, deciding, draining, slack_clicks, throughput
 from bench.children import NotMeasured, free_port
 from bench.report import Line, clicked, size_lines, speed_lines, table
 from bench.running import playground, serve
 
 STARTS = 3
 IDLE_SECONDS = 2.0
+PARTS = ("throughput", "process", "slack", "draining", "deciding", "audit")
 
 
 def main() -> int:
@@ -30,9 +31,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children end too
     print(_machine())
     status, lines = 0, list[Line]()
-    parts = {
+    parts: dict[str, Callable[[], list[Line]]] = {
         "throughput": lambda: _throughput(asked.requests, asked.rounds),
         "process": lambda: _process(asked.clicks),
+        "slack": lambda: _slack(asked.requests, asked.rounds),
+        "draining": _draining,
         "deciding": lambda: deciding.lines(deciding.measure()),
         "audit": lambda: _audit(asked.events),
     }
@@ -48,20 +51,17 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "parts", nargs="*", help="throughput, process, deciding, audit (default: all)"
-    )
+    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--requests", type=int, default=3000, help="in each run of each server")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the product; at least 3")
     parser.add_argument("--clicks", type=int, default=100, help="on each platform")
     parser.add_argument("--events", type=int, default=audit.EVENTS, help="in the export verified")
     asked = parser.parse_args()
-    unknown = set(asked.parts) - {"throughput", "process", "deciding", "audit"}
+    unknown = set(asked.parts) - set(PARTS)
     few = asked.requests < 100 or asked.rounds < 3 or asked.clicks < 10 or asked.events < 1000
     if unknown or few:
         parser.error(
-            "parts: throughput, process, deciding, audit; at least 100 requests, 3 rounds, "
-            "10 clicks, 1000 events"
+            f"parts: {', '.join(PARTS)}; at least 100 requests, 3 rounds, 10 clicks, 1000 events"
         )
     return asked
 
@@ -91,6 +91,17 @@ def _process(count: int) -> list[Line]:
                 found = clicks.measure(server, place, secret, count)
                 busy = _resident(process.pid)
     return [*clicked(found), *size_lines(starts, idle, busy)]
+
+
+def _slack(requests: int, rounds: int) -> list[Line]:
+    with _folder() as folder:
+        return slack_clicks.lines(slack_clicks.measure(folder, requests, rounds, _tell))
+
+
+def _draining() -> list[Line]:
+    with _folder() as folder:
+        _tell(f"{draining.CARDS} cards to one channel")
+        return draining.lines(draining.measure(folder))
 
 
 def _audit(events: int) -> list[Line]:

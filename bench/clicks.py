@@ -50,10 +50,10 @@ def measure(server: Server, place: Place, signing_secret: str, count: int) -> Cl
     warm, extra = 20, 2 * (count + 20) + FOLLOWED
     _, ids = submit(server, list(range(extra)), 1)
     _settled(server.folder)
-    bindings = [_binding(server, request) for request in ids]
+    bindings = [binding_of(server, request) for request in ids]
     followed, bindings = bindings[:FOLLOWED], bindings[FOLLOWED:]
     first, second = bindings[: len(bindings) // 2], bindings[len(bindings) // 2 :]
-    slack_items = [_slack_click(binding, n, signing_secret) for n, binding in enumerate(first)]
+    slack_items = [slack_click(binding, n, signing_secret) for n, binding in enumerate(first)]
     teams_items = [_teams_click(binding, n, join) for n, binding in enumerate(second)]
     figures = []
     for items in (slack_items, teams_items):
@@ -63,7 +63,7 @@ def measure(server: Server, place: Place, signing_secret: str, count: int) -> Cl
         figures.append(drive(server, items[warm:], headers, 1, 200, PAUSE)[0])
         _settled(server.folder)
     agreement = sorted(
-        _agreed(server, binding.request, _slack_click(binding, number, signing_secret))
+        _agreed(server, binding.request, slack_click(binding, number, signing_secret))
         for number, binding in enumerate(followed)
     )
     _all_decided(server.folder, len(followed) + len(bindings))
@@ -107,7 +107,7 @@ def _post(server: Server, path: str, carried: Carried) -> None:
         answer.read()
 
 
-def _binding(server: Server, request: str) -> Binding:
+def binding_of(server: Server, request: str) -> Binding:
     """What a button of the request's card carries, from its audit trail."""
     asked = urllib.request.Request(
         f"http://127.0.0.1:{server.port}/v1/requests/{request}/events",
@@ -121,7 +121,7 @@ def _binding(server: Server, request: str) -> Binding:
     )
 
 
-def _slack_click(binding: Binding, number: int, signing_secret: str) -> Json:
+def slack_click(binding: Binding, number: int, signing_secret: str) -> Json:
     """https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
     timestamp = str(int(time.time()))
     channel, ts = "D0BENCH", f"{timestamp}.{number:06d}"

@@ -1,19 +1,27 @@
 """Everything about whose an account is, wired: the service, the mailbox, what a server takes up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import structlog
 
 from bot.books import Books
 from bot.linked import Linked
 from bot.postbox import Postbox
+from bot.scheduler import Job
 from bot.settings import Settings
+from core.chat.finding import EVERY_SECONDS, Finding, FindingWorld
+from core.chat.finding_port import Finder
 from core.chat.linking import LinkingService, LinkingWorld
 from core.service.reaching import Reaching
+from core.value import Millis
 from storage.database import Storage
 
 if TYPE_CHECKING:
     from bot.app import Sources
+
+log = structlog.get_logger("accounts")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +67,37 @@ def accounted(
         matching=matching,
     )
     return Accounted(linking=LinkingService(world), linked=linked, postbox=postbox)
+
+
+def finding(
+    settings: Settings,
+    books: Books,
+    storage: Storage,
+    linking: LinkingService,
+    finders: Mapping[str, Finder | None],
+    clock: Callable[[], Millis],
+) -> list[tuple[Job, float]]:
+    """The jobs that look up who has no account yet; none where addresses do not count."""
+
+    async def waiting() -> set[str]:
+        cards, _ = await storage.deliveries.undelivered()
+        return {card.to.id for card in cards if card.to.kind == "person"}
+
+    world = FindingWorld(
+        directory=books.directory,
+        file=books.file,
+        waiting=waiting,
+        match=linking.match,
+        tell=lambda said: log.warning("accounts_not_found", why=said),
+        clock=clock,
+    )
+    matching = _matching(settings)
+    asked = {name: finder for name, finder in finders.items() if name in matching}
+    return [
+        (Finding(name, finder, world).look, EVERY_SECONDS)
+        for name, finder in asked.items()
+        if finder is not None
+    ]
 
 
 def _postbox(settings: Settings, sources: "Sources") -> Postbox | None:

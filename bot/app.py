@@ -10,24 +10,34 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
 from adapters.webhook import app as api
 from adapters.webhook.desk import Desk
+from bot import ids
+from bot.accounts import Accounted, accounted, finding
 from bot.alarm import alarm
 from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
 from bot.books import Books
+from bot.distributing import distributed
 from bot.relay import Relay
 from bot.scheduler import REFRESH_SECONDS, Job, Scheduler, tick_failed
 from bot.server import build_server
 from bot.settings import Settings, SlackSettings, TeamsSettings
 from bot.stage_times import StageTimes
 from bot.waiting import Waiters
+from core.chat.asking import AskingService
 from core.chat.conversations import ChatService
+from core.chat.figures import FiguresService
+from core.chat.finding_port import Finder
+from core.chat.healing import Healer
+from core.chat.home import HomeService
+from core.chat.linking import LinkingService
 from core.chat.port import Chat, Conversations
+from core.chat.threads import ThreadService
 from core.ports import Channel, References
 from core.service.absences import AbsenceService
 from core.service.acts import Acts
@@ -36,6 +46,9 @@ from core.service.governing import Governance
 from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
+
+if TYPE_CHECKING:
+    from adapters.slack.oauth import Distribution
 
 STALE: Millis = 30_000
 """A scheduler that has not finished a pass for so long is reported as not ready."""
@@ -46,6 +59,9 @@ class Platform(Protocol):
 
     @property
     def channel(self) -> Channel: ...
+
+    @property
+    def finder(self) -> Finder | None: ...
 
     @property
     def routes(self) -> list[web.RouteDef]: ...
@@ -62,6 +78,7 @@ class Sources:
     clock: Callable[[], Millis]
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
+    new_code: Callable[[], str] = ids.new_code
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +92,7 @@ class App:
     books: Books
     chat: ChatService
     platforms: Mapping[str, Platform]
+    accounts: Accounted
     relay: Relay
     scheduler: Scheduler
     waiters: Waiters
@@ -103,13 +121,21 @@ def compose(
     )
     auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
     chat = ChatService(approvals, absences)
-    ports = Chat(conversations=chat)
-    platforms = _platforms(settings, ports, storage.references, sources.clock)
+    accounts = accounted(
+        settings, books, storage, sources, _switched_on(settings), lambda: relay.changed(())
+    )
+    healing = Healer(storage.deliveries, books.directory, sources.clock, lambda: relay.changed(()))
+    ports = _ports(approvals, chat, storage, accounts.linking, healing)
+    distribution = distributed(settings, storage, sources.clock, lambda: relay.changed(()))
+    platforms = _platforms(settings, ports, storage.references, sources.clock, distribution)
     channels = {name: platform.channel for name, platform in platforms.items()}
     relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)
     for listener in (waiters.changed, relay.changed, alarm):
         storage.store.on_commit(listener)
-    jobs = [(times.refresh, REFRESH_SECONDS), (_following(books, storage), REFRESH_SECONDS)]
+    refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh)
+    jobs: list[tuple[Job, float]] = [(job, REFRESH_SECONDS) for job in refreshing]
+    finders = {name: platform.finder for name, platform in platforms.items()}
+    jobs += finding(settings, books, storage, accounts.linking, finders, sources.clock)
     jobs += [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
     scheduler = Scheduler(approvals, absences, storage.store, sources.clock, jobs)
     desk = _desk(approvals, absences, governance, books, auditing)
@@ -124,10 +150,36 @@ def compose(
         books=books,
         chat=chat,
         platforms=platforms,
+        accounts=accounts,
         relay=relay,
         scheduler=scheduler,
         waiters=waiters,
     )
+
+
+def _ports(
+    approvals: Approvals,
+    chat: ChatService,
+    storage: Storage,
+    linking: LinkingService,
+    healing: Healer,
+) -> Chat:
+    """What chat adapters ask of the service."""
+    world = approvals.world
+    return Chat(
+        asking=AskingService(approvals),
+        conversations=chat,
+        figures=FiguresService(world, storage.tallies),
+        healing=healing,
+        home=HomeService(world, chat),
+        linking=linking,
+        threads=ThreadService(approvals, storage.messages),
+    )
+
+
+def _switched_on(settings: Settings) -> frozenset[str]:
+    named = (("slack", settings.slack), ("teams", settings.teams))
+    return frozenset(name for name, given in named if given is not None)
 
 
 def _world(
@@ -140,14 +192,13 @@ def _world(
     times: StageTimes,
     ring: KeyRing | None,
 ) -> World:
-    named = (("slack", settings.slack), ("teams", settings.teams))
     return World(
         store=storage.store,
         revive=revive,
         directory=books.directory,
         policy=books.policy,
         policy_of=lambda version: books.version(storage.store, version),
-        platforms=frozenset(name for name, given in named if given is not None),
+        platforms=_switched_on(settings),
         clock=sources.clock,
         new_id=sources.new_id,
         new_salt=sources.new_salt,
@@ -204,6 +255,8 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
     Without `relay` nothing is sent: for a measurement, or a replica that only answers.
     """
     async with AsyncExitStack() as stack:
+        await app.accounts.linked.refresh()
+        stack.push_async_callback(app.accounts.stop)
         for platform in app.platforms.values():
             await platform.start()
             stack.push_async_callback(platform.stop)
@@ -227,16 +280,17 @@ def _platforms(
     chat: Chat,
     references: References,
     clock: Callable[[], Millis],
+    distribution: "Distribution | None",
 ) -> dict[str, Platform]:
     platforms: dict[str, Platform] = {}
     if settings.slack is not None:
-        platforms["slack"] = _slack(settings.slack, chat)
+        platforms["slack"] = _slack(settings.slack, chat, distribution)
     if settings.teams is not None:
         platforms["teams"] = _teams(settings.teams, chat.conversations, references, clock)
     return platforms
 
 
-def _slack(settings: SlackSettings, chat: Chat) -> Platform:
+def _slack(settings: SlackSettings, chat: Chat, distribution: "Distribution | None") -> Platform:
     from adapters.slack import app as slack
 
     return slack.build(
@@ -244,6 +298,9 @@ def _slack(settings: SlackSettings, chat: Chat) -> Platform:
         bot_token=settings.bot_token.reveal(),
         signing_secret=settings.signing_secret.reveal(),
         api_url=settings.api_url or slack.API_URL,
+        paced=settings.pace,
+        app_token=settings.app_token.reveal(),
+        distribution=distribution,
     )
 
 

@@ -5,6 +5,7 @@ read at start and on SIGHUP, each content a version. Without a file the newest v
 database is the source. A request keeps the version that routed it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -13,7 +14,7 @@ from bot.documents import read_document
 from bot.failures import Failure
 from bot.files import FileMistakes, load, load_directory
 from bot.settings import Settings
-from core.directory.people import Directory
+from core.directory.people import Directory, Identity
 from core.policy.policy import Policy
 from core.policy.text import read_policy
 from core.ports import Store
@@ -31,6 +32,9 @@ last_resort: group:admins
 """
 """In force until somebody stores a policy: everything waits for the administrators."""
 
+Bound = Sequence[tuple[Identity, str]]
+"""Accounts and the people to whom they were bound, the oldest first."""
+
 KEPT = 50
 """Compiled policy versions in memory."""
 
@@ -42,7 +46,8 @@ class Books:
 
     def __init__(self, policy: Policy, directory: Directory, *, from_file: bool) -> None:
         self._policy = policy
-        self._directory = directory
+        self._file = self._directory = directory
+        self._bound: Bound = ()
         self._versions = {policy.version: policy}
         self.from_file = from_file
 
@@ -50,7 +55,22 @@ class Books:
         return self._policy
 
     def directory(self) -> Directory:
+        """The people of the file, with the accounts that were bound to them."""
         return self._directory
+
+    def file(self) -> Directory:
+        """The people of the file alone."""
+        return self._file
+
+    def bind(self, bound: Bound) -> frozenset[str]:
+        """These accounts are the people's from now on; whose accounts are others than before."""
+        before, self._bound = self._directory.people, tuple(bound)
+        self._directory = self._file.with_accounts(self._bound)
+        return frozenset(
+            email
+            for email, person in self._directory.people.items()
+            if email in before and before[email].identities != person.identities
+        )
 
     def read(self, text: str) -> Policy:
         """The policy of a text, checked against the present directory. Raises Mistakes."""
@@ -59,7 +79,8 @@ class Books:
     def use(self, policy: Policy, directory: Directory | None = None) -> None:
         """Bring a policy, and a directory if one is given, into force."""
         self._policy = policy
-        self._directory = self._directory if directory is None else directory
+        self._file = self._file if directory is None else directory
+        self._directory = self._file.with_accounts(self._bound)
         self._keep(policy)
 
     async def version(self, store: Store, version: str) -> Policy:
@@ -141,7 +162,7 @@ def reload(settings: Settings, books: Books) -> bool:
         log.error("files_have_mistakes", kept=books.policy().version, said=str(error))
         return False
     policy = books.policy() if files is None else files[0]
-    same_people = dict(directory.people) == dict(books.directory().people)
+    same_people = dict(directory.people) == dict(books.file().people)
     if policy.version == books.policy().version and same_people:
         log.info("files_unchanged")
         return False

@@ -12,11 +12,14 @@ from bot import (
     cli_acts,
     cli_audit,
     cli_decide,
+    cli_doctor,
     cli_keys,
     cli_outbox,
+    cli_people,
     cli_policy,
     cli_requests,
     cli_signing,
+    cli_slack,
     cli_system,
 )
 from bot.environment import environment
@@ -38,9 +41,12 @@ app.add_typer(cli_absences.app, name="away")
 app.add_typer(cli_system.app)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_outbox.app, name="outbox")
+app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_signing.app, name="signing-keys")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_doctor.app)
+app.add_typer(cli_slack.app, name="slack")
 app.add_typer(database, name="db")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]

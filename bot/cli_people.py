@@ -66,12 +66,15 @@ def link(email: Email, slack: Slack = None, directory_file: DirectoryFile = None
 
 @app.command()
 def unlink(email: Email, slack: Slack = None) -> None:
-    """End what was linked to a person; with --slack only that account."""
+    """End what was linked to a person, and codes that were not used; with --slack only that
+    account, and the codes."""
     with explained():
-        identity = _identity(slack)
-        ended = _changed(lambda ledger: _unlinked(ledger, email.strip().lower(), identity))
+        identity, person = _identity(slack), email.strip().lower()
+        ended = _changed(lambda ledger: _unlinked(ledger, person, identity))
         for account in ended:
             typer.echo(f"{_shown(account.identity)} no longer acts as {account.person}.")
+        if not ended:
+            typer.echo(f"No account was linked; codes for {person} no longer work.")
 
 
 def _make_code(email: str, directory: "Directory") -> None:
@@ -121,9 +124,9 @@ def _unlinked(ledger: "Ledger", email: str, identity: "Identity | None") -> "Seq
     from core.refusals import Reason, Refused
 
     found = [a for a in ledger.accounts_of(email) if identity in (None, a.identity)]
-    if not found:
-        raise Refused(Reason.NOT_LINKED, person=email[:254])
     now, by = clock.now(), Actor(via="cli")
+    if not found and (identity or not binding.end_codes(ledger, email, now)):
+        raise Refused(Reason.NOT_LINKED, person=email[:254])
     return [binding.unbind(ledger, account, "admin", by, now) for account in found]
 
 

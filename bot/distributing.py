@@ -42,4 +42,5 @@ def distributed(
         url=installs.public_url,
         clock=clock,
         revive=revive,
+        matching=settings.slack.match_email,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.documents import read_document
 from core.directory.people import Directory
-from core.directory.text import DirectoryMistakes, read_directory
+from core.directory.text import DirectoryMistakes, read_directory, read_with_warnings
 from core.policy.policy import Policy
 from core.policy.text import read_policy
 from core.source import Mistake, Mistakes
@@ -44,6 +44,14 @@ def load_directory(path: str | Path) -> Directory:
     if mistakes or directory is None:
         raise FileMistakes([(str(path), mistake) for mistake in mistakes])
     return directory
+
+
+def directory_warnings(path: str | Path) -> tuple[Mistake, ...]:
+    """What in a directory file without mistakes does not work yet. Raises FileMistakes."""
+    try:
+        return read_with_warnings(read_document(_text(Path(path))))[1]
+    except Mistakes as error:
+        raise FileMistakes([(str(path), mistake) for mistake in error.mistakes]) from error
 
 
 def _directory(path: Path) -> tuple[Directory | None, Sequence[Mistake]]:

@@ -19,3 +19,8 @@ def new_id() -> str:
 def new_salt() -> str:
     """16 random bytes as hex."""
     return secrets.token_hex(16)
+
+
+def new_code() -> str:
+    """A one-time code: 16 random letters of the same alphabet, in capitals."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(16)).upper()

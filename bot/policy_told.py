@@ -51,6 +51,8 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
         yield f"People told: {len(found.told)}, and {len(found.told_later)} more if nobody answers."
     for bypass in found.bypasses:
         yield f"May also be passed by {bypass}."
+    if found.batch:
+        yield "It may be approved together with others in one click."
     if found.channels:
         yield f"A copy of the card goes to {', '.join(found.channels)}."
     for warning in found.warnings:

@@ -15,6 +15,7 @@ from functools import partial
 import structlog
 from msgspec.structs import replace
 
+from bot.pacing import Pacer
 from bot.sending import CardItem, Item, Means, NoticeItem
 from core.directory.people import Directory
 from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
@@ -59,6 +60,7 @@ class Relay:
             clock=clock,
         )
         self._wake = asyncio.Event()
+        self._pacer = Pacer()
         self._quiet_until: dict[Place, Millis] = {}
         self._newest: dict[Place, asyncio.Task[None]] = {}
         self._senders: set[asyncio.Task[None]] = set()
@@ -112,6 +114,7 @@ class Relay:
         """Claim what is due and start its senders."""
         now = self._clock()
         self._quiet_until = {at: end for at, end in self._quiet_until.items() if end > now}
+        self._pacer.forget(now)
         cards = await self._deliveries.claim_cards(now, now + LEASE, BATCH)
         notices = await self._deliveries.claim_notices(now, now + LEASE, BATCH)
         work: dict[Place, list[Item]] = {}
@@ -143,12 +146,18 @@ class Relay:
         """One place's items in order, after whatever is still being sent there."""
         if before is not None:
             await asyncio.wait([before])
+        later: list[tuple[Item, Millis]] = []
         for item in items:
             try:
                 until = self._waits_until(place, started)
                 if until is not None:
                     await self._deliveries.postpone(*place, until, started + LEASE)
                     return
+                now = self._clock()
+                turn = self._pacer.turn(item.key, item.lanes(), now, urgent=item.urgent)
+                if turn > now:
+                    later.append((item, turn))
+                    continue
                 outcome = _bounded(await _sent_in_time(item))
                 self._note(place, item, outcome)
                 await item.settle(outcome, self._clock())
@@ -156,6 +165,16 @@ class Relay:
                     self._failures.pop((place, item.request), None)
             except Exception as error:
                 await self._failed(place, item, error)
+        await self._put_off(place, later)
+
+    async def _put_off(self, place: Place, later: Sequence[tuple[Item, Millis]]) -> None:
+        """Give back what must wait for its turn; if not even that works, its lease ends."""
+        if not later:
+            return
+        try:
+            await self._deliveries.put_off([(item.claimed, turn) for item, turn in later])
+        except Exception:
+            log.exception("not_put_off", platform=place[0], to=place[1])
 
     async def _failed(self, place: Place, item: Item, error: Exception) -> None:
         """Try the item again, or give it up; if not even that works, its lease ends."""
@@ -186,7 +205,8 @@ class Relay:
 
     def _note(self, place: Place, item: Item, outcome: Outcome) -> None:
         if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:
-            self._quiet_until[place] = self._clock() + outcome.after
+            self._quiet_until[place] = until = self._clock() + outcome.after
+            self._pacer.pause(item.lanes(), until)
         elif isinstance(outcome, Delivered):
             self._quiet_until.pop(place, None)
         if isinstance(outcome, Dead):

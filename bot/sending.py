@@ -4,7 +4,7 @@ An item knows how to send itself and how to record what became of it. It does no
 it is its turn, catches nothing and never tries again by itself.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,20 +13,29 @@ from msgspec.structs import replace
 
 from core.card import Viewer
 from core.cards import card
+from core.cards.withheld import withheld
 from core.chat.audience import NOWHERE
 from core.chat.notices import notice
+from core.chat.present import present
+from core.chat.strangers import LINK_WORDS
 from core.chat.telling import elsewhere
 from core.directory.people import Directory, Identity
+from core.pace import Lane, Sending
 from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, Store
-from core.rows import Changes, Delivery, QueuedNotice, Recipient, Snapshot
+from core.rows import Changes, Delivery, MessageRef, QueuedNotice, Recipient, Snapshot
+from core.service.access import recipient_may_see
 from core.value import Millis
 
 NO_ACCOUNT = (
-    "no account on a platform that is switched on; add one to the directory, "
-    "or let this person decide over the API"
+    "no account on a platform that is switched on: in Slack they write /approvals link, or you "
+    "run countersign people link EMAIL; or add identities to their entry in the directory, or "
+    "let this person decide over the API"
 )
 BYSTANDER = Viewer(person="")
 """Somebody who is asked nothing: sees what became of it and decides nothing."""
+
+_CAN_WAIT = frozenset({"reminder", "nudge", "comment"})
+"""Notices after which nothing is decided sooner if they come a little sooner."""
 
 log = structlog.get_logger("relay")
 
@@ -50,6 +59,23 @@ class Item(Protocol):
 
     @property
     def request(self) -> str: ...
+
+    @property
+    def claimed(self) -> Delivery | QueuedNotice: ...
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from all others, as long as it waits."""
+        ...
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before what only reminds."""
+        ...
+
+    def lanes(self) -> Sequence[Lane]:
+        """The platform's limits that count it."""
+        ...
 
     async def send(self) -> Outcome:
         """Send it as things stand now; may raise anything."""
@@ -76,6 +102,21 @@ class CardItem:
     def request(self) -> str:
         return self.delivery.request
 
+    @property
+    def claimed(self) -> Delivery:
+        return self.delivery
+
+    @property
+    def key(self) -> Hashable:
+        return self.delivery.request, self.delivery.to
+
+    @property
+    def urgent(self) -> bool:
+        return True
+
+    def lanes(self) -> Sequence[Lane]:
+        return _lanes(Sending.EDIT if self.delivery.refs else Sending.POST, self.to, self.means)
+
     async def send(self) -> Outcome:
         """Show the newest state."""
         to, means = self.to, self.means
@@ -91,6 +132,8 @@ class CardItem:
             return _no_account(to)
         viewer = _viewer(to, account, directory)
         view = card(found.state, found.contents, viewer, directory, means.clock())
+        if not recipient_may_see(found.state, to, directory):
+            view = withheld(view)
         return await channel.show(view, to, account, self.delivery)
 
     async def settle(self, outcome: Outcome, now: Millis) -> None:
@@ -125,6 +168,22 @@ class NoticeItem:
     def request(self) -> str:
         return self.queued.row.request
 
+    @property
+    def claimed(self) -> QueuedNotice:
+        return self.queued
+
+    @property
+    def key(self) -> Hashable:
+        return self.queued.row.id
+
+    @property
+    def urgent(self) -> bool:
+        return self.queued.row.kind not in _CAN_WAIT
+
+    def lanes(self) -> Sequence[Lane]:
+        kind = self.queued.row.kind
+        return _lanes(Sending.ANSWER if kind == "answer" else Sending.POST, self.to, self.means)
+
     async def send(self) -> Outcome:
         """Tell what is true now; what is so no longer needs no telling, and counts as told."""
         row, means = self.queued.row, self.means
@@ -135,9 +194,13 @@ class NoticeItem:
         account = _account(row.to, directory)
         if row.to.kind == "person" and account is None:
             return _no_account(row.to)
-        words = notice(row, await means.store.snapshot(row.request), directory)
+        found = await means.store.snapshot(row.request)
+        words = notice(row, found, directory)
         if words is None:
             return Delivered()
+        words = replace(words, card=_card_of(found, row.to))
+        if row.kind == "answer":
+            words = replace(words, shown=present(row, found, directory, means.clock()))
         return await channel.tell(words, row.to, account)
 
     async def settle(self, outcome: Outcome, now: Millis) -> None:
@@ -155,6 +218,18 @@ class NoticeItem:
         row = elsewhere(self.queued.row, to)
         await self.means.store.transact(self.request, lambda _: Changes(result=None, outbox=(row,)))
         _log_move(f"{row.kind}_goes_elsewhere", self.request, self.to, to)
+
+
+def _lanes(what: Sending, to: Recipient, means: Means) -> Sequence[Lane]:
+    channel = means.channels.get(to.platform)
+    return () if channel is None else channel.lanes(what, to, _account(to, means.directory()))
+
+
+def _card_of(found: Snapshot | None, to: Recipient) -> MessageRef | None:
+    """The newest message that shows the reader's own card there."""
+    deliveries = () if found is None else found.deliveries
+    refs = [ref for each in deliveries if each.to == to for ref in each.refs]
+    return refs[-1] if refs else None
 
 
 def _account(to: Recipient, directory: Directory) -> Identity | None:
@@ -188,7 +263,10 @@ def _after(here: str, order: tuple[str, ...], switched_on: Container[str]) -> st
 
 
 def _no_account(to: Recipient) -> Dead:
-    return Dead(reason=f"no {to.platform} account in the directory")
+    link = LINK_WORDS.get(to.platform)
+    how = "" if link is None else f"let them write {link}, run countersign people link {to.id}, or "
+    remedy = f"{how}add identities.{to.platform} to their entry in the directory"
+    return Dead(reason=f"no {to.platform.capitalize()} account is known: {remedy}")
 
 
 def _log_move(event: str, request: str, there: Recipient, to: Recipient) -> None:

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from adapters.email.settings import MailSettings, WrongSettings, read_mail
 from adapters.teams import settings as teams_adapter
+from bot.secret import Secret as Secret
+from bot.slack_settings import SlackSettings as SlackSettings
+from bot.slack_settings import read_slack
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -26,52 +30,20 @@ _KNOWN: Final = (
     "COUNTERSIGN_POLICY",
     "COUNTERSIGN_DIRECTORY",
     "COUNTERSIGN_SIGNING_KEY",
+    "COUNTERSIGN_ENCRYPTION_KEY",
     "COUNTERSIGN_PUBLIC_URL",
     "COUNTERSIGN_CALLBACK_HOSTS",
+    "COUNTERSIGN_MAIL_FROM",
     # What the commands that call a server read; both may stand in one `.env`.
     "COUNTERSIGN_URL",
     "COUNTERSIGN_KEY",
 )
 _WITHOUT_EFFECT: Final = {
-    "COUNTERSIGN_PUBLIC_URL": "this version's cards and notices hold no links to the server",
     "COUNTERSIGN_CALLBACK_HOSTS": "this version sends no callbacks",
-    "SLACK_APP_TOKEN": "this version speaks to Slack by HTTP, not in socket mode",
     "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
-    "SMTP_URL": "this version sends no mail",
 }
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"", "0", "false", "no", "off"})
-
-
-class Secret:
-    """A value that does not show in logs, errors or tracebacks."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value itself; for the one place that sends or checks it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(hidden)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlackSettings:
-    """The Slack app, in HTTP mode. `api_url` is None for Slack itself."""
-
-    bot_token: Secret
-    signing_secret: Secret
-    api_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,8 +87,10 @@ class Settings:
     policy: str | None
     directory: str
     signing_key: Secret | None = None
+    public_url: str | None = None
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
+    mail: MailSettings | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -149,14 +123,15 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
     """The settings; `host` is where the server will listen. Raises SettingsError."""
     reader = _Reader(values)
     reader.check_names()
-    reader.url("COUNTERSIGN_PUBLIC_URL")
     settings = Settings(
         database_url=reader.database_url(),
         policy=reader.text("COUNTERSIGN_POLICY") or None,
         directory=reader.text("COUNTERSIGN_DIRECTORY") or "directory.yaml",
         signing_key=reader.signing_key(),
-        slack=reader.slack(),
+        public_url=reader.url("COUNTERSIGN_PUBLIC_URL"),
+        slack=read_slack(reader),
         teams=reader.teams(host),
+        mail=reader.mail(),
         notes=reader.notes(),
     )
     reader.finish()
@@ -258,21 +233,22 @@ class _Reader:
             self.wrong(key, "is not a web address", "Use https://host or http://host:port.")
         return given.rstrip("/")
 
-    def slack(self) -> SlackSettings | None:
-        needed = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
-        api_url = self.url("SLACK_API_URL")
-        if not any(self.text(key) for key in needed):
+    def switch(self, key: str, remedy: str, *, unset: bool) -> bool:
+        """Yes or no; `unset` where nothing is said."""
+        given = self.text(key).lower()
+        if given not in _YES | _NO:
+            self.wrong(key, "is neither yes nor no", remedy)
+        return given in _YES if given else unset
+
+    def mail(self) -> MailSettings | None:
+        url = self.text("SMTP_URL")
+        if not url:
             return None
-        self._all_for_slack(needed)
-        token = self.text("SLACK_BOT_TOKEN")
-        if token and not token.startswith("xoxb-"):
-            remedy = "Use the Bot User OAuth Token, which starts with xoxb-."
-            self.wrong("SLACK_BOT_TOKEN", "is not a bot token", remedy)
-        return SlackSettings(
-            bot_token=Secret(token),
-            signing_secret=Secret(self.text("SLACK_SIGNING_SECRET")),
-            api_url=None if api_url is None else f"{api_url}/",
-        )
+        try:
+            return read_mail(url, self.text("COUNTERSIGN_MAIL_FROM"))
+        except WrongSettings as wrong:
+            self.wrong(wrong.key, wrong.problem, wrong.remedy)
+            return None
 
     def teams(self, host: str | None) -> TeamsSettings | None:
         anonymous = self._anonymous(host)
@@ -302,10 +278,3 @@ class _Reader:
             remedy = f"Remove it, or serve with --host {DEFAULT_HOST}."
             self.wrong(key, "would let anyone on the network decide", remedy)
         return given in _YES
-
-    def _all_for_slack(self, needed: tuple[str, ...]) -> None:
-        missing = [key for key in needed if not self.text(key)]
-        given = next((key for key in needed if key not in missing), "its other settings")
-        for key in missing:
-            remedy = f"Set {key}, or remove {given} to switch Slack off."
-            self.wrong(key, "is missing, so Slack is only half set up", remedy)

@@ -111,7 +111,8 @@ class Card(Value, frozen=True):
     `why` says why this viewer was asked, `whole_action` is all that an
     approval is about, as text with hidden characters made visible. `buttons` are for all to
     see, `more` for the menu beside them; both are empty once the request is final. `note`
-    says what changed since an earlier revision, and why.
+    says what changed since an earlier revision, and why. `revisable` says that this viewer asked
+    for it and may send it again with changes.
     """
 
     request: str
@@ -137,3 +138,4 @@ class Card(Value, frozen=True):
     more: tuple[Button, ...] = ()
     note: str | None = None
     remarks: tuple[RemarkLine, ...] = ()
+    revisable: bool = False

@@ -10,9 +10,11 @@ from core.audit.chain import Link
 from core.card import Card
 from core.directory.people import Identity
 from core.events import SYSTEM, Actor
+from core.pace import Lane, Sending
 from core.request import RequestState
 from core.rows import (
     NO_READS,
+    WHOLE_QUEUE,
     ApiKey,
     Changes,
     Delivery,
@@ -22,6 +24,7 @@ from core.rows import (
     MessageRef,
     PolicyRow,
     QueuedNotice,
+    QueuePart,
     Reads,
     Recipient,
     Snapshot,
@@ -45,8 +48,15 @@ class Store(Protocol):
 
     async def listed(self, filter: ListFilter) -> Listed: ...
 
-    async def waiting(self, person: str, limit: int) -> tuple[Sequence[Snapshot], int]:
-        """What waits for a person's decision, earliest deadline first, and how many in all."""
+    async def waiting(
+        self, person: str, limit: int, part: QueuePart = WHOLE_QUEUE
+    ) -> tuple[Sequence[Snapshot], int]:
+        """What waits for a person's decision, earliest deadline first, and how many in all:
+        pages before and after are counted too."""
+        ...
+
+    async def waiting_rules(self, person: str, limit: int) -> Sequence[tuple[str, int]]:
+        """The rules that ask this person now, with how many requests, the most first."""
         ...
 
     async def links(self, stream: str) -> Sequence[Link]:
@@ -129,6 +139,15 @@ class References(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """What was posted, looked up by what people answer to."""
+
+    async def request_of(self, platform: str, key: str) -> str | None:
+        """The request that the message with this key (see `MessageRef`) showed or told of; None
+        for any other message."""
+        ...
+
+
 class Deliveries(Protocol):
     """The relay's side: what is wanted but not shown, and notices not yet sent."""
 
@@ -165,6 +184,19 @@ class Deliveries(Protocol):
         not leased, and what was claimed with this lease. It counts as no attempt."""
         ...
 
+    async def out_of_date(
+        self, request_id: str, message: MessageRef, to: Recipient, now: Millis
+    ) -> bool:
+        """Want the card that a posted message shows to be rendered again, dead or not, and this
+        message to be the one that is edited; whether there is such a card. A message that was
+        never recorded is the card of `to`."""
+        ...
+
+    async def put_off(self, items: Sequence[tuple[Delivery | QueuedNotice, Millis]]) -> None:
+        """Give back unsent what was claimed, each to be due again at its moment: its turn has
+        not come. It counts as no attempt; whose lease was lost is left alone."""
+        ...
+
     async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
         """Want a card for one more recipient; one who has it already keeps their row."""
         ...
@@ -175,7 +207,14 @@ class Deliveries(Protocol):
         A first card about a finished request stays dead."""
         ...
 
-    async def retry_dead(self, request_id: str | None, now: Millis, *, stale: bool = True) -> int:
+    async def retry_dead(
+        self,
+        request_id: str | None,
+        now: Millis,
+        *,
+        stale: bool = True,
+        platform: str | None = None,
+    ) -> int:
         """Make dead letters due again; how many there were. Without `stale`, first cards about
         finished requests stay dead."""
         ...
@@ -185,7 +224,7 @@ class Deliveries(Protocol):
 
 
 class Delivered(Value, tag=True, frozen=True):
-    """It is shown. `ref` is the message that now shows it; None for a notice."""
+    """It is shown. `ref` is the message that now shows it; None where there is none to keep."""
 
     ref: MessageRef | None = None
 
@@ -214,8 +253,11 @@ Outcome = Delivered | RetryAt | Dead
 class Notice(Value, frozen=True):
     """A direct message ready to be laid out: one plain sentence, with the card's facts.
 
-    `kind` is "result" (tell the requester) or "answer" (tell a clicker, only them);
-    `facts` holds what the channel kept of the click (for example where it happened).
+    `kind` says what it is about ("result", "reminder", "question", ...: see
+    `core.chat.telling`); "answer" is for a clicker, only them. `facts` holds what the channel
+    kept of the click (for example where it happened). `card` is the newest message that shows
+    the reader's own card of the request, if they have one there. `shown` is, with an answer,
+    the request's card as the clicker may see it.
     """
 
     kind: str
@@ -224,6 +266,8 @@ class Notice(Value, frozen=True):
     text: str
     status: str | None = None
     facts: dict[str, str] = {}
+    card: MessageRef | None = None
+    shown: Card | None = None
 
 
 class Channel(Protocol):
@@ -231,6 +275,11 @@ class Channel(Protocol):
 
     @property
     def platform(self) -> str: ...
+
+    def lanes(self, what: Sending, to: Recipient, account: Identity | None, /) -> Sequence[Lane]:
+        """The limits that count such a send, the narrowest first; the first one is what the
+        platform means when it asks for quiet. None: it may go at once."""
+        ...
 
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery

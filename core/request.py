@@ -203,13 +203,14 @@ BY_PERSON = "person:"
 class RequestState(Value, frozen=True):
     """One request. `version` counts its events; `commitment` binds what the cards show.
 
-    `submitter` is the person for whom the submitting key stands, if it stands for one.
-    `previous` is the request it follows, `attempt` its place in that chain, from 1. `edited`
-    are the fields that a person changed in the present revision, `edited_by` who; `edits` counts
-    such revisions. `revised_by` is who asked and made the present revision without a key. `opposed` says that a person rejected it or wanted changes, in any revision
-    and though it was taken back. `sent_back` is the newest step back of the present revision,
-    `declined` are the content ids of all revisions that people rejected or sent back, each once.
-    `remarks` are the newest few; `remark_count` counts all.
+    `submitter` is the person for whom the submitting key stands, if it stands for one. `previous`
+    is the request it follows, `attempt` its place in that chain, from 1. `edited` are the fields
+    that a person changed in the present revision, `edited_by` who; `edits` counts such revisions.
+    `revised_by` is who asked and made the present revision without a key. `opposed` says that a
+    person rejected it or wanted changes, in any revision and though it was taken back. `sent_back`
+    is the newest step back of the present revision, `declined` are the content ids of all
+    revisions that people rejected or sent back, each once. `remarks` are the newest few;
+    `remark_count` counts all.
     """
 
     id: str = ""

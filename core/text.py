@@ -23,6 +23,11 @@ _PART_OF_EMOJI = re.compile(
 
 CUT = "… (cut, see the full action)"
 
+# A joiner, a variation selector, the five skin tones.
+_EXTENDS = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_LONGEST = 40
+"""Characters in the longest thing that people see as one, with room to spare."""
+
 
 def visible(text: str) -> str:
     """The text with hidden and bidirectional characters shown as ⟦U+XXXX⟧."""
@@ -45,13 +50,40 @@ def is_blank(text: str) -> bool:
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters, never splitting a combining sequence, and saying that it cut."""
+    """At most `limit` characters, never splitting one as people see it, and saying that it cut."""
     if len(text) <= limit:
         return text
-    end = max(limit - len(CUT), 0)
-    while end > 0 and unicodedata.combining(text[end]):
+    return text[: cut_at(text, max(limit - len(CUT), 0))] + CUT
+
+
+def cut_at(text: str, end: int) -> int:
+    """The last place at or before `end` that splits neither a character as people see it (a
+    letter with its accents, a flag, a family of joined emoji) nor a ⟦U+XXXX⟧."""
+    start = end
+    while 0 < end < len(text) and start - end < _LONGEST:
+        if not _goes_on(text, end):
+            break
         end -= 1
-    return text[:end] + CUT
+    # What goes on for longer than anything people write is split all the same.
+    end = start if start - end == _LONGEST else end
+    opened = text.rfind("⟦", max(0, end - len("⟦U+10FFFF")), end)
+    return opened if opened >= 0 and "⟧" not in text[opened:end] else end
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether the character at this place belongs to what stands before it."""
+    # The rules that matter here of https://www.unicode.org/reports/tr29/
+    this, before = text[at], text[at - 1]
+    if this in _EXTENDS or before == "\u200d" or unicodedata.category(this).startswith("M"):
+        return True
+    flags = 0
+    while flags < at and _is_flag_letter(text[at - 1 - flags]):
+        flags += 1
+    return _is_flag_letter(this) and flags % 2 == 1
+
+
+def _is_flag_letter(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
 def one_line(text: str) -> str:

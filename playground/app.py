@@ -53,6 +53,7 @@ async def _let_go(app: web.Application) -> None:
     """Answer whoever waits for a change, cut whoever hangs."""
     app[PLACE].faults.release()
     app[PLACE].store.changed()
+    await slack.hang_up(app[PLACE])
 
 
 def build(

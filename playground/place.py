@@ -26,6 +26,7 @@ class Place:
     start, since bot and playground need each other's address. `base_url` is
     this playground's own address without a slash at the end, set once it
     listens. `now` gives Unix seconds; tests put their own clock there.
+    `live` is what the parts keep in memory only, each under a name of its own.
     """
 
     world: World
@@ -35,6 +36,7 @@ class Place:
     teams_url: str = ""
     base_url: str = ""
     now: Callable[[], float] = time.time
+    live: dict[str, Any] = field(default_factory=dict)
     _http: aiohttp.ClientSession | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

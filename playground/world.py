@@ -17,7 +17,10 @@ class WorldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee, with an account on either platform, both, or none."""
+    """One employee, with an account on either platform, both, or none.
+
+    `slack_team` is the workspace of the Slack account, None for the company's own.
+    """
 
     name: str
     email: str
@@ -26,6 +29,7 @@ class Person:
     teams_oid: str | None = None
     teams_mri: str | None = None
     timezone: str = "UTC"
+    slack_team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,12 @@ _EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "t
 
 @dataclass(frozen=True, slots=True)
 class SlackWorld:
-    """The Slack workspace and the one app installed in it; `events` are its subscriptions."""
+    """The Slack workspace and the one app installed in it; `events` are its subscriptions.
+
+    `scopes` are what its token may do, None for everything. `client_id`, `client_secret` and
+    `app_token` are the app's own; with `rotates`, tokens that OAuth gives expire. `enterprise`
+    is the organisation that the workspace belongs to, "" for none.
+    """
 
     team: str
     bot_user: str
@@ -54,6 +63,12 @@ class SlackWorld:
     channels: tuple[SlackChannel, ...] = ()
     domain: str = "playground"
     events: tuple[str, ...] = _EVENTS
+    scopes: tuple[str, ...] | None = None
+    client_id: str = "1000.2000"
+    client_secret: str = field(default="sample-client-secret", repr=False)
+    app_token: str = field(default="xapp-sample", repr=False)
+    rotates: bool = False
+    enterprise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +95,28 @@ class TeamsWorld:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Company, people, and what each platform knows of them."""
+    """Company, people, and what each platform knows of them.
+
+    `more_slacks` are other workspaces that the same app may be installed in.
+    """
 
     company: str
     people: tuple[Person, ...]
     slack: SlackWorld
     teams: TeamsWorld
+    more_slacks: tuple[SlackWorld, ...] = ()
 
-    def slack_person(self, user: str) -> Person | None:
-        """Return the person behind a Slack user id, or None."""
-        return next((p for p in self.people if p.slack_user == user), None)
+    @property
+    def slacks(self) -> tuple[SlackWorld, ...]:
+        """Every Slack workspace, the company's own first."""
+        return (self.slack, *self.more_slacks)
+
+    def slack_person(self, user: str, team: str = "") -> Person | None:
+        """Return the person behind a user id of a Slack workspace ("": any), or None."""
+        found = next((p for p in self.people if p.slack_user == user), None)
+        if found is None or not team:
+            return found
+        return found if (found.slack_team or self.slack.team) == team else None
 
     def teams_person(self, oid: str) -> Person | None:
         """Return the person behind a Teams object id, or None."""
@@ -148,6 +175,7 @@ def _person(m: _Members) -> Person:
         teams_oid=m.optional("teams_oid"),
         teams_mri=m.optional("teams_mri"),
         timezone=m.text("timezone", "UTC"),
+        slack_team=m.optional("slack_team"),
     )
 
 
@@ -165,6 +193,12 @@ def _slack(m: _Members) -> SlackWorld:
         ),
         domain=m.text("domain", "playground"),
         events=m.texts("events") if "events" in m.value else _EVENTS,
+        scopes=m.texts("scopes") if "scopes" in m.value else None,
+        client_id=m.text("client_id", "1000.2000"),
+        client_secret=m.text("client_secret", "sample-client-secret"),
+        app_token=m.text("app_token", "xapp-sample"),
+        rotates=m.value.get("rotates") is True,
+        enterprise=m.text("enterprise", ""),
     )
 
 
@@ -190,6 +224,7 @@ def parse(value: object) -> World:
         people=tuple(_person(m) for m in top.objects("people")),
         slack=_slack(_Members(top.value.get("slack"), "world.slack")),
         teams=_teams(_Members(top.value.get("teams"), "world.teams")),
+        more_slacks=tuple(map(_slack, top.objects("more_slacks"))),
     )
 
 

@@ -33,6 +33,7 @@ _HOLDER = select(tables.accounts).where(*_IS_IT, _HOLDS)
 _ENDED = select(tables.accounts).where(*_IS_IT, _row.ended_at.is_not(None)).order_by(_row.ended_at)
 _OF_PERSON = _ALL.where(_row.person == bindparam("its_person"))
 _CODES = select(tables.link_codes).where(_code.name == bindparam("its_name"))
+_CODES_OF = select(tables.link_codes).where(_code.person == bindparam("its_person"))
 _OLD_CODES = delete(tables.link_codes).where(_code.expires_at < bindparam("moment"))
 _ATTEMPTS = (
     select(_tried.at)
@@ -107,6 +108,13 @@ class SqlLedger:
         if not storable(name):
             return []
         return [_link_code(row) for row in self._connection.execute(_CODES, {"its_name": name})]
+
+    def codes_of(self, person: str) -> Sequence[LinkCode]:
+        """Codes made for this person, used and expired ones included."""
+        if not storable(person):
+            return []
+        rows = self._connection.execute(_CODES_OF, {"its_person": person})
+        return [_link_code(row) for row in rows]
 
     def attempts(self, what: Attempt, by: str, since: Millis) -> Sequence[Millis]:
         """When somebody attempted it after `since`, the earliest first."""

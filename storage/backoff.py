@@ -1,9 +1,12 @@
-"""How long to wait before trying to deliver again, when the platform did not say."""
+"""Why and how long something waits before it is tried again, when the platform did not say."""
 
 from core.value import Millis
 
 FIRST: Millis = 1_000
 LONGEST: Millis = 300_000
+
+TURN = "its turn has not come: the platform takes only so many messages at a time"
+"""Why something waits that was not tried yet, for `outbox list`."""
 
 
 def backoff(attempts: int, jitter: float) -> Millis:

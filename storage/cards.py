@@ -5,6 +5,8 @@ claimed delivery and comes back with it: who comes back after losing it changes 
 to make the card be rendered once more.
 """
 
+from functools import partial
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -31,8 +33,10 @@ from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.rows import Delivery, MessageRef, Recipient
 from core.value import Millis, encode
 from storage import tables
-from storage.backoff import backoff
+from storage.backoff import TURN, backoff
 from storage.delivery_rows import DELIVERY, Leased, leased
+from storage.healing import out_of_date
+from storage.posted import Posted
 from storage.reading import Reading
 from storage.statements import Statement
 from storage.writes import NEW_CARD, new_card
@@ -74,7 +78,9 @@ class Cards:
         self._nowhere_gone = _nowhere_gone(dialect)
         self._revived = _revived(dialect)
         self._postponed = _postponed(dialect)
-        self._posted = _posted(dialect)
+        self._put_off = _put_off(dialect)
+        self._message = _message_kept(dialect)
+        self._posted = Posted(dialect)
         self._shown = _shown(dialect)
         self._again = _again(dialect)
         self._died = _died(dialect)
@@ -108,6 +114,18 @@ class Cards:
         """Give back unsent what is due at one place."""
         self._postponed.affected(connection, platform, recipient, lease, until)
 
+    def out_of_date(
+        self, connection: Connection, request: str, message: MessageRef, to: Recipient, now: Millis
+    ) -> bool:
+        """Want a message's card to be rendered again; whether there is such a card."""
+        return out_of_date(connection, request, message, to, partial(self._keep, now=now))
+
+    def put_off(self, connection: Connection, claimed: Delivery, until: Millis) -> None:
+        """Give back one, if its lease is still held."""
+        key = (claimed.request, claimed.to.platform, claimed.to.id)
+        lease = claimed.lease if isinstance(claimed, Leased) else None
+        self._put_off.affected(connection, *key, lease, until)
+
     def settle(
         self,
         connection: Connection,
@@ -125,7 +143,7 @@ class Cards:
             case Delivered(ref):
                 held = self._shown.affected(connection, *key, lease, shown)
                 if ref is not None:
-                    self._post(connection, key, ref, now)
+                    self._keep(connection, key, ref, now, known=ref in done.refs)
             case RetryAt(reason=reason, after=after, uncertain=uncertain):
                 unknown = uncertain
                 wait = backoff(done.attempts + 1, jitter) if after is None else after
@@ -136,10 +154,18 @@ class Cards:
         if not held and unknown:
             self._late.affected(connection, *key)
 
-    def _post(
-        self, connection: Connection, key: tuple[str, str, str], ref: MessageRef, now: Millis
+    def _keep(
+        self,
+        connection: Connection,
+        key: tuple[str, str, str],
+        ref: MessageRef,
+        now: Millis,
+        *,
+        known: bool = False,
     ) -> None:
-        self._posted.affected(connection, *key, encode(ref).decode(), now)
+        self._message.affected(connection, *key, encode(ref).decode(), now)
+        if not known:
+            self._posted.keep(connection, ref, key[0], now)
 
 
 def _claim(dialect: Dialect) -> Statement:
@@ -223,6 +249,17 @@ def _postponed(dialect: Dialect) -> Statement:
     return Statement(statement, ("its_platform", "its_recipient", "lease", "until"), dialect)
 
 
+def _put_off(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT, _HELD)
+        .values(
+            next_at=bindparam("until"), waiting_reason=literal_column(f"'{TURN}'"), **_GIVEN_BACK
+        )
+    )
+    return Statement(statement, (*_KEY, "lease", "until"), dialect)
+
+
 def _shown(dialect: Dialect) -> Statement:
     statement = (
         update(tables.deliveries)
@@ -283,7 +320,7 @@ def _late(dialect: Dialect) -> Statement:
     return Statement(statement, _KEY, dialect)
 
 
-def _posted(dialect: Dialect) -> Statement:
+def _message_kept(dialect: Dialect) -> Statement:
     """Keep a message reference, unless this card has it already."""
     names = ("request_id", "platform", "recipient", "ref")
     given = [bindparam(f"its_{name}", type_=_message[name].type) for name in names]

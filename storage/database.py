@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from storage.accounts import SqlAccounts
 from storage.checkpoints import SqlTrail
 from storage.deliveries import SqlDeliveries
 from storage.engine import Engines, open_engines
 from storage.erasure import SqlErasure
+from storage.installs import SqlInstallations
 from storage.keys import SqlKeys
+from storage.posted import SqlMessages
 from storage.readers import Readers
 from storage.reading import Reading
 from storage.references import SqlReferences
 from storage.store import SqlStore
+from storage.tallies import SqlTallies
 from storage.writer import Writer
 
 
@@ -26,6 +30,10 @@ class Storage:
     deliveries: SqlDeliveries
     trail: SqlTrail
     erasure: SqlErasure
+    accounts: SqlAccounts
+    installations: SqlInstallations
+    messages: SqlMessages
+    tallies: SqlTallies
     _engines: Engines
     _writer: Writer
     _readers: Readers
@@ -59,6 +67,10 @@ def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0) -> Storage
         deliveries=SqlDeliveries(writer, readers, reading, dialect, jitter),
         trail=SqlTrail(writer, readers, dialect),
         erasure=SqlErasure(writer, readers, dialect),
+        accounts=SqlAccounts(writer, readers, dialect),
+        installations=SqlInstallations(writer, readers, dialect),
+        tallies=SqlTallies(readers, dialect),
+        messages=SqlMessages(readers, dialect),
         _engines=engines,
         _writer=writer,
         _readers=readers,

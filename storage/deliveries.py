@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from core.ports import Outcome
-from core.rows import Delivery, QueuedNotice, Recipient
+from core.rows import Delivery, MessageRef, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
 from storage.cards import NOT_STALE, Cards, card_key
@@ -115,6 +115,30 @@ class SqlDeliveries:
 
         await self._writer.run(both)
 
+    async def out_of_date(
+        self, request_id: str, message: MessageRef, to: Recipient, now: Millis
+    ) -> bool:
+        """Want the card that a posted message shows to be rendered again, dead or not, and this
+        message to be the one that is edited; whether there is such a card.
+
+        A message that was never recorded is the card of `to`.
+        """
+        return await self._writer.run(
+            lambda c: self._cards.out_of_date(c, request_id, message, to, now)
+        )
+
+    async def put_off(self, items: Sequence[tuple[Delivery | QueuedNotice, Millis]]) -> None:
+        """Give back unsent what was claimed, each until its moment, in one transaction."""
+
+        def each(connection: Connection) -> None:
+            for item, until in items:
+                if isinstance(item, Delivery):
+                    self._cards.put_off(connection, item, until)
+                else:
+                    self._notices.put_off(connection, item, until)
+
+        await self._writer.run(each)
+
     async def next_due(self) -> Millis | None:
         """The earliest moment at which something becomes claimable (0: at once), or None."""
         return await self._readers.read(_next_due)
@@ -142,12 +166,20 @@ class SqlDeliveries:
 
         return await self._writer.run(run)
 
-    async def retry_dead(self, request_id: str | None, now: Millis, *, stale: bool = True) -> int:
-        """Make dead letters due again, of one request or of all; how many there were.
+    async def retry_dead(
+        self,
+        request_id: str | None,
+        now: Millis,
+        *,
+        stale: bool = True,
+        platform: str | None = None,
+    ) -> int:
+        """Make dead letters due again, of one request or of all, on one platform or on all; how
+        many there were.
 
         Without `stale`, first cards about finished requests stay dead.
         """
-        return await self._writer.run(lambda c: _revive(c, request_id, now, stale))
+        return await self._writer.run(lambda c: _revive(c, request_id, now, stale, platform))
 
     def _undelivered(
         self, connection: Connection
@@ -165,12 +197,21 @@ def _next_due(connection: Connection) -> Millis | None:
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def _revive(connection: Connection, request_id: str | None, now: Millis, stale: bool) -> int:
+def _revive(
+    connection: Connection,
+    request_id: str | None,
+    now: Millis,
+    stale: bool,
+    platform: str | None,
+) -> int:
     cards, notices = _REVIVE_CARDS, _REVIVE_NOTICES
     if not stale:
         cards = cards.where(NOT_STALE)
     if request_id is not None:
         cards = cards.where(_card.request_id == request_id)
         notices = notices.where(_row.request_id == request_id)
+    if platform is not None:
+        cards = cards.where(_card.platform == platform)
+        notices = notices.where(_row.platform == platform)
     values = {"moment": now}
     return connection.execute(cards, values).rowcount + connection.execute(notices, values).rowcount

@@ -25,7 +25,8 @@ from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.rows import OutboxRow, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
-from storage.backoff import backoff
+from storage.backoff import TURN, backoff
+from storage.posted import Posted
 from storage.statements import Row, Statement
 
 _row = tables.outbox.c
@@ -90,6 +91,8 @@ class Notices:
         self._died = _died(dialect)
         self._revived = _revived(dialect)
         self._postponed = _postponed(dialect)
+        self._put_off = _put_off(dialect)
+        self._posted = Posted(dialect)
 
     def claim(
         self, connection: Connection, now: Millis, lease_until: Millis, limit: int
@@ -105,6 +108,11 @@ class Notices:
         """Give back unsent what is due at one place."""
         self._postponed.affected(connection, platform, recipient, lease, until)
 
+    def put_off(self, connection: Connection, claimed: QueuedNotice, until: Millis) -> None:
+        """Give back one, if its lease is still held."""
+        lease = claimed.lease if isinstance(claimed, Leased) else None
+        self._put_off.affected(connection, claimed.row.id, lease, until)
+
     def settle(
         self,
         connection: Connection,
@@ -117,8 +125,10 @@ class Notices:
         its_id = done.row.id
         lease = done.lease if isinstance(done, Leased) else None
         match outcome:
-            case Delivered():
+            case Delivered(ref):
                 self._told.affected(connection, its_id)
+                if ref is not None:
+                    self._posted.keep(connection, ref, done.row.request, now)
             case RetryAt(reason=reason, after=after):
                 wait = backoff(done.attempts + 1, jitter) if after is None else after
                 self._again.affected(connection, its_id, lease, now + wait, reason)
@@ -170,6 +180,19 @@ def _postponed(dialect: Dialect) -> Statement:
         .values(next_at=bindparam("until"), lease_until=null())
     )
     return Statement(statement, ("its_platform", "its_recipient", "lease", "until"), dialect)
+
+
+def _put_off(dialect: Dialect) -> Statement:
+    statement = (
+        update(tables.outbox)
+        .where(_IS_IT, _WAITS, _HELD)
+        .values(
+            next_at=bindparam("until"),
+            lease_until=null(),
+            waiting_reason=literal_column(f"'{TURN}'"),
+        )
+    )
+    return Statement(statement, ("its_id", "lease", "until"), dialect)
 
 
 def _told(dialect: Dialect) -> Statement:

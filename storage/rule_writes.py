@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Dialect, bindparam, insert, literal_column, t
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import rule_tables as tables
+from storage.outcomes import kept
 from storage.rules import Row, RuleRows
 from storage.stage_times import StageTimes
 from storage.statements import Statement
@@ -29,6 +30,7 @@ class RuleWrites:
         )
         self._refusals = self._refusal_rows(dialect)
         self._stage_times = StageTimes(dialect).updated
+        self._outcomes = kept(dialect)
 
     def freeze(self, connection: Connection, rows: RuleRows) -> None:
         """Set the switch, before anything else of the batch is locked.
@@ -51,6 +53,7 @@ class RuleWrites:
         self._in_force.run(connection, rows.in_force)
         self._refusals.run(connection, sorted(rows.refusals, key=_two))
         self._stage_times.run(connection, sorted(rows.stage_times))
+        self._outcomes.run(connection, sorted(rows.outcomes, key=_two))
 
     def _standing_rows(self, dialect: Dialect) -> Statement:
         names = tables.standing_delegations.c.keys()

@@ -10,6 +10,7 @@ from core.rows import Changes, PolicyRow, Reads, Refusal
 from core.rules.absence import Standing
 from core.system_events import SystemRecorded
 from core.value import encode
+from storage.outcomes import outcomes
 from storage.stage_times import Durations, durations
 
 Pair = tuple[str, str]
@@ -26,6 +27,7 @@ class RuleRows:
     in_force: list[Row] = field(default_factory=list)
     refusals: list[Row] = field(default_factory=list)
     stage_times: list[Row] = field(default_factory=list)
+    outcomes: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Rules:
             if changes.state.previous is not None:
                 self.followers[changes.state.previous] = changes.state.id
             durations(self.times, changes.state, changes.events)
+            self.rows.outcomes += outcomes(changes.state, changes.events)
         if changes.freeze is not None:
             self.frozen = self.rows.freeze = changes.freeze
         if changes.standing:

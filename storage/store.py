@@ -7,7 +7,18 @@ from sqlalchemy import Dialect, bindparam, literal_column, select
 
 from core.audit.chain import Link
 from core.request import RequestState
-from core.rows import NO_READS, Changes, Listed, ListFilter, Loaded, PolicyRow, Reads, Snapshot
+from core.rows import (
+    NO_READS,
+    WHOLE_QUEUE,
+    Changes,
+    Listed,
+    ListFilter,
+    Loaded,
+    PolicyRow,
+    QueuePart,
+    Reads,
+    Snapshot,
+)
 from core.rules.absence import Standing
 from core.value import Millis
 from storage import tables
@@ -63,9 +74,15 @@ class SqlStore:
         """A page of requests, newest first."""
         return await self._readers.read(lambda c: listed(c, self._reading, filter))
 
-    async def waiting(self, person: str, limit: int) -> tuple[Sequence[Snapshot], int]:
+    async def waiting(
+        self, person: str, limit: int, part: QueuePart = WHOLE_QUEUE
+    ) -> tuple[Sequence[Snapshot], int]:
         """What waits for a person's decision, earliest deadline first, and how many in all."""
-        return await self._readers.read(lambda c: self._queues.waiting(c, person, limit))
+        return await self._readers.read(lambda c: self._queues.waiting(c, person, limit, part))
+
+    async def waiting_rules(self, person: str, limit: int) -> Sequence[tuple[str, int]]:
+        """The rules that ask this person now, with how many requests, the most first."""
+        return await self._readers.read(lambda c: self._queues.rules(c, person, limit))
 
     async def links(self, stream: str) -> Sequence[Link]:
         """The stored records of a stream (a request's id, or another stream's name), in order."""

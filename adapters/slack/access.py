@@ -42,6 +42,8 @@ def by_installing(
     """Each workspace in which the app is installed; raises ValueError for a key that is none."""
     seal = Seal(distribution.seal_keys)
     store = InstallStore(distribution.kept, seal, distribution.clock)
-    workspaces = InstalledWorkspaces(wire, distribution.app, store, distribution.clock)
+    workspaces = InstalledWorkspaces(
+        wire, distribution.app, store, distribution.clock, distribution.allowed
+    )
     pages = Oauth(wire, distribution, store, seal, first_time, workspaces.forget, api_url)
     return Access(workspaces, [Lifecycle(wire, store, workspaces)], pages.routes)

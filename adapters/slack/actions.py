@@ -4,19 +4,25 @@ Cards stay in Slack for years, so a value may come from any older version, and w
 in was typed by anyone who can reach the workspace. Whatever does not fit reads as None.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from adapters.slack import threads
+from adapters.slack.identity import PLATFORM
 from core.card import Verb
 from core.commands import Binding
+from core.rows import MessageRef
 from core.value import Value
 
 COMMAND: Final = "/approvals"
 
 SHOW: Final = "countersign_show"
+REVISE: Final = "countersign_revise"
 MENU: Final = "countersign_menu"
 FORM: Final = "countersign_form"
+CHOICES: Final = "countersign_choices"
 
 MORE: Final = "more"
 """The entry of a full menu that opens the list of all that is possible."""
@@ -42,6 +48,7 @@ _Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Text = Annotated[str, msgspec.Meta(max_length=1000)]
 _Parts = tuple[_Id, _Number, _Short, _Number, _Number]
 _Where = tuple[_Text, _Text, _Text]
+_AtHome = tuple[_Text, _Text, _Text, _Text]
 
 # Two decoders each, and no union: msgspec 0.22 corrupts memory when a value does not fit a
 # union of a string with limits and a tuple of fixed length.
@@ -51,6 +58,10 @@ _options = msgspec.json.Decoder(tuple[Literal[1], _Id, _Parts])
 _showing_options = msgspec.json.Decoder(tuple[Literal[1], _Id, _Id])
 _forms = msgspec.json.Decoder(tuple[Literal[1], Verb, _Parts, _Where])
 _places = msgspec.json.Decoder(tuple[Literal[1], _Where])
+# With where a Home tab stands, for cards that were opened from there.
+_home_forms = msgspec.json.Decoder(tuple[Literal[2], Verb, _Parts, _AtHome])
+_home_places = msgspec.json.Decoder(tuple[Literal[2], _AtHome])
+_several = msgspec.json.Decoder(tuple[Literal[1], _Text, tuple[_Parts, ...]])
 
 
 class Act(Value, frozen=True):
@@ -65,13 +76,15 @@ class Act(Value, frozen=True):
 class Where(Value, frozen=True):
     """The card that was acted on, as its forms remember it; "" where Slack named nothing.
 
-    `response_url` is kept only of a card that was shown to one person alone. Slack keeps all
-    this itself and signs it when a form comes back.
+    `response_url` is kept only of a card that was shown to one person alone, `home` (a Home
+    tab's metadata) of one that was opened from there. Slack keeps all this itself and signs it
+    when a form comes back.
     """
 
     channel: str = ""
     ts: str = ""
     response_url: str = ""
+    home: str = ""
 
     @property
     def place(self) -> str:
@@ -80,6 +93,14 @@ class Where(Value, frozen=True):
         # https://docs.slack.dev/apis/web-api/using-the-conversations-api
         shared = self.channel.startswith(("C", "G")) and not self.response_url
         return self.channel if shared else ""
+
+    def message(self, team: str) -> MessageRef | None:
+        """The posted message, pressed on in this workspace; None for one that was shown to one
+        person alone, and where there is none."""
+        if self.response_url or not (self.channel and self.ts):
+            return None
+        fields = {"channel": self.channel, "ts": self.ts, "team": team}
+        return MessageRef(platform=PLATFORM, fields=fields, key=threads.key(self.channel, self.ts))
 
 
 def of(verb: Verb) -> str:
@@ -148,20 +169,30 @@ def _read_option(value: str) -> tuple[str, str | Binding | None]:
 
 def write_form(verb: Verb, binding: Binding, where: Where) -> str:
     """A form's private_metadata; Slack takes 3,000 characters."""
-    return _json([1, verb.value, _parts(binding), _where(where)])
+    return _json([_version(where), verb.value, _parts(binding), _where(where)])
 
 
 def read_form(metadata: str) -> tuple[Verb, Binding, Where] | None:
+    found = _read_form(metadata)
+    return None if found is None or found[0] in SHOWING else found
+
+
+def _read_form(metadata: str) -> tuple[Verb, Binding, Where] | None:
     try:
         _, verb, bound, where = _forms.decode(metadata)
+        return verb, _bound(bound), _place(where)
+    except msgspec.MsgspecError:
+        pass
+    try:
+        _, verb, bound, at_home = _home_forms.decode(metadata)
+        return verb, _bound(bound), _place(at_home)
     except msgspec.MsgspecError:
         return None
-    return None if verb in SHOWING else (verb, _bound(bound), _place(where))
 
 
 def write_where(where: Where) -> str:
-    """The private_metadata of a list of choices."""
-    return _json([1, _where(where)])
+    """The private_metadata of a card or a list of choices in a modal."""
+    return _json([_version(where), _where(where)])
 
 
 def read_where(metadata: str) -> Where:
@@ -169,7 +200,24 @@ def read_where(metadata: str) -> Where:
     try:
         return _place(_places.decode(metadata)[1])
     except msgspec.MsgspecError:
+        pass
+    try:
+        return _place(_home_places.decode(metadata)[1])
+    except msgspec.MsgspecError:
         return Where()
+
+
+def write_several(home: str, bindings: Sequence[Binding]) -> str:
+    """The private_metadata of the question about several requests, with a Home tab's."""
+    return _json([1, home, [_parts(b) for b in bindings]])
+
+
+def read_several(metadata: str) -> tuple[str, tuple[Binding, ...]] | None:
+    try:
+        _, home, bound = _several.decode(metadata)
+    except msgspec.MsgspecError:
+        return None
+    return home, tuple(map(_bound, bound))
 
 
 def _target(target: str | Binding) -> str | _Parts:
@@ -187,13 +235,18 @@ def _bound(parts: _Parts) -> Binding:
     )
 
 
-def _where(where: Where) -> _Where:
-    return (where.channel, where.ts, where.response_url)
+def _version(where: Where) -> int:
+    return 2 if where.home else 1
 
 
-def _place(parts: _Where) -> Where:
-    channel, ts, url = parts
-    return Where(channel=channel, ts=ts, response_url=url)
+def _where(where: Where) -> _Where | _AtHome:
+    parts = (where.channel, where.ts, where.response_url)
+    return (*parts, where.home) if where.home else parts
+
+
+def _place(parts: _Where | _AtHome) -> Where:
+    channel, ts, url, *home = parts
+    return Where(channel=channel, ts=ts, response_url=url, home=home[0] if home else "")
 
 
 def _json(parts: list[Any]) -> str:

@@ -9,6 +9,7 @@ from adapters.slack.actions import AT_ONCE, Act
 from adapters.slack.desk import Desk
 from adapters.slack.pressing import Press
 from core.card import Verb
+from core.chat.healing_port import OUT_OF_DATE, Healing
 from core.chat.port import Answer, Click, Conversations
 from core.commands import Binding
 
@@ -16,8 +17,9 @@ from core.commands import Binding
 class Acts:
     """From a press to the core and back to whoever pressed."""
 
-    def __init__(self, conversations: Conversations, desk: Desk) -> None:
+    def __init__(self, conversations: Conversations, healing: Healing, desk: Desk) -> None:
         self._conversations = conversations
+        self._healing = healing
         self._desk = desk
 
     async def do(self, press: Press) -> None:
@@ -63,6 +65,7 @@ class Acts:
         place = press.where.place
         answer = await self._conversations.form(press.identity, binding, verb, place)
         if answer.refused is not None or answer.form is None:
+            await self._heal(press, binding, answer)
             await self._desk.answer(press, answer)
         else:
             await self._open(press, answer)
@@ -84,12 +87,19 @@ class Acts:
                 answer_to=press.answer_to if by_relay else None,
             )
         )
+        await self._heal(press, binding, answer)
         if answer.form is not None:
             await self._open(press, answer)
         elif not by_relay:
             await self._desk.answer(press, answer)
 
+    async def _heal(self, press: Press, binding: Binding, answer: Answer) -> None:
+        """An out-of-date card that was pressed on is brought up to date by the relay."""
+        if answer.refused in OUT_OF_DATE and press.message is not None:
+            request, place = binding.request, press.where.place
+            await self._healing.out_of_date(press.identity, request, press.message, place)
+
     async def _open(self, press: Press, answer: Answer) -> None:
         if answer.form is not None:
-            about = answer.card.title if answer.card else answer.text
+            about = forms.about(answer.card) if answer.card else answer.text
             await self._desk.open(press, forms.view(answer.form, about, press.where))

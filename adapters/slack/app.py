@@ -5,7 +5,7 @@ in the first delivery, with its remedy.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -14,13 +14,24 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from adapters.slack import figures, handing, link_words, looking
+from adapters.slack.access import by_installing, by_token
+from adapters.slack.asking import Requests
 from adapters.slack.calls import Wire
+from adapters.slack.commands import Commands, Word
 from adapters.slack.deliver import SlackChannel
 from adapters.slack.desk import Desk
+from adapters.slack.finding import ByAddress
 from adapters.slack.guard import NO_PAYLOAD, Guard
-from adapters.slack.handlers import Handlers
+from adapters.slack.handlers import Handlers, Presses
+from adapters.slack.home_acts import HomeActs
 from adapters.slack.manifest import REGISTERED  # what to register stands there, and EVENTS
-from adapters.slack.workspaces import OneWorkspace, Workspaces
+from adapters.slack.members import Members
+from adapters.slack.oauth import Distribution
+from adapters.slack.socket_mode import SocketMode
+from adapters.slack.threads import Threads
+from adapters.slack.workspaces import Workspaces
+from core.chat.finding_port import Finder
 from core.chat.port import Chat
 from core.ports import Channel
 
@@ -39,30 +50,44 @@ class SlackPlatform:
     """Slack: `routes` in, `channel` out, one HTTP session between `start` and `stop`."""
 
     def __init__(
-        self, wire: Wire, workspaces: Workspaces, bolt: AsyncApp, guard: Guard, desk: Desk
+        self,
+        wire: Wire,
+        workspaces: Workspaces,
+        bolt: AsyncApp,
+        door: Guard | SocketMode,
+        desk: Desk,
+        *,
+        paced: bool = True,
+        routes: Sequence[web.RouteDef] = (),
     ) -> None:
         self._wire = wire
         self._workspaces = workspaces
         self._bolt = bolt
-        self._guard = guard
+        self._guard = door if isinstance(door, Guard) else None
+        self._socket = door if isinstance(door, SocketMode) else None
         self._desk = desk
-        self.channel: Channel = SlackChannel(workspaces)
-        self.routes = [web.post(PATH, self.handle)]
+        self.channel: Channel = SlackChannel(workspaces, paced=paced)
+        self.finder: Finder | None = ByAddress(workspaces)
+        self.routes = [*routes, *([] if self._guard is None else [web.post(PATH, self.handle)])]
 
     async def start(self) -> None:
         """Make the one HTTP session; must run in the server's event loop."""
         await self._wire.open()
         await self._workspaces.start()
+        if self._socket is not None:
+            await self._socket.start()
 
     async def stop(self) -> None:
         """Finish answering clickers, then close the session."""
+        if self._socket is not None:
+            await self._socket.stop()
         await self._desk.close()
         await self._workspaces.stop()
         await self._wire.close()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """POST /slack/events: interactions, commands and events."""
-        if not self._wire.is_open:
+        if not self._wire.is_open or self._guard is None:
             raise web.HTTPServiceUnavailable(text="Slack is not started.")
         admitted = await self._guard.admit(request)
         try:
@@ -83,18 +108,53 @@ class Part(Protocol):
 
 
 def build(
-    chat: Chat, *, bot_token: str, signing_secret: str, api_url: str = API_URL
+    chat: Chat,
+    *,
+    bot_token: str = "",
+    signing_secret: str = "",
+    api_url: str = API_URL,
+    paced: bool = True,
+    app_token: str = "",
+    distribution: Distribution | None = None,
 ) -> SlackPlatform:
-    """Wire the platform; raises ValueError for an empty secret. Opens nothing."""
+    """Wire the platform; raises ValueError for an empty secret. Opens nothing.
+
+    With an `app_token` Slack is connected to, and `signing_secret` is not needed; with a
+    `distribution` the app is installed by OAuth, and there is no `bot_token`.
+    `paced` keeps Slack's rate limits, which a simulated Slack need not have."""
     wire = Wire(api_url)
-    workspaces = OneWorkspace(wire, bot_token)
+    if distribution is None:
+        access = by_token(wire, bot_token)
+    else:
+        access = by_installing(wire, distribution, chat.conversations.first_time, api_url)
+    workspaces = access.workspaces
     desk = Desk(wire, workspaces)
     bolt = _bolt(wire, bot_token, signing_secret)
-    # The last one takes what no other knows.
-    parts: list[Part] = [Handlers(chat.conversations, desk)]
+    # The first one is asked most often; the last one takes what no other knows.
+    home = HomeActs(chat, desk)
+    members = Members(chat.linking, workspaces, desk)
+    handlers = Handlers(chat.conversations, chat.healing, desk, home.again)
+    threads = Threads(chat.threads)
+    requests = Requests(chat.asking, desk)
+    commands = Commands(words(chat, requests))
+    first = Presses(handlers)
+    others = [*access.parts, members, home, threads, requests, commands]
+    parts: list[Part] = [first, *others, handlers]
     for part in parts:
         part.register(bolt)
-    return SlackPlatform(wire, workspaces, bolt, Guard(signing_secret), desk)
+    door = SocketMode(wire, app_token, bolt.async_dispatch) if app_token else Guard(signing_secret)
+    return SlackPlatform(wire, workspaces, bolt, door, desk, paced=paced, routes=access.routes)
+
+
+def words(chat: Chat, requests: Requests) -> dict[str, Word]:
+    """What may stand behind `/approvals`."""
+    return {
+        **looking.words(chat.conversations),
+        **requests.words(),
+        **handing.words(chat.conversations),
+        **figures.words(chat.figures),
+        "link": lambda asked: link_words.reply(chat.linking, asked.who, asked.words),
+    }
 
 
 def _bolt(wire: Wire, bot_token: str, signing_secret: str) -> AsyncApp:

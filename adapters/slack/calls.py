@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.client import Client
 from core.value import Millis, Value
 
 Json = dict[str, Any]
 
 TIMEOUT_SECONDS: Final = 10
+HEARTBEAT_SECONDS: Final = 20
 
 
 class Method(StrEnum):
@@ -32,6 +33,12 @@ class Method(StrEnum):
     OPEN_VIEW = "views.open"
     PUSH_VIEW = "views.push"
     UPDATE_VIEW = "views.update"
+    PUBLISH = "views.publish"
+    LIST_TEAMS = "auth.teams.list"
+    OPEN_SOCKET = "apps.connections.open"
+    TEST = "auth.test"
+    USER = "users.info"
+    USER_BY_EMAIL = "users.lookupByEmail"
 
 
 SCOPES: Final[Mapping[Method, str | None]] = {
@@ -43,8 +50,22 @@ SCOPES: Final[Mapping[Method, str | None]] = {
     Method.OPEN_VIEW: None,
     Method.PUSH_VIEW: None,
     Method.UPDATE_VIEW: None,
+    Method.PUBLISH: None,
+    Method.LIST_TEAMS: None,
+    Method.OPEN_SOCKET: None,  # an app-level token with connections:write
+    Method.TEST: None,
+    Method.USER: "users:read",
+    Method.USER_BY_EMAIL: None,  # users:read.email, only where that is switched on
 }
 """What the bot token must be allowed for each method; views.* need a trigger instead."""
+
+READING: Final = frozenset(
+    {Method.LIST_TEAMS, Method.HISTORY, Method.TEST, Method.USER, Method.USER_BY_EMAIL}
+)
+"""Methods that read: they take a form, but no JSON.
+
+https://docs.slack.dev/apis/web-api#methods_supporting_json
+"""
 
 
 class Failure(Value, frozen=True):
@@ -61,8 +82,17 @@ class Failure(Value, frozen=True):
     needed: str = ""
 
 
-NOT_INSTALLED: Final = Failure(error="not_installed")
+NOT_INSTALLED: Final = Failure(error="not_installed", status=200)
 """There is no token for the workspace: the app was removed, or never installed."""
+NOT_EXCHANGED: Final = Failure(error="token_not_exchanged", status=200)
+"""The workspace's token is over, and Slack has given no other one for it yet."""
+WHICH_WORKSPACE: Final = Failure(error="which_workspace", status=200)
+"""No workspace is named, and there is not exactly one."""
+
+
+def missing(team: str) -> Failure:
+    """Why there is no token for that workspace ("": the only one)."""
+    return NOT_INSTALLED if team else WHICH_WORKSPACE
 
 
 class Wire:
@@ -87,10 +117,10 @@ class Wire:
     def is_open(self) -> bool:
         return self._session is not None and not self._session.closed
 
-    def client(self, token: str | None = None) -> AsyncWebClient:
+    def client(self, token: str | None = None) -> Client:
         """The SDK's client over the session, as far as it is open."""
         # The SDK's own retries are off: a repeated chat.postMessage after a 5xx posts twice.
-        made = AsyncWebClient(
+        made = Client(
             token=token,
             base_url=self._base_url,
             timeout=TIMEOUT_SECONDS,
@@ -100,6 +130,19 @@ class Wire:
         if self._direct:
             made.proxy = None
         return made
+
+    async def connect(self, url: str) -> aiohttp.ClientWebSocketResponse | None:
+        """A WebSocket to Slack, which notices by itself when it is dead; None if there is none.
+
+        The address holds a ticket and is told to nobody."""
+        if self._session is None:
+            return None
+        try:
+            return await self._session.ws_connect(
+                url, heartbeat=HEARTBEAT_SECONDS, proxy=self.client().proxy
+            )
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError):
+            return None
 
     async def respond(self, url: str, message: Json) -> bool:
         """Post to an interaction's response_url, which needs no token; whether Slack took it."""
@@ -122,19 +165,31 @@ class Api:
 
     async def call(self, method: Method, **arguments: Any) -> Json | Failure:
         """Slack's answer, which said ok, or why there is none."""
-        reading = method is Method.HISTORY
-        given = {"params": arguments} if reading else {"json": arguments}
+        return (await self.ask(method, **arguments))[0]
+
+    async def ask(
+        self, method: Method, **arguments: Any
+    ) -> tuple[Json | Failure, Mapping[str, str]]:
+        """The same, with the headers that came with it (by any spelling of their names)."""
+        given = {"data": _form(arguments)} if method in READING else {"json": arguments}
         try:
-            reply = await self._client.api_call(
-                method.value, http_verb="GET" if reading else "POST", **given
-            )
+            reply = await self._client.api_call(method.value, **given)
         except SlackApiError as refusal:
-            return _refused(refusal)
+            return _refused(refusal), getattr(refusal.response, "headers", None) or {}
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as problem:
-            return _unanswered(problem)
+            return _unanswered(problem), {}
         except (AttributeError, ValueError):  # 200 with a body that is no JSON object
-            return Failure(error="http", status=200, maybe_done=True)
-        return dict(reply.data) if isinstance(reply.data, dict) else {}
+            return Failure(error="http", status=200, maybe_done=True), {}
+        headers: Mapping[str, str] = reply.headers or {}
+        return dict(reply.data) if isinstance(reply.data, dict) else {}, headers
+
+
+def _form(arguments: Json) -> dict[str, str]:
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in arguments.items()
+        if value is not None
+    }
 
 
 def _refused(refusal: SlackApiError) -> Failure:

@@ -105,7 +105,10 @@ def placed(accounts: Accounts, teams: Collection[str]) -> list[Found]:
     elsewhere = [name for name, found in accounts.items() if found and found.realm not in teams]
     found: list[Found] = []
     if without:
-        remedy = "Let them write /approvals link there, or add identities.slack to their entries."
+        remedy = (
+            "Let them write /approvals link there, run countersign people link EMAIL, or add "
+            "identities.slack to their entries."
+        )
         said = f"{_named(without)} {_have(without)} no Slack account that is known."
         found.append(warning(PEOPLE, said, remedy))
     if elsewhere:

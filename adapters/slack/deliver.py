@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from adapters.slack import errors, listing, notices, render
-from adapters.slack.calls import NOT_INSTALLED, Api, Failure, Method
+from adapters.slack import errors, listing, notices, pace, render, threads
+from adapters.slack.calls import Api, Failure, Method, missing
 from adapters.slack.identity import PLATFORM, text
+from adapters.slack.links import Links
 from adapters.slack.render import Message
 from adapters.slack.workspaces import Workspaces
 from core.card import Card
 from core.directory.people import Identity
+from core.pace import Lane, Sending
 from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
 from core.rows import Delivery, MessageRef, Recipient
 
@@ -38,12 +40,18 @@ _LITERAL: Final = {"parse": "none"}
 class SlackChannel:
     """`core.ports.Channel` for Slack."""
 
-    def __init__(self, workspaces: Workspaces) -> None:
+    def __init__(self, workspaces: Workspaces, *, paced: bool = True) -> None:
         self._workspaces = workspaces
+        self._links = Links(workspaces)
+        self._paced = paced
 
     @property
     def platform(self) -> str:
         return PLATFORM
+
+    def lanes(self, what: Sending, to: Recipient, account: Identity | None) -> tuple[Lane, ...]:
+        """Slack's rate limits; none against a simulated Slack, which has none."""
+        return pace.lanes(what, _realm(to, account), to.id) if self._paced else ()
 
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
@@ -61,7 +69,7 @@ class SlackChannel:
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
         message, target = render.message(card), _target(to, account)
-        async for found in self._shown(target, card.request, delivery, _realm(account)):
+        async for found in self._shown(target, card.request, delivery, _realm(to, account)):
             if isinstance(found, Failure):
                 return errors.outcome(found, uncertain=True)
             reply = await self._edit(found, message)
@@ -71,20 +79,28 @@ class SlackChannel:
                 return errors.outcome(reply, uncertain=delivery.uncertain)
         if target is None:
             return _no_account(to)
-        return await self._post_card(target, account, card, message)
+        return await self._post_card(target, _realm(to, account), card, message)
 
     async def tell(self, notice: Notice, to: Recipient, account: Identity | None) -> Outcome:
         """A notice as a message; an answer to the clicker alone, where they clicked."""
         target = _target(to, account)
         if target is None:
             return _no_account(to)
-        api = await self._workspaces.api(notice.facts.get("team", "") or _realm(account))
+        team = notice.facts.get("team", "") or _realm(to, account)
+        api = await self._workspaces.api(team)
         if api is None:
-            return errors.outcome(NOT_INSTALLED)
+            return errors.outcome(missing(team))
         if notice.kind != "answer":
-            return _done(await _post(api, target, notices.message(notice)))
-        user, channel = notice.facts.get("user") or target, notice.facts.get("channel", "")
-        return await whisper(api, channel, user, notice.text, about=notice.title)
+            link = None if notice.card is None else await self._links.to(notice.card)
+            reply = await _post(api, target, notices.message(notice, link))
+            return _told(reply, team)
+        facts = notice.facts
+        user, channel = facts.get("user") or target, facts.get("channel", "")
+        thread = facts.get("thread", "")
+        beside = None if notice.shown is None else render.message(notice.shown, lead=notice.text)
+        return await whisper(
+            api, channel, user, notice.text, about=notice.title, thread=thread, beside=beside
+        )
 
     async def _shown(
         self, target: str | None, request: str, delivery: Delivery, team: str
@@ -98,14 +114,15 @@ class SlackChannel:
         api = await self._workspaces.api(team)
         if api is None:
             return
-        found = await _orphan(api, target, request, known)
+        found = await _orphan(api, target, request, known, team)
         if found is not None:
             yield found
 
     async def _edit(self, ref: MessageRef, message: Message) -> Json | Failure:
-        api = await self._workspaces.api(ref.fields.get("team", ""))
+        team = ref.fields.get("team", "")
+        api = await self._workspaces.api(team)
         if api is None:
-            return NOT_INSTALLED
+            return missing(team)
         return await api.call(
             Method.UPDATE,
             channel=ref.fields.get("channel", ""),
@@ -115,28 +132,25 @@ class SlackChannel:
             **_LITERAL,
         )
 
-    async def _post_card(
-        self, target: str, account: Identity | None, card: Card, message: Message
-    ) -> Outcome:
+    async def _post_card(self, target: str, team: str, card: Card, message: Message) -> Outcome:
         # Anyone in the workspace may read metadata, so it names Slack's own ids only.
         # https://docs.slack.dev/messaging/message-metadata
         payload = {"request": card.request, "recipient": target, "version": card.version}
         metadata = {"event_type": EVENT_TYPE, "event_payload": payload}
-        api = await self._workspaces.api(_realm(account))
+        api = await self._workspaces.api(team)
         if api is None:
-            return errors.outcome(NOT_INSTALLED)
+            return errors.outcome(missing(team))
         reply = await _post(api, target, message, metadata=metadata)
         if isinstance(reply, Failure):
             return errors.outcome(reply)
         channel, ts = text(reply, "channel"), text(reply, "ts")
         if not channel or not ts:
             return RetryAt(reason="Slack did not say where it posted", uncertain=True)
-        team = text(reply, "message", "team") or _realm(account)
-        return Delivered(ref=_ref(channel, ts, team))
+        return Delivered(ref=_ref(channel, ts, text(reply, "message", "team") or team))
 
 
 async def _orphan(
-    api: Api, target: str, request: str, known: set[str | None]
+    api: Api, target: str, request: str, known: set[str | None], team: str
 ) -> MessageRef | Failure | None:
     """A card that was posted but never recorded, known by its metadata."""
     channel = await _conversation(api, target)
@@ -148,7 +162,7 @@ async def _orphan(
     for message in reply.get("messages") or []:
         ts = text(message, "ts")
         if ts and ts not in known and _is_card(message, request, target):
-            return _ref(channel, ts, text(message, "team"))
+            return _ref(channel, ts, text(message, "team") or team)
     return None
 
 
@@ -160,19 +174,32 @@ async def _conversation(api: Api, target: str) -> str | Failure:
     return reply if isinstance(reply, Failure) else text(reply, "channel", "id")
 
 
-async def whisper(api: Api, channel: str, user: str, sentence: str, about: str = "") -> Outcome:
-    """Say it to one person where they clicked, or, if they are not reached there, directly,
-    with what it is about."""
-    message = listing.sentence(sentence)
+async def whisper(
+    api: Api,
+    channel: str,
+    user: str,
+    sentence: str,
+    about: str = "",
+    thread: str = "",
+    beside: Message | None = None,
+) -> Outcome:
+    """Say it to one person where they clicked or wrote, or, if they are not reached there,
+    directly, with what it is about.
+
+    `beside` says it with a card; not directly, where the card would stay and grow old."""
+    message = beside or listing.sentence(sentence)
     if channel:
+        where = {"channel": channel, **({"thread_ts": thread} if thread else {})}
         reply = await api.call(
-            Method.WHISPER, channel=channel, user=user, text=message.text, blocks=message.blocks
+            Method.WHISPER, **where, user=user, text=message.text, blocks=message.blocks
         )
-        if not isinstance(reply, Failure) or reply.error not in errors.NOT_REACHED_HERE:
-            return _done(reply)
-    if about:
-        message = listing.sentence(f"{about}: {sentence}")
-    return _done(await _post(api, user, message))
+        outcome = _done(reply)
+        # Whatever is final there, an answer that nobody hears would be a click ignored. Where
+        # Slack takes nothing at all, the other call says so too.
+        if not isinstance(outcome, Dead):
+            return outcome
+    direct = listing.sentence(f"{about}: {sentence}" if about else sentence)
+    return _done(await _post(api, user, direct))
 
 
 async def _post(api: Api, target: str, message: Message, **more: Any) -> Json | Failure:
@@ -185,8 +212,20 @@ def _done(reply: Json | Failure) -> Outcome:
     return errors.outcome(reply) if isinstance(reply, Failure) else Delivered()
 
 
-def _realm(account: Identity | None) -> str:
-    """The workspace in which this person is written to; "" for a channel of the only one."""
+def _told(reply: Json | Failure, team: str) -> Outcome:
+    """A notice that was posted, and its message, which people may answer."""
+    if isinstance(reply, Failure):
+        return errors.outcome(reply)
+    channel, ts = text(reply, "channel"), text(reply, "ts")
+    if not channel or not ts:
+        return Delivered()
+    return Delivered(ref=_ref(channel, ts, text(reply, "message", "team") or team))
+
+
+def _realm(to: Recipient, account: Identity | None) -> str:
+    """The workspace in which somebody is written to; "" for a channel of the only one."""
+    if to.kind == "channel":
+        return to.id.rpartition("/")[0]
     return "" if account is None else account.realm
 
 
@@ -194,7 +233,7 @@ def _target(to: Recipient, account: Identity | None) -> str | None:
     """Where to post: a channel's id, or a user id, which means that person's direct messages."""
     # https://docs.slack.dev/reference/methods/chat.postMessage#channels
     if to.kind in {"channel", "account"}:
-        return to.id
+        return to.id.rpartition("/")[2]  # a policy may name the workspace before the channel
     return account.account if account is not None and account.account else None
 
 
@@ -203,8 +242,11 @@ def _unless_unreadable(failure: Failure) -> Failure | None:
 
 
 def _no_account(to: Recipient) -> Dead:
-    missing = f"no Slack account in the directory for this person ({to.id})"
-    return Dead(reason=f"{missing}: add identities.slack to their entry")
+    return Dead(
+        reason=f"no Slack account is known for this person ({to.id}): let them write /approvals "
+        f"link in Slack, run countersign people link {to.id}, or add identities.slack to their "
+        "entry in the directory"
+    )
 
 
 def _is_card(message: object, request: str, target: str) -> bool:
@@ -217,4 +259,5 @@ def _is_card(message: object, request: str, target: str) -> bool:
 
 
 def _ref(channel: str, ts: str, team: str) -> MessageRef:
-    return MessageRef(platform=PLATFORM, fields={"channel": channel, "ts": ts, "team": team})
+    fields = {"channel": channel, "ts": ts, "team": team}
+    return MessageRef(platform=PLATFORM, fields=fields, key=threads.key(channel, ts))

@@ -15,6 +15,7 @@ from adapters.slack.deliver import whisper
 from adapters.slack.pressing import Press
 from adapters.slack.render import Message
 from adapters.slack.workspaces import Workspaces
+from core.card import Card
 from core.chat.port import Answer
 
 Json = dict[str, Any]
@@ -29,6 +30,10 @@ NOT_OPENED: Final = (
     "The form did not open in time. Nothing was decided. "
     "If you do not see it, please press the button again."
 )
+NOT_TURNED: Final = (
+    "Slack did not take the page, so your Home tab shows what it showed before. Nothing was "
+    "changed. Please press Refresh there in a minute."
+)
 OLD_BUTTON: Final = (
     "This button comes from another version of Countersign and does nothing any more. "
     "Nothing was changed. Write /approvals to see what waits for you."
@@ -42,6 +47,9 @@ FAILED: Final = (
     "Please try again; a second click never counts twice."
 )
 
+_OUTRUN: Final = "hash_conflict"
+"""The same person pressed twice: what the first press opened stays as it is."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,29 +62,73 @@ class Desk:
         self._running: set[asyncio.Task[Any]] = set()
 
     async def open(self, press: Press, view: Json) -> None:
-        """Open a modal, above the one that was pressed in; or say that it did not open."""
-        method = Method.PUSH_VIEW if press.view else Method.OPEN_VIEW
+        """Open a modal, or say that it did not open.
+
+        It takes the place of a list of choices, and of what lies above another modal already,
+        so that never more than two lie upon each other.
+        """
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                reply = await self._call(press, method, trigger_id=press.trigger, view=view)
+                reply = await self._opened(press, view)
         except TimeoutError:
             reply = Failure(error="timeout")
-        if isinstance(reply, Failure):
+        if isinstance(reply, Failure) and reply.error != _OUTRUN:
             _log.warning("Slack did not open a form: %s", reply.error)
             await self.tell(press, NOT_OPENED)
+
+    async def _opened(self, press: Press, view: Json) -> Json | Failure:
+        if press.view and press.replaces:
+            seen = {"hash": press.hash} if press.hash else {}
+            return await self._call(
+                press, Method.UPDATE_VIEW, view_id=press.view, view=view, **seen
+            )
+        method = Method.PUSH_VIEW if press.view else Method.OPEN_VIEW
+        return await self._call(press, method, trigger_id=press.trigger, view=view)
 
     async def tell(self, press: Press, sentence: str) -> None:
         """One sentence, to this person alone."""
         await self._soon(self._tell(press, sentence))
 
+    async def update(self, press: Press, view: Json) -> None:
+        """Another view in the place of the modal that was pressed in."""
+        work = self._call(press, Method.UPDATE_VIEW, view_id=press.view, view=view)
+        await self._soon(self._noted(work))
+
+    async def publish(self, team: str, user: str, view: Json, shown: str = "") -> None:
+        """Somebody's Home tab; with the hash of what is `shown` there, only if that is still
+        what is shown."""
+        await self._soon(self._noted(self._published(team, user, view, shown)))
+
+    async def turn(self, press: Press, view: Json, shown: str) -> None:
+        """Another page of the Home tab that was pressed in, if that is still what is shown; or
+        say that Slack did not take it."""
+        await self._soon(self._turned(press, view, shown))
+
     async def answer(self, press: Press, answer: Answer) -> None:
-        """What is true now: on a card shown to this person alone, the present card in its
-        place; elsewhere the sentence, since the relay keeps posted cards up to date."""
-        replaced = press.ephemeral and answer.card is not None
-        if replaced:
+        """What is true now, with the present card where nothing was changed: in the place of a
+        modal or of a card shown to this person alone, beside a posted one, which the relay
+        brings up to date."""
+        if press.ephemeral and answer.card is not None:
             await self.replace(press.response_url, answer)
-        if press.view or not replaced:
+        if press.view and answer.card is not None:
+            await self._soon(self._in_place(press, answer.card, answer.text))
+        elif answer.card is None or not (press.ephemeral or answer.refused):
             await self.tell(press, answer.text)
+        elif not press.ephemeral:
+            await self._soon(self._present(press, answer.card, answer.text))
+
+    async def _in_place(self, press: Press, shown: Card, sentence: str) -> None:
+        """The card as it is now in the modal that was pressed in; or at least the sentence."""
+        view = modals.card(shown, press.where, lead=sentence)
+        reply = await self._call(press, Method.UPDATE_VIEW, view_id=press.view, view=view)
+        if isinstance(reply, Failure):
+            await self._tell(press, sentence)
+
+    async def _present(self, press: Press, shown: Card, sentence: str) -> None:
+        """The card as it is now, to this person alone; or at least the sentence."""
+        message = render.message(shown, lead=sentence)
+        if not await self._wire.respond(press.response_url, _beside(message)):
+            await self._tell(press, sentence)
 
     async def replace(self, response_url: str, answer: Answer) -> None:
         """Put the present card, under the answer's sentence, in the place of an ephemeral one."""
@@ -116,6 +168,29 @@ class Desk:
         said = modals.sentence(sentence)
         reply = await self._call(press, Method.UPDATE_VIEW, view_id=press.view, view=said)
         return not isinstance(reply, Failure)
+
+    async def _published(self, team: str, user: str, view: Json, shown: str) -> Json | Failure:
+        api = await self._workspaces.api(team)
+        if api is None or not user:
+            return NOT_INSTALLED
+        only_if = {"hash": shown} if shown else {}
+        return await api.call(Method.PUBLISH, user_id=user, view=view, **only_if)
+
+    async def _turned(self, press: Press, view: Json, shown: str) -> None:
+        work = self._published(press.team, press.user, view, shown)
+        if not await self._noted(work):
+            await self._tell(press, NOT_TURNED)
+
+    async def _noted(self, work: Coroutine[Any, Any, Json | Failure]) -> bool:
+        """What nobody can be told of is at least in the log; whether all is well."""
+        reply = await work
+        if not isinstance(reply, Failure):
+            return True
+        # The same person did something newer: that is what they see.
+        outrun = reply.error == _OUTRUN
+        level = logging.DEBUG if outrun else logging.WARNING
+        _log.log(level, "Slack did not take a view: %s", reply.error)
+        return outrun
 
     async def _call(self, press: Press, method: Method, **arguments: Any) -> Json | Failure:
         """Call as the app in the workspace where it was pressed."""

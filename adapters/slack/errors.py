@@ -26,19 +26,6 @@ EDIT_IMPOSSIBLE: Final = frozenset(
 )
 """The message cannot be changed any more, but another one may be posted."""
 
-NOT_REACHED_HERE: Final = frozenset(
-    {
-        # https://docs.slack.dev/reference/methods/chat.postEphemeral#errors
-        "user_not_in_channel",
-        "not_in_channel",
-        "channel_not_found",
-        "is_archived",
-        "restricted_action",
-        "cannot_reply_to_message",
-    }
-)
-"""A person cannot be shown something in this conversation, but perhaps in their own."""
-
 NO_HISTORY: Final = frozenset(
     {
         # https://docs.slack.dev/reference/methods/conversations.history#errors
@@ -63,6 +50,7 @@ RETRY: Final[Mapping[str, bool]] = {
     "external_channel_migrating": False,
     "streaming_state_conflict": False,
     "update_failed": False,
+    "token_not_exchanged": False,
     # "It's possible some aspect of the operation succeeded before the error was raised."
     "internal_error": True,
     "fatal_error": True,
@@ -119,6 +107,13 @@ REMEDIES: Final[Mapping[str, str]] = {
 }
 """What a person must do, since trying again will not help."""
 
+OURS: Final[Mapping[str, str]] = {
+    "not_installed": "Countersign was removed from this workspace: install it again",
+    "which_workspace": "the policy's channel names no workspace, and not exactly one is "
+    "installed: write slack:TEAM/CHANNEL in the policy",
+}
+"""What is known without asking Slack."""
+
 _UNKNOWN = "look the code up at https://docs.slack.dev/reference/methods"
 
 
@@ -145,6 +140,8 @@ def outcome(failure: Failure, *, uncertain: bool = False) -> RetryAt | Dead:
 def _passing(failure: Failure) -> str:
     if failure.error == "timeout":
         return "Slack did not answer in time"
+    if failure.error == "token_not_exchanged":
+        return "The token of this workspace is over, and Slack has given no other one yet"
     if failure.error == "unreachable":
         return "Slack could not be reached"
     if failure.error == "http":
@@ -153,6 +150,18 @@ def _passing(failure: Failure) -> str:
 
 
 def _final(failure: Failure) -> str:
+    if failure.error in OURS:
+        return OURS[failure.error]
     remedy = REMEDIES.get(failure.error, _UNKNOWN)
     scope = f" (needs {failure.needed})" if failure.needed else ""
     return f"{_passing(failure)}{scope}: {remedy}"
+
+
+def told(failure: Failure) -> tuple[str, str]:
+    """What happened and what to do about it, as two sentences for who sets Slack up."""
+    remedy = REMEDIES.get(failure.error, _UNKNOWN)
+    if failure.status == 0:
+        remedy = "let this machine call https://slack.com; behind a proxy set HTTPS_PROXY"
+    elif failure.status == 429 or failure.status >= 500 or failure.error in RETRY:
+        remedy = "try again in a minute"
+    return f"{_passing(failure)}.", f"{remedy[0].upper()}{remedy[1:]}."

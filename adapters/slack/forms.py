@@ -12,14 +12,13 @@ from adapters.slack import actions, modals
 from adapters.slack.actions import Where
 from adapters.slack.identity import text
 from adapters.slack.parts import SECTION_CHARS, section
-from adapters.slack.text import plain
-from core.card import Verb
+from adapters.slack.text import clean, plain
+from core.card import Card, Verb
 from core.chat.form import Field, FieldKind, Form
 from core.chat.port import Answer, Click
 from core.commands import Binding
 from core.directory.people import Identity
 from core.refusals import Reason
-from core.text import has_hidden
 from core.value import Value
 
 Json = dict[str, Any]
@@ -131,8 +130,14 @@ class Filled(Value, frozen=True):
         )
 
 
+def about(card: Card) -> str:
+    """What is decided about, in one line: title and amount."""
+    amount = next((fact.value for fact in card.facts if fact.label == "Amount"), None)
+    return card.title if amount is None else f"{card.title} · {amount}"
+
+
 def view(form: Form, about: str, where: Where) -> Json:
-    """The modal; `about` is the request's title."""
+    """The modal; `about` says which request it is, as its card is out of sight."""
     blocks = [section("about", plain(about, 500))] if about else []
     if form.intro:
         blocks.append(section("intro", plain(form.intro, SECTION_CHARS)))
@@ -185,11 +190,16 @@ def _input(id: str, label: str, element: Json, *, optional: bool) -> Json:
 
 def _fits(field: Field) -> bool:
     """Whether the value comes back as it stands when nobody touches it."""
-    return len(field.value) <= min(field.limit, INPUT_CHARS) and not has_hidden(field.value)
+    return len(field.value) <= min(field.limit, INPUT_CHARS) and not _hides(field.value)
+
+
+def _hides(value: str) -> bool:
+    """Whether it holds characters that a reader does not see, or that cannot be sent."""
+    return clean(value) != value
 
 
 def _left_out(field: Field) -> str:
-    why = "holds hidden characters" if has_hidden(field.value) else "is too long"
+    why = "holds hidden characters" if _hides(field.value) else "is too long"
     return f"{field.label} {why}, so it cannot be changed in Slack. It stays as it is."
 
 
@@ -265,6 +275,9 @@ def sent(filled: Filled, answer: Answer) -> Json:
         shown_elsewhere = bool(filled.where.response_url) or filled.verb not in _SAID
         return {"response_action": "clear"} if shown_elsewhere else modals.replaced(answer.text)
     place = _place_of(filled, answer.refused, answer.text)
+    if place is None and answer.card is not None:
+        # The form is about something that is so no longer: the present card takes its place.
+        return modals.put(modals.card(answer.card, filled.where, lead=answer.text))
     if place is None:
         return modals.replaced(answer.text)
     return _complaint(place, _at(place, answer.refused, answer.text))

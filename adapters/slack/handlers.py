@@ -6,6 +6,7 @@ committed click into an error. What a person did is committed before it is ackno
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -15,37 +16,59 @@ from adapters.slack import actions, commands, desk, forms, identity, listing, mo
 from adapters.slack.acts import Acts
 from adapters.slack.desk import Desk
 from adapters.slack.forms import Filled
+from core.chat.healing_port import OUT_OF_DATE, Healing
 from core.chat.port import Conversations
+from core.directory.people import Identity
 
 Json = dict[str, Any]
 
+Again = Callable[[Identity, str, str], Awaitable[None]]
+"""Publish somebody's Home tab anew: who, in which workspace, with the tab's metadata."""
+
 _log = logging.getLogger(__name__)
 _ANY = re.compile(r"")
+_PRESSED = re.compile(rf"\A(?:{'|'.join(map(re.escape, actions.PRESSED))})\Z")
+
+
+class Presses:
+    """The buttons and menus of cards, by one name for all: Bolt asks one listener after the
+    other, and makes their arguments anew for each, so this one stands first."""
+
+    def __init__(self, handlers: "Handlers") -> None:
+        self._handlers = handlers
+
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt who answers what."""
+        app.action(_PRESSED)(self._handlers.pressed)
 
 
 class Handlers:
     """What Bolt calls, over the core's `Conversations`."""
 
-    def __init__(self, conversations: Conversations, desk: Desk) -> None:
+    def __init__(
+        self, conversations: Conversations, healing: Healing, desk: Desk, again: Again
+    ) -> None:
         self._conversations = conversations
+        self._healing = healing
+        self._again = again
         self._desk = desk
-        self._acts = Acts(conversations, desk)
+        self._acts = Acts(conversations, healing, desk)
 
     def register(self, app: AsyncApp) -> None:
         """Tell Bolt who answers what; the last of each kind takes what nobody knows."""
-        for name in actions.PRESSED:
-            app.action(name)(self.pressed)
         app.action(actions.SHOW)(self.show)
         app.action(_ANY)(self.unknown_action)
         app.view(actions.FORM)(self.sent)
         app.view(_ANY)(self.unknown_form)
-        app.command(actions.COMMAND)(self.command)
         app.event(_ANY)(self.unknown_event)
         app.error(self.failed)
 
     async def pressed(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """A button of a card or of the list of choices, or an entry of a menu."""
-        await self._acts.do(pressing.press(body, action))
+        press = pressing.press(body, action)
+        await self._acts.do(press)
+        if press.where.home and press.act is not None and press.act.verb in actions.AT_ONCE:
+            await self._again(press.identity, press.team, press.where.home)
         await ack()
 
     async def show(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -67,11 +90,6 @@ class Handlers:
         else:
             answer = forms.blank(filled) or await self._commit(body, filled)
         await ack(**answer)
-
-    async def command(self, ack: AsyncAck, body: Json) -> None:
-        """`/approvals`, answered in the HTTP response."""
-        who = identity.of_command(body)
-        await ack(**await commands.reply(self._conversations, who, identity.text(body, "text")))
 
     async def unknown_action(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """A button of another version."""
@@ -95,11 +113,20 @@ class Handlers:
                 return BoltResponse(status=200, body=told)
             case "view_submission":
                 return BoltResponse(status=200, body=modals.replaced(desk.FAILED))
+            case "event_callback":
+                return BoltResponse(status=500, body="")  # Slack sends it again
         await self._desk.tell(pressing.press(body, {}), desk.FAILED)
         return BoltResponse(status=200, body="")
 
     async def _commit(self, body: Json, filled: Filled) -> Json:
-        answer = await self._conversations.click(filled.click(identity.of_interaction(body)))
+        who = identity.of_interaction(body)
+        answer = await self._conversations.click(filled.click(who))
+        if filled.where.home:
+            await self._again(who, identity.team(body), filled.where.home)
+        message = filled.where.message(identity.team(body))
+        if answer.refused in OUT_OF_DATE and message is not None:
+            request, place = filled.binding.request, filled.where.place
+            await self._healing.out_of_date(who, request, message, place)
         if answer.refused is None and filled.where.response_url:
             await self._desk.replace(filled.where.response_url, answer)
         return forms.sent(filled, answer)

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from adapters.slack import away, home, home_state, home_together, identity, modals, pressing
 from adapters.slack.actions import Where, read_several
-from adapters.slack.desk import Desk
+from adapters.slack.desk import OLD_FORM, Desk
 from adapters.slack.home_state import Place
 from core.chat.home_port import Shelf, Wish
 from core.chat.port import Chat
@@ -55,7 +55,7 @@ class HomeActs:
         """Another page, another list, another filter, or the same anew."""
         place = _turned(home_state.shown(body), action)
         press = pressing.press(body, action)
-        await self._publish(press.identity, press.team, place, _hash(body))
+        await self._desk.turn(press, await self._view(press.identity, place), _hash(body))
         await ack()
 
     async def ticked(self, ack: AsyncAck) -> None:
@@ -88,9 +88,12 @@ class HomeActs:
 
     async def together(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """Approve what the question named, each by itself."""
-        found = read_several(identity.text(view, "private_metadata"))
         who = identity.of_interaction(body)
+        found = read_several(identity.text(view, "private_metadata"))
         metadata, bindings = found or ("", ())
+        if not bindings:
+            await ack(**modals.replaced(OLD_FORM))
+            return
         evidence = {"team": who.realm, "view": identity.text(view, "id")}
         done = await self._home.approve_many(who, bindings, evidence)
         await self.again(who, identity.team(body), metadata)
@@ -138,11 +141,15 @@ class HomeActs:
         await self._publish(who, team, home_state.read(metadata), "")
 
     async def _publish(self, who: Identity, team: str, place: Place, shown: str) -> None:
+        await self._desk.publish(team, who.account, await self._view(who, place), shown)
+
+    async def _view(self, who: Identity, place: Place) -> Json:
+        """That page of their tab, or the first one where it has nothing any more."""
         page = await self._home.page(who, place.wish)
         if place.wish.after and not (page.items or page.own):
             place = place.start()
             page = await self._home.page(who, place.wish)
-        await self._desk.publish(team, who.account, home.view(page, place), shown)
+        return home.view(page, place)
 
 
 def _hash(body: Json) -> str:

@@ -6,7 +6,7 @@ a token, so that a click costs no query and every replica soon knows of a remova
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +15,7 @@ from adapters.slack import rotation
 from adapters.slack.calls import NOT_EXCHANGED, NOT_INSTALLED, Api, Failure, Json, Method, Wire
 from adapters.slack.installs import Installed, InstallStore
 from adapters.slack.rotation import App, End
+from adapters.slack.workspaces import Trusted
 from core.ports import Clock
 from core.value import Millis
 
@@ -67,9 +68,21 @@ class _Entry:
 
 
 class InstalledWorkspaces:
-    """`Workspaces` over the installation store."""
+    """`Workspaces` over the installation store.
 
-    def __init__(self, wire: Wire, app: App, store: InstallStore, clock: Clock) -> None:
+    Only those in `allowed` count (workspaces and organisations, by id; empty: all): others may
+    have been installed before there was such a list. Without one, nobody's addresses count.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        app: App,
+        store: InstallStore,
+        clock: Clock,
+        allowed: frozenset[str] = frozenset(),
+    ) -> None:
+        self._allowed = allowed
         self._wire = wire
         self._app = app
         self._store = store
@@ -83,6 +96,12 @@ class InstalledWorkspaces:
 
     async def start(self) -> None:
         await self._store.seal_again()
+        for found in await self._store.all():
+            if not self._may_speak(found):
+                _log.warning(
+                    "Slack workspace %s is not in SLACK_ALLOWED_TEAMS: it counts as not installed",
+                    found.row.id,
+                )
 
     async def stop(self) -> None:
         """Let an exchange that has begun be kept: its refresh token is used up."""
@@ -97,8 +116,27 @@ class InstalledWorkspaces:
         entry = await self._entry(team, enterprise)
         return None if entry is None else await self._valid(entry)
 
+    async def trusts(self, team: str) -> bool:
+        """Whether this workspace, or the organisation it was found in, is on the list."""
+        entry = await self._entry(team, "")
+        return entry is not None and bool(self._allowed & {team, *_named(entry)})
+
+    async def trusted(self) -> Sequence[Trusted]:
+        """Those of the list in which the app is installed."""
+        await self._read(KNOWN_FOR)
+        found = []
+        for entry in self._entries.values():
+            row = entry.found.row
+            teams = frozenset({row.team}) if row.team else await self._workspaces_of(entry)
+            if not self._allowed & set(_named(entry)):
+                teams &= self._allowed
+            if teams:
+                found.append(Trusted(await self._valid(entry), teams))
+        return found
+
     async def knows(self, team: str, enterprise: str) -> bool:
-        """Whether the app is installed there; waits for no token."""
+        """Whether the app is installed there; waits for no token, unless only Slack can say
+        which organisation the workspace belongs to."""
         return await self._entry(team, enterprise) is not None
 
     def forget(self) -> None:
@@ -138,7 +176,8 @@ class InstalledWorkspaces:
         read_at, known = self._teams.get(whole, (None, frozenset[str]()))
         if read_at is not None and now - read_at < KNOWN_FOR:
             return known
-        found = await _teams(entry.api)
+        # It may be over: whoever was stopped for long finds no workspace of theirs without it.
+        found = await _teams(await self._valid(entry))
         known = known if found is None else found
         self._teams[whole] = (now, known)
         return known
@@ -151,12 +190,16 @@ class InstalledWorkspaces:
             if self._is_known(older_than):
                 return
             before, entries = self._entries, dict[str, _Entry]()
-            for found in await self._store.all():
+            for found in filter(self._may_speak, await self._store.all()):
                 entry = before.get(found.row.id)
                 if entry is None or entry.found.row.version != found.row.version:
                     entry = _Entry(found, InstalledApi(self._wire, found, self))
                 entries[found.row.id] = entry
             self._entries, self._read_at = entries, self._clock()
+
+    def _may_speak(self, found: Installed) -> bool:
+        """Whether the operator means this workspace or organisation."""
+        return not self._allowed or bool(self._allowed & {found.row.team, found.row.enterprise})
 
     def _is_known(self, older_than: Millis) -> bool:
         return self._read_at is not None and self._clock() - self._read_at < older_than
@@ -203,6 +246,11 @@ class InstalledWorkspaces:
                 return
             await asyncio.sleep(0.2)
             await self.newer(entry.found)
+
+
+def _named(entry: _Entry) -> tuple[str, str]:
+    """The ids under which the list may name an installation; "" names none."""
+    return entry.found.row.team, entry.found.row.enterprise
 
 
 async def _teams(api: Api) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ Keeps the bot's token only, sealed. Installations by a person's own token are no
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.installation_store import Installation as SlackInstallation
@@ -16,6 +17,9 @@ from adapters.slack.sealing import Grant, Seal
 from core.installs import Installation, Installations
 from core.ports import Clock
 from core.value import Millis
+
+SEALING: Final[Millis] = 10_000
+"""How long one replica may take to seal an installation again."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,10 +59,13 @@ class InstallStore(AsyncInstallationStore):
         return await self._kept.reseal(found.row, self._seal.close_grant(grant))
 
     async def seal_again(self) -> None:
-        """Put everything under the newest key, so that older ones can be given up."""
+        """Put everything under the newest key, so that older ones can be given up; but what
+        another replica is just exchanging, which seals it itself."""
         for row in await self._kept.installed(PLATFORM):
             opened = self._opened(row)
-            if opened is not None and not self._seal.is_newest(row.body):
+            if opened is None or self._seal.is_newest(row.body):
+                continue
+            if await self.claim(opened, SEALING):
                 await self.exchange(opened, opened.grant)
 
     async def end(self, id: str, at: Millis) -> bool:

@@ -21,8 +21,6 @@ from core.directory.people import Identity
 from core.refusals import Reason, Refused
 
 CHANGED: Final = "user_change"
-MATCH_SCOPE: Final = "users:read.email"
-"""Beside the scope of users.info: without it Slack tells no addresses."""
 
 # The click that waits for it must be answered within 3 seconds.
 LOOK_UP_SECONDS: Final = 1.5
@@ -57,17 +55,26 @@ class Members:
             await self._look_up(who)
         return await next_()
 
-    async def changed(self, event: Json) -> None:
+    async def changed(self, body: Json, event: Json) -> None:
         """Somebody was deactivated, renamed, made a guest, or has another address."""
         # https://docs.slack.dev/reference/events/user_change
         member = member_of(event.get("user"))
-        if member is not None:
+        if member is not None and not await self._is_hearsay(body, member.identity.realm):
             await self._linking.changed(member)
+
+    async def _is_hearsay(self, body: Json, realm: str) -> bool:
+        """Whether another workspace, which shares a channel with theirs and is told less, tells
+        of them, although their own has the app and tells it too."""
+        there = text(body, "team_id")
+        if there == realm:
+            return False
+        theirs = await self._workspaces.api(realm)
+        return theirs is not None and theirs is not await self._workspaces.api(there)
 
     async def _is_foreign(self, body: Json, who: Identity) -> bool:
         """Whether they act through a channel shared with another organisation, in which the
         app is not installed."""
-        here = text(body, "team", "id")
+        here = identity.team(body)
         if not here or here == who.realm or body.get("is_enterprise_install") in (True, "true"):
             return False
         theirs = await self._workspaces.api(who.realm)
@@ -86,12 +93,9 @@ class Members:
 
     async def _look_up(self, who: Identity) -> None:
         """Ask Slack for the address, once; what it does not answer in time is asked again."""
-        api = await self._workspaces.api(who.realm)
-        if api is None:
-            return
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                reply = await api.call(Method.USER, user=who.account)
+                reply = await self._described(who)
         except TimeoutError:
             reply = Failure(error="timeout")
         if isinstance(reply, Failure):
@@ -100,6 +104,13 @@ class Members:
         member = member_of(reply.get("user"))
         if member is not None and member.identity == who:
             await self._linking.match(member)
+
+    async def _described(self, who: Identity) -> Json | Failure:
+        """What Slack says of them in a workspace whose word on that counts; else nothing."""
+        if not await self._workspaces.trusts(who.realm):
+            return {}
+        api = await self._workspaces.api(who.realm)
+        return {} if api is None else await api.call(Method.USER, user=who.account)
 
 
 def member_of(user: Any) -> Member | None:

@@ -14,7 +14,7 @@ from adapters.slack.parts import section
 from adapters.slack.text import plain
 from core.card import Button, Card, Confirm, Verb
 from core.commands import Binding
-from core.request import OPEN
+from core.request import OPEN, Status
 
 Json = dict[str, Any]
 
@@ -24,6 +24,7 @@ OPTIONS: Final = 5
 # https://docs.slack.dev/reference/block-kit/blocks/actions-block (25)
 BUTTONS: Final = 20
 MORE_LABEL: Final = "More…"
+AGAIN_LABEL: Final = "Change and send again"
 
 _STYLES: Final = {
     Verb.APPROVE: "primary",
@@ -38,10 +39,25 @@ def block(card: Card) -> Json | None:
     more = [b for b in card.more if is_open or b.verb in SHOWING]
     shown = [*card.buttons, *(b for b in more if _stands_apart(b))] if is_open else []
     elements = _buttons(shown, card)
+    if card.revisable:
+        # It is what everybody waits for once changes were asked for.
+        awaited = card.status is Status.CHANGES_REQUESTED
+        elements.insert(0, revise(card.request, AGAIN_LABEL, primary=awaited))
     verbs = {b.verb for b in shown}
     menu = _menu([b for b in more if b.verb not in verbs], card)
     elements += [menu] if menu else []
     return _row("actions", elements) if elements else None
+
+
+def revise(request: str, label: str, *, primary: bool = False) -> Json:
+    """A button that opens the form in which a requester changes a request or takes it up."""
+    made: Json = {
+        "type": "button",
+        "action_id": actions.REVISE,
+        "value": actions.write(request),
+        "text": plain(label, BUTTON_CHARS),
+    }
+    return made | ({"style": "primary"} if primary else {})
 
 
 def _stands_apart(button: Button) -> bool:
@@ -60,6 +76,7 @@ def choices(card: Card, where: Where) -> Json:
         blocks.append(_row("choices", elements))
     return {
         "type": "modal",
+        "callback_id": actions.CHOICES,
         "private_metadata": actions.write_where(where),
         "title": plain("What to do", 24),
         "close": plain("Close", 24),

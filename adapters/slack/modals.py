@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from adapters.slack import actions, render
+from adapters.slack.actions import Where
 from adapters.slack.parts import SECTION_CHARS, section
 from adapters.slack.text import clean, escape, plain
 from core.card import Card
@@ -24,7 +26,12 @@ _ESCAPED: Final = {"&": len("&amp;"), "<": len("&lt;"), ">": len("&gt;")}
 
 def replaced(text: str) -> Json:
     """A sentence takes the form's place."""
-    return {"response_action": "update", "view": sentence(text)}
+    return put(sentence(text))
+
+
+def put(view: Json) -> Json:
+    """A view takes the form's place."""
+    return {"response_action": "update", "view": view}
 
 
 def sentence(text: str) -> Json:
@@ -35,6 +42,19 @@ def sentence(text: str) -> Json:
         "title": plain("Countersign", 24),
         "close": plain("Close", 24),
         "blocks": [section("sentence", plain(text, SECTION_CHARS))],
+    }
+
+
+def card(shown: Card, where: Where, lead: str = "") -> Json:
+    """A request's card; closing it after something was done closes what lies below, which is
+    out of date by then."""
+    return {
+        "type": "modal",
+        "private_metadata": actions.write_where(where),
+        "clear_on_close": bool(lead),
+        "title": plain("Request", 24),
+        "close": plain("Close", 24),
+        "blocks": render.blocks(shown, lead or None),
     }
 
 
@@ -86,7 +106,7 @@ def whole_action(card: Card) -> Json:
         "type": "modal",
         "title": plain("Full action", 24),
         "close": plain("Close", 24),
-        "blocks": blocks,
+        "blocks": blocks or [section("full_none", plain("There is nothing.", SECTION_CHARS))],
     }
 
 

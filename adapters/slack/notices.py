@@ -5,7 +5,7 @@ Pure. What somebody must not overlook gets a header of its own.
 
 from typing import Any, Final
 
-from adapters.slack import listing
+from adapters.slack import listing, menu
 from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Piece, Quoted, escape, fitted, lay, plain
@@ -28,19 +28,34 @@ _SIGNS: Final = {
 }
 _ENDS: Final = frozenset({"result", "token_revoked"})
 """After these nothing is asked of anybody, so no way to the card is offered."""
+_ANSWERED: Final = frozenset({"question", "comment"})
 
 
-def message(notice: Notice) -> Message:
-    """A notice of any kind; one of a kind unknown here is shown plainly."""
+def message(notice: Notice, link: str | None = None) -> Message:
+    """A notice of any kind; one of a kind unknown here is shown plainly. `link` is the address
+    of the reader's own card."""
     room = Room(2000)
     title, told = room.fit(notice.title, 300), room.fit(notice.text, 2000)
     loud, sign = _LOUD.get(notice.kind), _SIGNS.get(notice.kind, "")
     pieces: list[Piece] = [sign, Quoted(title, bold=True), "\n", Quoted(told)]
     blocks = [_header(loud)] if loud else []
     blocks.append(section("notice", lay(pieces, SECTION_CHARS)) | _way(notice))
-    blocks.append(context("about", [plain(f"Request {notice.request}", SECTION_CHARS)]))
+    if "revise" in notice.facts and notice.kind == "changes_requested":
+        button = menu.revise(notice.request, menu.AGAIN_LABEL, primary=True)
+        blocks.append({"type": "actions", "block_id": "countersign_again", "elements": [button]})
+    blocks.append(context("about", _about(notice, link)))
     before = f"{loud}: " if loud else sign
     return Message(text=escape(fitted(f"{before}{title}: {told}", TEXT_MAX)), blocks=blocks)
+
+
+def _about(notice: Notice, link: str | None) -> list[Json]:
+    hint = " · Reply in a thread here to answer" if notice.kind in _ANSWERED else ""
+    about = [plain(f"Request {notice.request}{hint}", SECTION_CHARS)]
+    if link is None or notice.kind in _ENDS:
+        return about
+    # The address is our own making: see `links`.
+    open_it = {"type": "mrkdwn", "text": f"<{link}|Open your card>", "verbatim": True}
+    return [open_it, *about]
 
 
 def _header(loud: str) -> Json:

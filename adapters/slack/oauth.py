@@ -8,6 +8,7 @@ https://docs.slack.dev/authentication/installing-with-oauth
 import hashlib
 import logging
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -33,7 +34,7 @@ from adapters.slack import pages
 from adapters.slack.calls import Wire
 from adapters.slack.identity import PLATFORM
 from adapters.slack.installs import InstallStore
-from adapters.slack.manifest import OAUTH_PATH, REGISTERED
+from adapters.slack.manifest import MATCH_SCOPE, OAUTH_PATH, REGISTERED
 from adapters.slack.rotation import App
 from adapters.slack.sealing import Seal
 from core.installs import Installations
@@ -60,7 +61,7 @@ class Distribution:
     `seal_keys` are Fernet keys, the newest first; `allowed` the ids of the workspaces and
     organisations that may install it, empty for any; `url` this server's public address.
     `first_time` is true once for each key, for ever; `revive` tries again what could not be
-    delivered in Slack.
+    delivered in Slack. With `matching` the app asks for leave to read e-mail addresses.
     """
 
     app: App
@@ -70,6 +71,7 @@ class Distribution:
     url: str
     clock: Clock
     revive: Callable[[], Awaitable[None]]
+    matching: bool = False
 
 
 FirstTime = Callable[[str, str], Awaitable[bool]]
@@ -103,7 +105,8 @@ class States(AsyncOAuthStateStore):
         ends = (self._seal.open(padded.encode()) or b"").removeprefix(_STATE)
         if not ends.isdigit() or int(ends) <= self._clock():
             return False
-        digest = hashlib.sha256(state.encode()).hexdigest()
+        # Of what it stands for: Base64 may be spelled in several ways.
+        digest = hashlib.sha256(urlsafe_b64decode(padded)).hexdigest()
         return await self._first_time(PLATFORM, f"install:{digest}")
 
 
@@ -187,7 +190,7 @@ class Oauth:
         settings = AsyncOAuthSettings(
             client_id=given.app.client_id,
             client_secret=given.app.client_secret,
-            scopes=list(REGISTERED.scopes),
+            scopes=[*REGISTERED.scopes, *([MATCH_SCOPE] if given.matching else [])],
             user_scopes=[],
             redirect_uri=given.url + OAUTH_PATH,
             install_path=pages.INSTALL_PATH,

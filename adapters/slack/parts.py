@@ -30,6 +30,14 @@ FIELD_CHARS: Final = 2000
 FIELDS: Final = 10
 FIRST_FACTS: Final = 4
 
+# What stands above the buttons is short, so that a phone shows it together with them; what
+# does not fit there follows whole below.
+SHORT_FACT: Final = 60
+SHORT_TEXT: Final = 130
+SHORT_LINES: Final = 3
+SHORT_RISK: Final = 120
+RISKS_FIRST: Final = 3
+
 STAGES_SHOWN: Final = 8
 NAMES_SHOWN: Final = 5
 VOTES_SHOWN: Final = 5
@@ -78,10 +86,20 @@ class Room:
         self.was_cut = self.was_cut or shown != whole
         return shown
 
+    def begins(self, text: str, most: int) -> str:
+        """The beginning of a text on one line; the whole follows elsewhere, so nothing is lost."""
+        most = min(most, self.limit)
+        return fitted(clean(one_paragraph(text[: most * 4])), most) or NOTHING
+
     def some(self, items: Sequence[Any], most: int) -> Sequence[Any]:
         """The first of the items."""
         self.was_cut = self.was_cut or len(items) > most
         return items[:most]
+
+
+def sign(status: Status) -> str:
+    """The sign by which a reader knows how a request stands."""
+    return _SIGNS[status]
 
 
 def section(block_id: str, text: Json) -> Json:
@@ -98,13 +116,15 @@ def title(card: Card, room: Room) -> Json:
 
 
 def state(card: Card, room: Room) -> Json:
-    """The line a reader looks for: where it stands, and who asks."""
+    """The lines a reader looks for: where it stands, who asks, and until when."""
     pieces: list[Piece] = [
         f"{_SIGNS[card.status]} ",
         Quoted(room.fit(card.headline, 400), bold=True),
         "\nAsked by ",
         Quoted(room.fit(card.asked_by, 400)),
     ]
+    if card.deadline is not None and card.status in OPEN:
+        pieces += ["\n", Bold("Decide by"), " ", When(card.deadline, card.timezone)]
     return section("state", lay(pieces, SECTION_CHARS))
 
 
@@ -113,20 +133,29 @@ def reason(text: str, room: Room) -> Json:
 
 
 def facts(card: Card, room: Room) -> Json | None:
-    """The first facts: few enough that the buttons stay in sight on a phone."""
-    return _facts("facts", card.facts[:FIRST_FACTS], room)
+    """The first short facts, a line each: two columns would break them on a phone."""
+    pieces: list[Piece] = []
+    for fact in _first(card):
+        pieces += ["\n"] if pieces else []
+        pieces += [Quoted(room.fit(fact.label, 200), bold=True), ": "]
+        pieces += [Quoted(room.fit(fact.value, SHORT_FACT))]
+    return section("facts", lay(pieces, SECTION_CHARS)) if pieces else None
 
 
 def more_facts(card: Card, room: Room) -> Json | None:
     """The facts that stand below the buttons."""
-    return _facts("more_facts", room.some(card.facts[FIRST_FACTS:], FIELDS), room)
-
-
-def _facts(block_id: str, shown: Sequence[Fact], room: Room) -> Json | None:
-    if not shown:
+    first = _first(card)
+    rest = [fact for fact in card.facts if fact not in first]
+    fields = [_field(fact, room) for fact in room.some(rest, FIELDS)]
+    if not fields:
         return None
-    fields = [_field(fact, room) for fact in shown]
-    return {"type": "section", "block_id": f"countersign_{block_id}", "fields": fields}
+    return {"type": "section", "block_id": "countersign_more_facts", "fields": fields}
+
+
+def _first(card: Card) -> list[Fact]:
+    """What is not said by the title already."""
+    short = (f for f in card.facts if len(f.value) <= SHORT_FACT and "\n" not in f.value)
+    return [f for f in short if f.value != card.title][:FIRST_FACTS]
 
 
 def _field(fact: Fact, room: Room) -> Json:
@@ -134,11 +163,25 @@ def _field(fact: Fact, room: Room) -> Json:
     return lay([Quoted(label, bold=True), "\n", Quoted(value, lines=True)], FIELD_CHARS)
 
 
-def risks(texts: Sequence[str], room: Room) -> Json:
-    pieces: list[Piece] = ["🚩 ", Bold("Risks")]
-    for text in room.some(texts, RISKS_SHOWN):
-        pieces += ["\n• ", Quoted(room.fit(text, 400))]
+def first_risks(texts: Sequence[str], room: Room) -> Json:
+    """The risks in a line each, the first of them when there are many."""
+    pieces: list[Piece] = []
+    for text in texts[:RISKS_FIRST]:
+        pieces += ["\n" if pieces else "", "🚩 ", Quoted(room.begins(text, SHORT_RISK))]
+    if len(texts) > RISKS_FIRST:
+        pieces.append(f"\n🚩 {len(texts) - RISKS_FIRST} more below")
     return section("risks", lay(pieces, SECTION_CHARS))
+
+
+def all_risks(texts: Sequence[str], room: Room) -> Json | None:
+    """The risks whole, where the first lines do not say all."""
+    said = len(texts) <= RISKS_FIRST and all(_is_short(t, SHORT_RISK, room) for t in texts)
+    if said:
+        return None
+    pieces: list[Piece] = [Bold("Risks")]
+    for text in room.some(texts, RISKS_SHOWN):
+        pieces += ["\n• ", Quoted(room.fit(one_paragraph(text), 400))]
+    return section("all_risks", lay(pieces, SECTION_CHARS))
 
 
 def advice(card: Card, room: Room) -> Json | None:
@@ -148,24 +191,21 @@ def advice(card: Card, room: Room) -> Json | None:
     found = card.rationale
     sure = "" if found.confidence is None else f" ({found.confidence}% sure)"
     pieces: list[Piece] = [
+        "💡 ",
         Bold("Advice:"),
         " ",
-        Quoted(room.fit(_ADVICE.get(found.recommendation, found.recommendation), 100)),
+        Quoted(room.fit(_ADVICE.get(found.recommendation, found.recommendation), 100), bold=True),
         f"{sure}. ",
-        Quoted(room.fit(found.summary, 400)),
+        Quoted(room.begins(found.summary, SHORT_TEXT)),
     ]
-    return context("advice", [lay(pieces, SECTION_CHARS)])
+    return section("advice", lay(pieces, SECTION_CHARS))
 
 
 def why(card: Card, room: Room) -> Json | None:
-    """Until when, and why this reader was asked."""
-    elements = []
-    if card.deadline is not None:
-        moment = When(card.deadline, card.timezone)
-        elements.append(lay([Bold("Decide by"), " ", moment], SECTION_CHARS))
-    if card.why is not None:
-        elements.append(plain(room.fit(card.why, 600), SECTION_CHARS))
-    return context("why", elements) if elements else None
+    """Why this reader was asked."""
+    if card.why is None:
+        return None
+    return context("why", [plain(room.fit(card.why, 600), SECTION_CHARS)])
 
 
 def stages(card: Card, room: Room) -> Json | None:
@@ -215,21 +255,35 @@ def _names(names: Sequence[str], room: Room) -> Iterable[Piece]:
 
 
 def points(card: Card, room: Room) -> Json | None:
-    """What the advice rests on, each point with its sources."""
-    if card.rationale is None or not card.rationale.points:
+    """What the advice rests on, each point with its sources; first all of what it says, where
+    that stood only in part above."""
+    found = card.rationale
+    if found is None:
+        return None
+    told = _is_short(found.summary, SHORT_TEXT, room)
+    if told and not found.points:
         return None
     pieces: list[Piece] = [Bold("Why this advice")]
-    for point in room.some(card.rationale.points, POINTS_SHOWN):
+    pieces += [] if told else ["\n", Quoted(room.fit(one_paragraph(found.summary), 1000))]
+    for point in room.some(found.points, POINTS_SHOWN):
         pieces += ["\n• ", Quoted(room.fit(one_paragraph(point.text), 400))]
         if point.sources:
             pieces += [" (from ", Quoted(room.fit(", ".join(point.sources), 200)), ")"]
-    pieces.append(f"\nSource: {card.rationale.source}" if card.rationale.source != "rules" else "")
+    pieces += [] if found.source == "rules" else ["\nSource: ", Quoted(room.fit(found.source, 80))]
     return section("points", lay(pieces, SECTION_CHARS))
 
 
 def note(text: str, room: Room) -> Json:
-    """What changed since an earlier revision, and why."""
-    return section("note", plain(room.fit(text, 1000), SECTION_CHARS))
+    """What changed since an earlier revision, and why, or how that begins."""
+    return section("note", plain(room.begins(text, SHORT_TEXT), SECTION_CHARS))
+
+
+def whole_note(text: str, room: Room) -> Json | None:
+    """All of it, where only its beginning stood above."""
+    if _is_short(text, SHORT_TEXT, room):
+        return None
+    pieces: list[Piece] = [Bold("What changed"), "\n", Quoted(room.fit(text, 1000), lines=True)]
+    return section("whole_note", lay(pieces, SECTION_CHARS))
 
 
 def remarks(card: Card, room: Room) -> Json | None:
@@ -249,9 +303,32 @@ def _remark(remark: RemarkLine, card: Card, room: Room) -> Iterable[Piece]:
     yield Quoted(room.fit(one_paragraph(remark.text), 300))
 
 
-def description(text: str, room: Room) -> Json:
+def about(text: str, room: Room) -> Json:
+    """The description when it is short, else how it begins."""
+    shown = Quoted(room.begins(text, SHORT_TEXT))
+    if _is_brief(text, room):
+        shown = Quoted(room.fit(text, SHORT_TEXT), lines=True)
+    return section("about", lay([Bold("Description:"), " ", shown], SECTION_CHARS))
+
+
+def description(text: str, room: Room) -> Json | None:
+    """The whole description, where only its beginning stood above."""
+    if _is_brief(text, room):
+        return None
     pieces: list[Piece] = [Bold("Description"), "\n", Quoted(room.fit(text, 2900), lines=True)]
     return section("description", lay(pieces, SECTION_CHARS))
+
+
+def _is_brief(text: str, room: Room) -> bool:
+    """Whether a text can stand above the buttons as it is, with its few lines."""
+    lines = text.strip().split("\n")
+    whole = clean(text.strip()[: SHORT_TEXT + 1])
+    return len(lines) <= SHORT_LINES and fitted(whole, min(SHORT_TEXT, room.limit)) == whole
+
+
+def _is_short(text: str, most: int, room: Room) -> bool:
+    """Whether `Room.begins` shows all of it, lines included."""
+    return "\n" not in text.strip() and room.begins(text, most) == (clean(text.strip()) or NOTHING)
 
 
 def footer(card: Card, cut: bool) -> Json:

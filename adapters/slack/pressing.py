@@ -9,6 +9,7 @@ from typing import Any
 from adapters.slack import actions, identity
 from adapters.slack.actions import Act, Where
 from core.directory.people import Identity
+from core.rows import MessageRef
 from core.value import Value
 
 Json = dict[str, Any]
@@ -19,7 +20,9 @@ class Press(Value, frozen=True):
 
     `user` is "" when Slack named nobody. `team` is the workspace where it happened, which for
     somebody of another organisation is not their own. `view` is the id of the modal that it
-    was pressed in, "" on a message. `response_url` reaches the clicker where they clicked.
+    was pressed in, "" on a message, and `hash` the state of it that was seen; what follows
+    `replaces` a list of choices, and what lies above another already. `response_url` reaches
+    the clicker where they clicked.
     """
 
     identity: Identity
@@ -32,6 +35,8 @@ class Press(Value, frozen=True):
     view: str
     value: str
     act: Act | None
+    hash: str = ""
+    replaces: bool = False
 
     @property
     def ephemeral(self) -> bool:
@@ -42,6 +47,11 @@ class Press(Value, frozen=True):
     def request(self) -> str | None:
         """The request of a button that only shows something."""
         return actions.read_request(self.value)
+
+    @property
+    def message(self) -> MessageRef | None:
+        """The posted message it was pressed on, which everybody there sees."""
+        return None if self.view else self.where.message(self.team)
 
     @property
     def evidence(self) -> dict[str, str]:
@@ -69,12 +79,13 @@ def press(body: Json, action: Json) -> Press:
     # https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     text = identity.text
     value = text(action, "value") or text(action, "selected_option", "value")
-    view = text(body, "view", "id")
+    # A Home tab is a view too, but nothing opens above it and nothing is said in its place.
+    view = text(body, "view", "id") if text(body, "view", "type") != "home" else ""
     where = _in_modal(body) if view else _on_message(body)
     return Press(
         identity=identity.of_interaction(body),
         user=text(body, "user", "id"),
-        team=text(body, "team", "id") or text(body, "user", "team_id"),
+        team=identity.team(body),
         where=where,
         action_ts=text(action, "action_ts"),
         trigger=text(body, "trigger_id"),
@@ -82,6 +93,29 @@ def press(body: Json, action: Json) -> Press:
         view=view,
         value=value,
         act=actions.read(text(action, "action_id"), value),
+        hash=text(body, "view", "hash") if view else "",
+        replaces=bool(
+            text(body, "view", "previous_view_id")
+            or text(body, "view", "callback_id") == actions.CHOICES
+        ),
+    )
+
+
+def written(body: Json) -> Press:
+    """A slash command, which may open a modal too."""
+    # https://docs.slack.dev/interactivity/implementing-slash-commands
+    text, who = identity.text, identity.of_command(body)
+    return Press(
+        identity=who,
+        user=who.account,
+        team=who.realm,
+        where=Where(channel=text(body, "channel_id")),
+        action_ts="",
+        trigger=text(body, "trigger_id"),
+        response_url=text(body, "response_url"),
+        view="",
+        value="",
+        act=None,
     )
 
 

@@ -1,8 +1,9 @@
 """Card into Slack message: blocks and the notification text, within all of Slack's limits.
 
-Pure. What one needs to decide stands first: title, state, who asks, amount, risks,
-description, deadline, buttons; the record and the reasons follow below. Once the request is
-final, what helped to decide it is gone, what was decided stays, and a menu only shows.
+Pure. What one needs to decide stands first and is short, so that a phone shows it together
+with the buttons: title, state, who asks, deadline, amount, risks, advice. The record, the
+reasons and every long text follow whole below. Once the request is final, what helped to
+decide it is gone, what was decided stays, and a menu only shows.
 """
 
 import json
@@ -34,7 +35,10 @@ _LEAST_NEEDED: Final = (
     "countersign_points",
     "countersign_more_facts",
     "countersign_description",
+    "countersign_whole_note",
     "countersign_remarks",
+    "countersign_all_risks",
+    "countersign_about",
     "countersign_advice",
     "countersign_stages",
     "countersign_note",
@@ -86,16 +90,20 @@ def _laid_out(card: Card, lead: str | None, room: Room) -> Blocks:
         made.append(parts.section("lead", plain(room.fit(lead, 1000), parts.SECTION_CHARS)))
     made += [parts.title(card, room), parts.state(card, room)]
     made += [_given(card.reason, parts.reason, room), _given(card.note, parts.note, room)]
-    made.append(parts.facts(card, room))
-    made.append(_given(card.description, parts.description, room))
-    if card.status in OPEN:
-        made.append(parts.risks(card.risks, room) if card.risks else None)
+    made += [parts.facts(card, room), _given(card.description, parts.about, room)]
+    deciding = card.status in OPEN
+    if deciding:
+        made.append(parts.first_risks(card.risks, room) if card.risks else None)
         made += [parts.advice(card, room), parts.why(card, room), menu.block(card)]
-    made += [parts.more_facts(card, room), parts.stages(card, room), parts.remarks(card, room)]
-    made.append(parts.points(card, room) if card.status in OPEN else menu.block(card))
+    made += [parts.stages(card, room), parts.more_facts(card, room)]
+    made.append(_given(card.description, parts.description, room))
+    made.append(_given(card.note, parts.whole_note, room))
+    made.append(parts.all_risks(card.risks, room) if deciding else None)
+    made.append(parts.remarks(card, room))
+    made.append(parts.points(card, room) if deciding else menu.block(card))
     made.append(parts.footer(card, room.was_cut))
     return [block for block in made if block is not None]
 
 
-def _given(value: str | None, part: Callable[[str, Room], Json], room: Room) -> Json | None:
+def _given(value: str | None, part: Callable[[str, Room], Json | None], room: Room) -> Json | None:
     return part(value, room) if value else None

@@ -5,6 +5,7 @@ the present token, which is valid for two hours more, and read the new one.
 https://docs.slack.dev/authentication/using-token-rotation
 """
 
+import asyncio
 import logging
 from enum import Enum, auto
 from typing import Final
@@ -24,6 +25,8 @@ EARLY: Final[Millis] = 2 * 60 * 60 * 1000
 """How long before its end a token is exchanged, as Slack's own library does."""
 CLAIM: Final[Millis] = 30_000
 """How long one replica may take, and how long all wait after a failure."""
+PAUSES: Final = (0.2, 1.0, 3.0, 10.0)
+"""Seconds between one try to keep a new token and the next."""
 LEAST: Final[Millis] = 60_000
 """With less than this left, callers wait for the new token."""
 
@@ -67,10 +70,21 @@ async def exchange(wire: Wire, app: App, store: InstallStore, found: Installed) 
     grant = await _exchanged(wire, app, found.grant)
     if grant is None:
         return End.FAILED
-    if not await store.exchange(found, grant):
+    if not await _kept(store, found, grant):
         # It ended or was installed again while Slack answered: that counts.
         _log.info("a token of %s was exchanged for nothing", found.row.id)
     return End.CHANGED
+
+
+async def _kept(store: InstallStore, found: Installed, grant: Grant) -> bool:
+    """Keep it, and try again where the database fails: nobody gets another one for it."""
+    for pause in PAUSES:
+        try:
+            return await store.exchange(found, grant)
+        except Exception:
+            _log.warning("a token of %s is not kept yet, trying again", found.row.id, exc_info=True)
+        await asyncio.sleep(pause)
+    return await store.exchange(found, grant)
 
 
 async def _exchanged(wire: Wire, app: App, grant: Grant) -> Grant | None:

@@ -9,14 +9,13 @@ https://docs.slack.dev/reference/block-kit/composition-objects/text-object
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.text import visible
+from core.text import cut_at, visible
 from core.value import Millis
 
 Json = dict[str, Any]
@@ -90,9 +89,7 @@ def fitted(text: str, limit: int) -> str:
     room, end = limit - len(ELLIPSIS), 0
     while end < len(text) and (room := room - len(escape(text[end]))) >= 0:
         end += 1
-    while end > 0 and unicodedata.combining(text[end]):
-        end -= 1
-    return text[:end].rstrip() + ELLIPSIS
+    return text[: cut_at(text, end)].rstrip() + ELLIPSIS
 
 
 def plain(text: str, limit: int) -> Json:

@@ -26,6 +26,9 @@ def new_secrets() -> dict[str, str]:
 
 def world(directory: Directory, policy: Policy, shared: dict[str, str]) -> dict[str, Any]:
     """The playground's world.json."""
+    # Loads Slack's libraries, which only those pay for who describe a world.
+    from adapters.slack.manifest import REGISTERED
+
     people = list(directory.people.values())
     channels = {c for rule in (*policy.rules, policy.fallback) for c in rule.channels}
     return {
@@ -38,7 +41,7 @@ def world(directory: Directory, policy: Policy, shared: dict[str, str]) -> dict[
             "app_id": "A0COUNTERSIGN",
             "bot_token": shared["slack_bot_token"],
             "signing_secret": shared["slack_signing_secret"],
-            "events": [],  # manifest.yml subscribes to none
+            "events": list(REGISTERED.events),
             "channels": [_slack_channel(c, people) for c in _of("slack", channels)],
         },
         "teams": {

@@ -80,7 +80,8 @@ def _revision(state: RequestState, contents: Contents, directory: Directory) -> 
         return ended(
             f"Revision {state.revision}: {directory.name(state.edited_by)} changed {changes}"
         )
-    text = f"Revision {state.revision} by {agent_name(state)}"
+    by = agent_name(state) if state.revised_by is None else directory.name(state.revised_by)
+    text = f"Revision {state.revision} by {by}"
     feedback = state.feedback
     if feedback is not None and feedback.at <= (state.revised_at or 0):
         wish = text_of(feedback.reason, contents) or ERASED

@@ -23,20 +23,22 @@ LONGEST = 300
 
 
 def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
-    """Amount, action, risk and the params; how many more there are, where they do not fit."""
-    found = []
-    if state.amount is not None:
-        found.append(Fact(label="Amount", value=money(state)))
-    found.append(Fact(label="Action", value=visible(state.action_type)))
+    """Amount, the params, action and risk; how many params more there are, where they do not
+    fit. What one decides by comes first."""
+    amount = [] if state.amount is None else [Fact(label="Amount", value=money(state))]
+    kind = [Fact(label="Action", value=visible(state.action_type))]
     if state.risk_score is not None:
-        found.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
-    for name, value in revision.action.params.items():
-        if name != "amount" or not _is_amount(value, state.amount):
-            found.append(Fact(label=_param(name), value=cut(visible(shown(value)), LONGEST)))
-    if len(found) > MAX_FACTS:
-        left = len(found) - MAX_FACTS + 1
-        found[MAX_FACTS - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]
-    return tuple(found)
+        kind.append(Fact(label="Risk score", value=f"{state.risk_score} of 100"))
+    params = [
+        Fact(label=_param(name), value=cut(visible(shown(value)), LONGEST))
+        for name, value in revision.action.params.items()
+        if name != "amount" or not _is_amount(value, state.amount)
+    ]
+    room = MAX_FACTS - len(amount) - len(kind)
+    if len(params) > room:
+        left = len(params) - room + 1
+        params[room - 1 :] = [Fact(label="More", value=f"{left} more in the full action")]
+    return (*amount, *params, *kind)
 
 
 def _param(name: str) -> str:

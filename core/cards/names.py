@@ -16,8 +16,9 @@ def listed(people: Iterable[str], directory: Directory) -> str:
 
 
 def agent_name(state: RequestState) -> str:
-    """The program that asked: "agent purchasing"."""
-    return f"agent {visible(one_line(state.agent))}"
+    """The program that asked: "agent purchasing", or "purchasing-agent" as it is."""
+    name = visible(one_line(state.agent))
+    return name if name.lower().endswith("agent") else f"agent {name}"
 
 
 def flagged(email: str, directory: Directory) -> str:

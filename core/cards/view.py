@@ -9,7 +9,7 @@ from core.cards.facts import facts, whole_action
 from core.cards.headlines import because, decide_by, escalation, headline
 from core.cards.moments import moment
 from core.cards.names import agent_name, listed
-from core.cards.stages import stage_lines
+from core.cards.stages import stage_lines, waiting_names
 from core.cards.texts import Contents, advice_of, revision_of, text_of
 from core.commands import Binding
 from core.content import Rationale
@@ -19,6 +19,9 @@ from core.request import Remark, RequestState, Stage, Status
 from core.rules.standins import chains, live
 from core.text import one_line, visible
 from core.value import Millis
+
+NAMED = 5
+"""How many of those who can decide are named where everybody reads it."""
 
 
 def card(
@@ -58,7 +61,16 @@ def card(
         more=menu,
         note=_note(state, contents, viewer, directory),
         remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
+        revisable=may_revise(state, viewer),
     )
+
+
+def may_revise(state: RequestState, viewer: Viewer) -> bool:
+    """Whether the viewer asked for this and may send it again with changes."""
+    route = state.route
+    if viewer.person is None or viewer.person != state.requester or route is None:
+        return False
+    return state.is_open and state.attempt < route.max_attempts
 
 
 def binding(state: RequestState, stage: Stage | None) -> Binding | None:
@@ -79,7 +91,9 @@ def binding(state: RequestState, stage: Stage | None) -> Binding | None:
 
 
 def asked_by(state: RequestState, directory: Directory) -> str:
-    """Who asks, for whom: "Alice Adams, through agent purchasing"."""
+    """Who asks, for whom: "Alice Adams, through agent purchasing", or just "Alice Adams"."""
+    if state.by_person and state.requester is not None:
+        return directory.name(state.requester)
     agent = agent_name(state)
     if state.requester is None:
         return agent[0].upper() + agent[1:]
@@ -102,7 +116,7 @@ def _why(
         return None
     rule = f"policy rule {state.route.rule}"
     if viewer.person is None:
-        return f"Stage {stage.plan.name} of {rule}"
+        return f"Stage {stage.plan.name} of {rule}{_only(state, directory)}"
     givers = () if viewer.person in stage.assigned else _givers(state, stage, viewer.person)
     if viewer.person not in stage.assigned and not givers:
         return None
@@ -116,6 +130,16 @@ def _why(
     return (
         text if wanted in (None, viewer.place) else f"{text}. It is decided in {wanted}, not here"
     )
+
+
+def _only(state: RequestState, directory: Directory) -> str:
+    """Who may press the buttons that everybody sees."""
+    names = waiting_names(state, directory)
+    if not names:
+        return ""
+    more = len(names) - NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return f". Only those it waits for can decide: {', '.join(names[:NAMED])}{others}"
 
 
 def _note(

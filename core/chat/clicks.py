@@ -114,6 +114,7 @@ def _vote(meant: Meant, state: RequestState) -> CastVote:
         binding=click.binding,
         comment=meant.given.text,
         edit=_draft(meant, state) if click.verb is Verb.EDIT else None,
+        batch=click.batch,
     )
 
 

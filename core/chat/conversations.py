@@ -16,18 +16,18 @@ from core.chat.forms import form, has_form
 from core.chat.history import history
 from core.chat.notices import pack
 from core.chat.port import Absences, Answer, Click, Queue
+from core.chat.present import REALM
 from core.chat.queue import queue_item
+from core.chat.strangers import no_account
 from core.commands import Binding
 from core.decide import decide, due
 from core.directory.people import Directory, Identity, Person
 from core.events import read_recorded
-from core.evolve import fold
 from core.refusals import Reason, Refused
 from core.request import RequestState
-from core.route import ChannelRef
 from core.rows import Changes, Loaded, OutboxRow, Reads, Recipient, SeenRow, Snapshot
 from core.service.absences import AbsenceService
-from core.service.access import person_may_see, unknown
+from core.service.access import channel_may_see, person_may_see, unknown
 from core.service.applying import Done, Surroundings, apply
 from core.service.approvals import Approvals
 from core.service.drafting import present, unsaved
@@ -207,7 +207,7 @@ class ChatService:
         """What would become of the click, as far as that does not depend on what is written."""
         around = self._approvals.around()
         facts = around.facts(loaded, person.email)
-        state = fold(loaded.state, due(loaded.state, facts, around.now))
+        state = due(loaded.state, facts, around.now).state
         meant = Meant(
             click=click,
             person=person,
@@ -253,13 +253,16 @@ class ChatService:
         """Only who may see a request, or stands in its own channel, learns anything about it."""
         if state.version and person_may_see(state, person.email, directory):
             return
-        channels = () if state.route is None else state.route.channels
-        if ChannelRef(platform=identity.platform, id=place) not in channels:
+        if not channel_may_see(state, identity.platform, place):
             raise unknown(state.id)
 
     def _answer(self, done: Done, click: Click, person: Person) -> Answer:
         around = self._approvals.around()
         state = done.state
+        if click.answer_to is not None:
+            # The relay tells it, and shows the card: nobody looks at another one here.
+            text = "" if done.refusal is None else done.refusal.sentence
+            return Answer(text=text, refused=None if done.refusal is None else done.refusal.reason)
         if done.refusal is None:
             text = answers.accepted(state, click.verb, person.email, around.directory)
             return Answer(text=text, card=self._card(state, done.contents, person, around))
@@ -283,7 +286,7 @@ class ChatService:
 
     async def _stranger(self, click: Click) -> Answer:
         answer = _no_account(click.identity)
-        refusal = Refused(Reason.UNKNOWN_ACCOUNT, platform=click.identity.platform.capitalize())
+        refusal = no_account(click.identity)
         rows = _to_clicker(click, refusal, 0)
         if rows:
             await self._world.store.transact(
@@ -318,13 +321,15 @@ def _to_clicker(click: Click, refusal: Refused, version: int) -> tuple[OutboxRow
             to=Recipient(
                 platform=click.identity.platform, id=click.identity.account, kind="account"
             ),
-            facts=click.answer_to | pack(refusal, click.binding.level),
+            facts=click.answer_to
+            | {REALM: click.identity.realm}
+            | pack(refusal, click.binding.level),
         ),
     )
 
 
 def _no_account(identity: Identity) -> Answer:
-    return _refused(Refused(Reason.UNKNOWN_ACCOUNT, platform=identity.platform.capitalize()))
+    return _refused(no_account(identity))
 
 
 def _refused(refusal: Refused) -> Answer:

@@ -18,13 +18,11 @@ from core.content import Revision
 from core.directory.people import Directory
 from core.request import RequestState
 from core.rules.standins import chains
+from core.service.approvals import MAX_TEXT
 from core.service.drafting import value_of
 from core.submission import plain
 from core.text import cut, has_hidden, visible
 from core.value import Value
-
-MAX_TEXT = 2000
-"""Characters of one field: what every card can show, and both platforms' forms can take."""
 
 SHORT = 150
 """Up to here a value is edited on one line."""
@@ -77,7 +75,10 @@ def form(
         fields += _values(state, contents)
     if verb is Verb.DELEGATE:
         fields.append(Field(name="to", label="Who should decide instead?", kind=FieldKind.PERSON))
-    fields.append(Field(name="reason", label=words.reason, required=words.required))
+    label_ = words.reason
+    if verb is Verb.REQUEST_CHANGES and state.by_person and state.requester is not None:
+        label_ = f"What should be changed? {directory.name(state.requester)} will read it."
+    fields.append(Field(name="reason", label=label_, required=words.required))
     return Form(
         verb=verb,
         title=words.title,
@@ -127,7 +128,10 @@ def _intro(state: RequestState, verb: Verb, viewer: Viewer, directory: Directory
     stage = state.current
     match verb:
         case Verb.REQUEST_CHANGES:
-            return "The request waits until the agent sends a new revision."
+            who = "the agent"
+            if state.by_person and state.requester is not None:
+                who = directory.name(state.requester)
+            return f"The request waits until {who} sends a new revision."
         case Verb.EDIT:
             return (
                 "What you change makes a new revision, which the policy routes again from the "

@@ -17,7 +17,7 @@ from core.chat.strangers import LINK_WORDS
 from core.directory import binding
 from core.directory.accounts import Account, Accounts, Attempt, How, Ledger, LinkCode
 from core.directory.codes import digest_of, name_of, read_code
-from core.directory.people import Directory, Identity, Person
+from core.directory.people import Directory, Identity, Person, is_same_mailbox
 from core.events import SYSTEM, Actor
 from core.refusals import Reason, Refused
 from core.text import one_line, visible
@@ -155,6 +155,8 @@ class LinkingService:
             return
         ended = await self._world.accounts.transact(lambda ledger: self._ended(ledger, member))
         if ended:
+            # What it is now may be somebody's: the next click asks, and does not wait a day.
+            self._asked.pop(member.identity, None)
             await self._world.refresh()
         elif not member.active:
             await self._world.gone(holder.email, member.identity.platform)
@@ -199,9 +201,8 @@ class LinkingService:
     def _matched(self, ledger: Ledger, member: Member, new_id: str) -> bool:
         """End what is so no longer, then bind what is; whether anything changed."""
         ended, identity, file = self._ended(ledger, member), member.identity, self._world.file()
-        person = None if member.email is None else file.person(member.email.strip())
-        sure = member.active and member.full and member.confirmed
-        if not sure or person is None or not binding.may_match(ledger, identity):
+        person = _named_by(member, file)
+        if not member.is_sure or person is None or not binding.may_match(ledger, identity):
             return ended
         new = Account(
             id=new_id,
@@ -236,13 +237,20 @@ class LinkingService:
         return self._world.directory().by_identity(identity)
 
 
+def _named_by(member: Member, file: Directory) -> Person | None:
+    """The person whose address the platform gives for this account."""
+    email = (member.email or "").strip()
+    person = file.person(email)
+    return person if person is not None and is_same_mailbox(email, person.email) else None
+
+
 def _no_longer(held: Account, member: Member) -> str | None:
     """Why the address does not speak for this account any more."""
     if not member.active:
         return "deactivated"
     if not member.full:
         return "not_a_member"
-    if member.email is not None and member.email.strip().lower() != held.person:
+    if member.email is not None and not is_same_mailbox(member.email, held.person):
         return "address"
     return None
 

@@ -24,6 +24,11 @@ class Member(Value, frozen=True):
     full: bool = True
     active: bool = True
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the address may say whose the account is."""
+        return self.active and self.full and self.confirmed
+
 
 class Told(Value, frozen=True):
     """What to tell the one who asked; `refused` is None when it was done."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from core.cards import because, headline
+from core.cards import because, headline, withheld
 from core.cards.changes import ended, note, which_round
 from core.cards.headlines import decide_by, done, held_because, out_of_time, place
 from core.cards.moments import moment
@@ -15,9 +15,12 @@ from core.request import RequestState, Stage, Status
 from core.rows import OutboxRow, Snapshot
 from core.rules.standins import live, stand_in_for
 from core.rules.waiting import waited_for
+from core.service.access import recipient_may_see
 from core.value import Value
 
 _DETAIL = "detail."
+_TAKEN_ELSEWHERE = "It was changed, and others decide it now. Your vote no longer counts."
+_SAYS_NOTHING_OF_IT = (Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_REQUEST, Reason.NOT_RECORDED)
 
 
 def pack(refusal: Refused, level: int) -> dict[str, str]:
@@ -45,12 +48,15 @@ def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Noti
         return _answer(row, found, directory)
     assert found is not None, "a notice is queued in the request's own transaction"
     text = WORDS[row.kind](Telling(row, found), directory)
+    title = title_of(found.state, found.contents)
     if text is None:
         return None
+    if row.kind == "revised" and not recipient_may_see(found.state, row.to, directory):
+        text, title = _TAKEN_ELSEWHERE, withheld.TITLE
     return Notice(
         kind=row.kind,
         request=row.request,
-        title=title_of(found.state, found.contents),
+        title=title,
         text=text,
         status=found.state.status.value,
         facts=row.facts,
@@ -59,7 +65,7 @@ def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Noti
 
 def _answer(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Notice:
     refusal = unpack(row.facts)
-    hides = refusal.reason in (Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_REQUEST)
+    hides = refusal.reason in _SAYS_NOTHING_OF_IT
     if found is None or hides:
         text, title = refusal.sentence, ""
     else:

@@ -1,18 +1,26 @@
 """What chat adapters ask of the service, in values that know no platform.
 
-`service.Approvals` implements `Conversations`. Nothing here raises for what a person did:
+`ChatService` implements `Conversations`. Nothing here raises for what a person did:
 every call comes back as something that can be shown to them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.card import Card, Verb
+from core.chat.asking_port import Asking
+from core.chat.figures_port import Figures
 from core.chat.form import Form
+from core.chat.linking_port import Linking
+from core.chat.threads_port import Threads
 from core.commands import Binding
 from core.directory.people import Identity
 from core.refusals import Reason
 from core.value import Millis, Value
+
+if TYPE_CHECKING:  # they are made of what stands here
+    from core.chat.healing_port import Healing
+    from core.chat.home_port import Home
 
 
 class Click(Value, frozen=True):
@@ -25,15 +33,18 @@ class Click(Value, frozen=True):
     `place` is the channel in which it was made, as the platform's authenticated call names
     it ("" in a personal chat): a rule's channel may see what its cards show.
 
+    `batch` says that it is one of several approvals made in one click.
+
     With `answer_to` (facts that let the channel reach the clicker alone) an answer that
-    changes nothing is queued in the same transaction and told afterwards by the relay;
-    without it the caller shows the `Answer` itself.
+    changes nothing is queued in the same transaction and told afterwards by the relay, and
+    the `Answer` has no card; without it the caller shows the `Answer` itself.
     """
 
     identity: Identity
     binding: Binding
     verb: Verb
     place: str = ""
+    batch: bool = False
     reason: str | None = None
     to: str | None = None
     edits: dict[str, str] = {}
@@ -91,11 +102,13 @@ class AbsenceLine(Value, frozen=True):
 
 
 class Absences(Value, frozen=True):
-    """A person's own out-of-office delegations and those to them, or why there are none."""
+    """A person's own out-of-office delegations and those to them as of `at`, or why there are
+    none."""
 
     items: tuple[AbsenceLine, ...] = ()
     timezone: str = "UTC"
     refused: str | None = None
+    at: Millis = 0
 
 
 class Conversations(Protocol):
@@ -151,4 +164,10 @@ class Conversations(Protocol):
 class Chat:
     """All that chat adapters ask of the service, one port for each thing people do."""
 
+    asking: Asking
     conversations: Conversations
+    figures: Figures
+    healing: "Healing"
+    home: "Home"
+    linking: Linking
+    threads: Threads

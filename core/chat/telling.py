@@ -33,7 +33,7 @@ from core.rows import OutboxRow, Recipient
 from core.rules.eligibility import asking
 from core.rules.standins import takers
 from core.rules.waiting import waited_for
-from core.service.access import ADMINS
+from core.service.access import ADMINS, person_may_see
 from core.value import Value
 
 
@@ -47,12 +47,14 @@ class Told(Value, frozen=True):
 
 
 class Scene(Value, frozen=True):
-    """The request around an event: before the commit and after it."""
+    """The request around an event: before the commit and after it. `writers` are those who
+    wrote something about it of late and may see it."""
 
     before: RequestState
     after: RequestState
     actor: Actor
     admins: tuple[str, ...]
+    writers: tuple[str, ...] = ()
 
 
 def notices_for(
@@ -68,7 +70,8 @@ def notices_for(
         rule = RULES.get(type(recorded.event))
         if rule is None:
             continue
-        scene = Scene(before, after, recorded.actor, directory.group(ADMINS))
+        writers = _writers(before, directory) if isinstance(recorded.event, Commented) else ()
+        scene = Scene(before, after, recorded.actor, directory.group(ADMINS), writers)
         for told in rule(recorded.event, scene):
             for to in _places(told, directory, platforms):
                 row = _row(after.id, told.kind, position, to, told.facts)
@@ -187,6 +190,8 @@ def _reassigned(event: Reassigned, scene: Scene) -> Iterator[Told]:
 def _changes_requested(event: ChangesRequested, scene: Scene) -> Iterator[Told]:
     facts = {"by": event.by}
     facts |= {} if event.reason is None else {"content": event.reason}
+    # The requester may revise it; somebody who only answers for the agent may not.
+    facts |= {} if scene.after.requester is None else {"revise": "yes"}
     yield Told("changes_requested", _without((who_asks(scene.after),), (event.by,)), facts)
 
 
@@ -213,7 +218,9 @@ def _commented(event: Commented, scene: Scene) -> Iterator[Told]:
     from_asking_side = (
         scene.actor.agent == after.agent_key if not author else author in asking(after)
     )
-    people: tuple[str | None, ...] = _concerned(scene)
+    people: tuple[str | None, ...] = (*_concerned(scene), *scene.writers)
+    if from_asking_side:
+        people = (*people, *_unanswered(scene))
     if not (event.question and from_asking_side):
         people = (who_asks(after), *people)
     facts = {"content": event.content} | _by(scene.actor)
@@ -258,6 +265,24 @@ def _concerned(scene: Scene) -> tuple[str, ...]:
     if state.is_open and state.feedback is not None:
         return (state.feedback.by,)
     return tuple(v.person for s in state.stages for v in s.votes)
+
+
+def _writers(state: RequestState, directory: Directory) -> tuple[str, ...]:
+    """Who takes part in the conversation. What they wrote from a channel gives no right to more
+    than its answer."""
+    wrote = dict.fromkeys(r.person for r in state.remarks if r.person is not None)
+    return tuple(p for p in wrote if person_may_see(state, p, directory))
+
+
+def _unanswered(scene: Scene) -> tuple[str, ...]:
+    """Who asked something since the asking side wrote last."""
+    asks, found = asking(scene.before), dict[str, None]()
+    for remark in reversed(scene.before.remarks):
+        if remark.person is None or remark.person in asks:
+            break
+        if remark.question:
+            found[remark.person] = None
+    return tuple(found)
 
 
 def _loud(people: Iterable[str], scene: Scene) -> tuple[str, ...]:

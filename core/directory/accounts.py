@@ -79,6 +79,10 @@ class Ledger(Protocol):
         """Codes with this name, used and expired ones included."""
         ...
 
+    def codes_of(self, person: str) -> Sequence[LinkCode]:
+        """Codes made for this person, used and expired ones included."""
+        ...
+
     def attempts(self, what: Attempt, by: str, since: Millis) -> Sequence[Millis]:
         """When somebody (an account or an address, hashed) attempted it after `since`."""
         ...

@@ -70,10 +70,13 @@ def require_known(directory: Directory, email: str) -> Person:
 
 
 def unbind(ledger: Ledger, account: Account, because: str, actor: Actor, now: Millis) -> Account:
-    """End a binding; `because` as in `AccountUnlinked`."""
+    """End a binding; `because` as in `AccountUnlinked`. One that an administrator ends is not
+    made again with a code that is about already."""
     ended_by = "admin" if because == "admin" else "system"
     over = replace(account, ended_at=now, ended_by=ended_by)
     ledger.keep(over)
+    if because == "admin":
+        end_codes(ledger, account.person, now)
     identity = account.identity
     event = AccountUnlinked(
         person=account.person,
@@ -84,6 +87,14 @@ def unbind(ledger: Ledger, account: Account, because: str, actor: Actor, now: Mi
     )
     _record(ledger, event, actor, now)
     return over
+
+
+def end_codes(ledger: Ledger, person: str, now: Millis) -> int:
+    """End the codes that were made for this person and not used yet; how many there were."""
+    live = [code for code in ledger.codes_of(person) if is_live(code, now)]
+    for code in live:
+        ledger.keep_code(replace(code, expires_at=now))
+    return len(live)
 
 
 def may_match(ledger: Ledger, identity: Identity) -> bool:

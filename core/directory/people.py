@@ -4,7 +4,9 @@ A directory is one immutable snapshot. A chat account maps to exactly one person
 nobody; there is no guessing by name or e-mail address.
 """
 
+import string
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -50,6 +52,18 @@ class Person(Value, frozen=True):
         """Where this person can be reached, in their order: `notify`, else as listed."""
         has = tuple(dict.fromkeys(i.platform for i in self.identities))
         return tuple(p for p in self.notify if p in has) if self.notify else has
+
+
+def is_same_mailbox(given: str, email: str) -> bool:
+    """Whether an address that a platform gives is certainly this person id.
+
+    Only ASCII letters' case is ignored: in Unicode the sign of the kelvin, too, is a k in lower
+    case, and whoever has a mailbox with it is somebody else.
+    """
+    return given.strip().translate(_ASCII_LOWER) == email
+
+
+_ASCII_LOWER: Final = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 
 
 class Directory:

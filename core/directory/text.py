@@ -21,6 +21,14 @@ KEYS = (
 ACCOUNTS = {"slack": ("team", "user"), "teams": ("tenant", "aad_object_id")}
 """For each platform the keys that name an account: its realm and the account in it."""
 
+LINKED = {
+    "slack": (
+        "Unless it is linked already, let them write /approvals link in Slack, run "
+        "countersign people link EMAIL, or add slack to 'identities'"
+    )
+}
+"""Platforms whose accounts need not stand in the directory, and how else they become known."""
+
 _NOT_YET = frozenset({"email", "webhook"})
 """Channels of the design that this version cannot deliver to."""
 
@@ -52,6 +60,11 @@ class _Draft:
 
 def read_directory(node: Node) -> Directory:
     """The directory of a document. Raises DirectoryMistakes."""
+    return read_with_warnings(node)[0]
+
+
+def read_with_warnings(node: Node) -> tuple[Directory, tuple[Mistake, ...]]:
+    """The directory, and what in it does not work yet. Raises DirectoryMistakes."""
     reader = Reader()
     drafts: dict[str, _Draft] = {}
     for place, entry in _entries(reader, node):
@@ -69,7 +82,7 @@ def read_directory(node: Node) -> Directory:
     directory = Directory(draft.person for draft in drafts.values())
     if reader.mistakes:
         raise DirectoryMistakes(reader.mistakes, directory)
-    return directory
+    return directory, tuple(sorted(set(reader.warnings)))
 
 
 def read_email(reader: Reader, node: Node, what: str) -> str | None:
@@ -206,13 +219,15 @@ def _notify(fields: Fields) -> tuple[str, ...]:
         channel = reader.one_of(item, "a channel of 'notify'", tuple(ACCOUNTS))
         if channel is None:
             continue
-        if channel not in has:
+        if channel in wished:
+            reader.wrong(item, f"'notify' names {channel} twice", "Remove one of them")
+        elif channel in has or channel in LINKED:
+            wished.append(channel)
+            if channel not in has:
+                reader.warn(item, f"no {channel.capitalize()} account yet", LINKED[channel])
+        else:
             remedy = f"Add {channel} to 'identities' or remove it here"
             reader.wrong(item, f"'notify' names {channel}, where there is no account", remedy)
-        elif channel in wished:
-            reader.wrong(item, f"'notify' names {channel} twice", "Remove one of them")
-        else:
-            wished.append(channel)
     return tuple(wished)
 
 

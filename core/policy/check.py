@@ -35,7 +35,12 @@ def check(node: Node, text: str, directory: Directory | None) -> tuple[Finding, 
         _, warnings = read_with_warnings(node, text, directory)
     except Mistakes as error:
         return tuple(_finding(Severity.MISTAKE, mistake) for mistake in error.mistakes)
-    return tuple(_finding(Severity.WARNING, warning) for warning in warnings)
+    return tuple(map(warning, warnings))
+
+
+def warning(said: Mistake) -> Finding:
+    """A warning as a finding, also of another document."""
+    return _finding(Severity.WARNING, said)
 
 
 def _finding(severity: Severity, said: Mistake) -> Finding:

@@ -1,7 +1,7 @@
 """The keys of a policy document: what each holds and says.
 
-The reader takes its known keys from these tables and `policy_schema` its JSON Schema, so
-that the two cannot differ. `shape` names one of `policy_schema.SHAPES`.
+The reader takes its known keys from these tables and `core.policy.schema` its JSON Schema, so
+that the two cannot differ. `shape` names one of `core.policy.schema.SHAPES`.
 """
 
 from collections.abc import Mapping
@@ -84,6 +84,7 @@ RULE = _table(
     break_glass=Key("break_glass", "Who may pass a request alone in an emergency."),
     token_expires_in=Key("duration", "How long an approval may be used; 24h unless given."),
     repeat_window=Key("window", "How long a rejection answers the same action again."),
+    batch=Key("flag", "May be approved together with others in one click; off unless true."),
 )
 
 FALLBACK = MappingProxyType(
@@ -151,5 +152,5 @@ TABLES = MappingProxyType(
     }
 )
 
-UNSUPPORTED = frozenset({"batch", "decide_in"})
+UNSUPPORTED = frozenset({"decide_in"})
 """Refused wherever they stand: a safety rule that is ignored is worse than one refused."""

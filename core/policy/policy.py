@@ -1,6 +1,6 @@
 """The policy: rules that say which requests pass, are refused, or need whom.
 
-These are the values; `policy_text` makes them from a file and finds its mistakes,
+These are the values; `core.policy.text` makes them from a file and finds its mistakes,
 `conditions` compiles and runs the conditions, `routing` applies them to a request.
 """
 
@@ -84,8 +84,9 @@ class Conflict:
 class Rule:
     """One rule. `confirm_above` is the risk score above which Approve asks once more.
 
-    `repeat_window` is how long a rejection answers the same action of the same agent, and
-    `token_lifetime` how long an approval may be redeemed.
+    `repeat_window` is how long a rejection answers the same action of the same agent,
+    `token_lifetime` how long an approval may be redeemed, and `batch` whether its requests may
+    be approved together with others in one click.
     """
 
     name: str
@@ -111,11 +112,13 @@ class Rule:
     decide_in: Literal["web"] | None = None
     token_lifetime: Millis = 86_400_000
     repeat_window: Millis = 7 * 86_400_000
+    batch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """A whole policy. `version` is the SHA-256 of its text: each content is a version.
+    """A whole policy. `version` is the beginning of the SHA-256 of its text, 16 hex digits: each
+    content is a version.
 
     `on_call` and `calendars` are by name; references say `on_call:NAME`.
     """

@@ -71,6 +71,7 @@ def read_rule(fields: Fields, name: str, reading: Reading) -> Ruled:
         glass=read_glass(fields, reading.people),
         token_lifetime=read_duration(fields, "token_expires_in") or usual.token_lifetime,
         repeat_window=_repeat_window(fields, usual.repeat_window),
+        batch=fields.flag("batch", False),
     )
     check_grant(fields, rule)
     return Ruled(rule, fields, staged)

@@ -128,7 +128,7 @@ def read_channel(reader: Reader, node: Node) -> ChannelRef | None:
         remedy = nearest(platform, PLATFORMS, otherwise)
         reader.wrong(node, f"channel '{text}' is on no known platform", remedy)
         return None
-    if not channel or " " in channel:
+    if not channel or " " in channel or channel.endswith("/"):
         remedy = f"Write the channel's id after {platform}:"
         reader.wrong(node, f"channel '{text}' has no id", remedy)
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.policy.policy import Rule
 from core.policy.reading import Reading
 from core.policy.rules import Ruled
+from core.rationale import HIGH_RISK
 from core.route import Category, OnTimeout
 from core.source import Node
 
@@ -31,6 +32,7 @@ def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> 
             reading.warn(ruled.fields, "when", message, "Move it up, or remove it")
     for ruled in (*rules, fallback):
         _warn_of_turns(reading, ruled)
+        _warn_of_batches(reading, ruled)
     stages = [stage for ruled in (*rules, fallback) for stage in ruled.rule.stages]
     if stages and all(stage.sla is None for stage in stages):
         message = "no stage has an sla: nobody is asked but those who are asked first"
@@ -52,6 +54,20 @@ def _warn_of_turns(reading: Reading, ruled: Ruled) -> None:
             reading.warn(staged.fields, "on_timeout", message, remedy)
 
 
+def _warn_of_batches(reading: Reading, ruled: Ruled) -> None:
+    """What asks once more for its risk is never approved together with others."""
+    rule, above = ruled.rule, ruled.rule.confirm_above
+    if not rule.batch:
+        return
+    if above is not None and above < 0:
+        message = f"'batch' has no effect in rule '{rule.name}' with 'confirm: always'"
+        reading.warn(ruled.fields, "batch", message, "Remove one of them")
+    elif above is None or above >= HIGH_RISK:
+        message = f"rule '{rule.name}' lets requests of high risk be approved together with others"
+        remedy = f"Write confirm: {HIGH_RISK - 1} or less, so that those are approved one by one"
+        reading.warn(ruled.fields, "batch", message, remedy)
+
+
 def warn_of_the_unreached(reading: Reading) -> None:
     """Note people whom the policy asks or tells and who have no account on any platform."""
     directory = reading.people.directory
@@ -70,7 +86,7 @@ def warn_of_the_unreached(reading: Reading) -> None:
         others = len(found) - _MOST_PEOPLE
         more = f" (and {others} more people)" if others > 0 else ""
         message = f"{email} has no account on any platform and cannot be told{more}"
-        remedy = "Add 'identities' to the directory, or name somebody else"
+        remedy = "Link one, add 'identities' to the directory, or name somebody else"
         reading.warn_at(node, message, remedy)
 
 

@@ -4,7 +4,7 @@ Each bound is far above what people need, and leaves a way to decide.
 """
 
 from core.refusals import Reason, Refused
-from core.request import RequestState, Stage
+from core.request import RequestState, Stage, asked
 
 MOST_DELEGATIONS = 50
 """Delegations by hand per request; out-of-office ones are bounded where they are made."""
@@ -17,6 +17,10 @@ MOST_EDITS = 10
 
 MOST_COMMENTS = 200
 """Comments and questions per request."""
+
+MOST_FROM_OTHERS = 100
+"""Of these, when those who are neither asked nor asking write no more: the talk of a channel
+leaves room for the two sides."""
 
 
 def require_delegations_left(state: RequestState) -> None:
@@ -38,7 +42,15 @@ def require_edits_left(state: RequestState) -> None:
         raise Refused(Reason.TOO_MANY_EDITS, limit=str(MOST_EDITS))
 
 
-def require_comments_left(state: RequestState) -> None:
-    """Raises Refused."""
-    if state.remark_count >= MOST_COMMENTS:
-        raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(MOST_COMMENTS))
+def require_comments_left(state: RequestState, person: str | None) -> None:
+    """Raises Refused. The agent is nobody."""
+    limit = MOST_COMMENTS if person is None or _concerned(state, person) else MOST_FROM_OTHERS
+    if state.remark_count >= limit:
+        raise Refused(Reason.TOO_MANY_COMMENTS, limit=str(max(limit, state.remark_count)))
+
+
+def _concerned(state: RequestState, person: str) -> bool:
+    """Whether somebody asks for this, or is asked at one of its stages."""
+    if person in (state.requester, state.submitter, state.owner, *asked(state)):
+        return True
+    return any(person in entry.people for s in state.stages for entry in s.plan.entries)

@@ -68,7 +68,7 @@ def _in_words(minutes: int) -> str:
 
 def comment(course: Course, command: Comment, _facts: Facts, now: Millis) -> None:
     """A comment or a question; whoever may see the request may write one."""
-    require_comments_left(course.state)
+    require_comments_left(course.state, command.actor.person)
     remark = Commented(
         content=command.text.id, commitment=command.text.commitment, question=command.question
     )

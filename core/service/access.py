@@ -9,7 +9,7 @@ from core.directory.people import Directory, Person
 from core.events import Actor
 from core.refusals import Reason, Refused
 from core.request import BY_PERSON, RequestState
-from core.rows import ApiKey
+from core.rows import ApiKey, Recipient
 from core.value import Millis, Value
 
 ADMINS = "admins"
@@ -135,6 +135,14 @@ def channel_may_see(state: RequestState, platform: str, place: str) -> bool:
     """Whether it is the rule's channel, whose members see its cards; "" is none."""
     channels = () if state.route is None else state.route.channels
     return any(channel.is_at(platform, place) for channel in channels)
+
+
+def recipient_may_see(state: RequestState, to: Recipient, directory: Directory) -> bool:
+    """Whether the person or channel to whom a card was sent may see the request as it is now:
+    a revision can take it to another rule, with other people and another channel."""
+    if to.kind == "channel":
+        return channel_may_see(state, to.platform, to.id.rpartition("/")[2])
+    return person_may_see(state, to.id, directory)
 
 
 def _may_break_glass(state: RequestState, person: str, directory: Directory) -> bool:

@@ -52,6 +52,7 @@ export function composer({ testid, label, hints, send }) {
   return {
     node,
     offer,
+    focus: () => box.focus(),
     /** Names the box for the conversation it now writes to. */
     rename(text) {
       name.textContent = text;

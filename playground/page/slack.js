@@ -13,7 +13,7 @@ import { isUnread, markSeen, slackConversations, slackMark, slackPending } from 
 import { emptyEntry, ephemeralEntries, messageEntries, noticeEntries } from "./slackmessage.js";
 import { Announcer, messageList } from "./thread.js";
 
-const HINTS = ["/approvals", "/approvals status ", "/approvals delegate @", "/approvals ooo"];
+const HINTS = ["/approvals", "/approvals request", "/approvals status ", "/approvals delegate @", "/approvals ooo", "/approvals stats"];
 
 /** The pane; call `update(state, person)` after every change of either. */
 export class SlackPane {
@@ -31,6 +31,8 @@ export class SlackPane {
   #body;
   #question;
   #modal;
+  #thread = null;
+  #replying = h("div", { class: "replying", "data-testid": "slack-replying", hidden: true });
   #composer = composer({
     testid: "composer-slack",
     label: "Message",
@@ -39,7 +41,8 @@ export class SlackPane {
   });
 
   constructor(host) {
-    const main = h("div", { class: "conv" }, this.#title, this.#home, this.#list.node, this.#composer.node);
+    const foot = [this.#replying, this.#composer.node];
+    const main = h("div", { class: "conv" }, this.#title, this.#home, this.#list.node, ...foot);
     this.#body = h("div", { class: "pane-body" }, this.#side.node, main);
     host.append(this.#body, this.#absent);
     const modals = new Overlay(host, [this.#body]);
@@ -55,6 +58,7 @@ export class SlackPane {
     if (person.email !== this.#person?.email) {
       this.#tab = "messages";
       this.#question.cancel();
+      this.#thread = null;
     }
     this.#state = state;
     this.#person = person;
@@ -74,11 +78,35 @@ export class SlackPane {
     this.#drawTitle(current);
     this.#drawMessages(current);
     this.#drawHome();
+    this.#drawThread(current);
     this.#composer.rename(
-      this.#reads(current) ? `Message ${this.#label(current)}` : `Slash commands only, such as ${HINTS[0]}`,
+      this.#thread ? "Reply in the thread" : this.#reads(current) ? `Message ${this.#label(current)}` : `Slash commands only, such as ${HINTS[0]}`,
     );
     this.#modal.show(this.#view());
     this.#tell(conversations);
+  }
+
+  // Which message the next one answers, and how to leave its thread.
+  #drawThread(current) {
+    if (this.#thread?.channel !== current.id) this.#thread = null;
+    this.#replying.hidden = !this.#thread || this.#tab === "home";
+    if (!this.#thread) return;
+    const { ts, text } = this.#thread;
+    const leave = () => this.#reply(null);
+    const build = () =>
+      h(
+        "div",
+        { class: "replying-to" },
+        h("span", {}, `Thread: ${preview(text, this.#names())}`),
+        h("button", { type: "button", class: "dismiss", onclick: leave }, "Leave the thread"),
+      );
+    reconcile(this.#replying, [{ key: ts, stamp: text, build }]);
+  }
+
+  #reply(thread) {
+    this.#thread = thread;
+    this.#draw();
+    if (thread) this.#composer.focus();
   }
 
   // The chat with the app is always offered, also before its first message.
@@ -107,6 +135,12 @@ export class SlackPane {
   // Slack sends the app a message only if the app subscribes to that.
   #reads(conversation) {
     return conversation.kind !== "im" || (this.#state.slack.events ?? ["message.im"]).includes("message.im");
+  }
+
+  // Slack has the tab where the manifest switches it on, so where an app listens to its opening.
+  #hasHome() {
+    const { homes, events } = this.#state.slack;
+    return Boolean(homes[this.#person.slack_user]) || (events ?? []).includes("app_home_opened");
   }
 
   #names() {
@@ -163,7 +197,8 @@ export class SlackPane {
     this.#tab = "messages";
     this.#draw();
     // Slack tells the app that somebody opened it, if the app listens to that.
-    if (this.#state.slack.conversations[id]?.kind !== "channel") this.#act({ do: "home" });
+    if (this.#state.slack.conversations[id]?.kind !== "channel")
+      this.#act({ do: "home", tab: "messages" });
   }
 
   #unread(one) {
@@ -172,7 +207,7 @@ export class SlackPane {
 
   #drawTitle(current) {
     const members = this.#state.slack.channels.find((channel) => channel.id === current.id)?.members.length;
-    const home = current.kind === "im" && this.#state.slack.homes[this.#person.slack_user];
+    const home = current.kind === "im" && this.#hasHome();
     if (!home) this.#tab = "messages";
     const tab = (name, label) =>
       h(
@@ -218,7 +253,12 @@ export class SlackPane {
     this.#home.hidden = !shown;
     this.#list.node.hidden = shown;
     this.#composer.node.hidden = shown;
-    if (!shown || !view) return;
+    if (!shown) return;
+    if (!view) {
+      const build = () => h("p", { class: "absent" }, "The app has shown nothing here yet.");
+      reconcile(this.#home, [{ key: "none", stamp: "", build }]);
+      return;
+    }
     reconcile(this.#home, [
       {
         key: view.id ?? "home",
@@ -242,6 +282,7 @@ export class SlackPane {
       botUser: this.#state.slack.bot_user,
       botName: this.#botName(),
       send: (fields) => this.#act(fields),
+      reply: ({ ts, text }) => this.#reply({ channel: current.id, ts, text: text ?? "" }),
     };
     const { email, slack_user } = this.#person;
     const forget = (gone) => {
@@ -265,13 +306,20 @@ export class SlackPane {
     const current = this.#current(this.#conversations());
     const channel = current.id;
     const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [];
-    if (!command && !this.#reads(current)) {
+    const thread = this.#thread;
+    if (thread && command) {
+      this.#notify(email, channel, `${command} is not supported in threads. Nothing was sent.`);
+      return false;
+    }
+    if (!command && !thread && !this.#reads(current)) {
       const what = `${this.#botName()} reads slash commands only, such as ${HINTS[0]}. Nothing was sent.`;
       this.#notify(email, channel, what);
       return false;
     }
     const answer = await this.#act(
-      command ? { do: "command", command, text: rest, channel } : { do: "message", channel, text },
+      command
+        ? { do: "command", command, text: rest, channel }
+        : { do: "message", channel, text, ...(thread && { thread_ts: thread.ts }) },
     );
     if (!answer.ok)
       this.#notify(email, channel, answer.shown ?? answer.error ?? "The message was not sent.");

@@ -10,7 +10,7 @@ const DEAD = "This app did not respond. Try again.";
 
 /**
  * The messages of a conversation for `messageList`, replies after their message.
- * `view` is {names, people, botUser, botName, confirm, send}.
+ * `view` is {names, people, botUser, botName, confirm, send, reply}.
  */
 export function messageEntries(conversation, view) {
   return conversation.messages.map((message) => {
@@ -30,11 +30,11 @@ export function messageEntries(conversation, view) {
 export function ephemeralEntries(ephemerals, view) {
   return ephemerals.map((one) => ({
     key: `e${one.id}`,
-    at: Number(one.at),
-    after: 0,
+    at: Number(one.thread_ts ?? one.at),
+    after: one.thread_ts ? Number(one.at) : 0,
     stamp: JSON.stringify(one),
     build: () =>
-      ephemeralRow(one, { target: { ephemeral: one.id } }, view, () =>
+      ephemeralRow(one, { reply: Boolean(one.thread_ts), target: { ephemeral: one.id } }, view, () =>
         view.send({ do: "dismiss", ephemeral: one.id }),
       ),
   }));
@@ -83,6 +83,18 @@ function messageRow(message, place, view) {
       content(message, place, view, problem),
       message.edited && !message.blocks?.length && h("span", { class: "msg-edited" }, "(edited)"),
       problem,
+      place.target.ts &&
+        !place.reply &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "reply-button",
+            "data-testid": "slack-reply",
+            onclick: () => view.reply(message),
+          },
+          "Reply in thread",
+        ),
     ),
   );
 }

@@ -7,9 +7,10 @@
 from playground.slack.acts import act
 from playground.slack.coverage import METHODS, RESPONSE_URL
 from playground.slack.refusal import BadAct
+from playground.slack.sockets import hang_up
 from playground.slack.state import state
 from playground.slack.web_api import routes
 
 OPERATIONS = frozenset(METHODS) | {RESPONSE_URL}
 
-__all__ = ["OPERATIONS", "BadAct", "act", "routes", "state"]
+__all__ = ["OPERATIONS", "BadAct", "act", "hang_up", "routes", "state"]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playground.place import Place
-from playground.slack import events, inputs, payloads, views
+from playground.slack import events, inputs, installs, member_acts, members, payloads, views
 from playground.slack.escaping import escaped
 from playground.slack.modals import apply_answer
 from playground.slack.outgoing import FORM, JSON, Outcome, deliver
@@ -165,8 +165,15 @@ async def command(workspace: Workspace, user: str, body: Json) -> Json:
     return told
 
 
+async def shortcut(workspace: Workspace, user: str, body: Json) -> Json:
+    """Choose a global shortcut of the app: callback_id."""
+    payload = payloads.shortcut(workspace, user, text_of(body, "callback_id"))
+    return _told(await deliver(workspace.place, "shortcut", payloads.form(payload), FORM))
+
+
 async def message(workspace: Workspace, user: str, body: Json) -> Json:
-    """Write a message: text, channel (default: the app's direct message), thread_ts."""
+    """Write a message: text, channel (default: the app's direct message), thread_ts (the
+    message whose thread it goes to)."""
     conversation = channel_of(workspace, user, body)
     written = text_of(body, "text")
     posted: Json = {
@@ -177,7 +184,7 @@ async def message(workspace: Workspace, user: str, body: Json) -> Json:
         "text": written,
     }
     if body.get("thread_ts"):
-        posted["thread_ts"] = text_of(body, "thread_ts")
+        posted |= _thread(workspace, conversation.id, text_of(body, "thread_ts"))
     workspace.post(conversation.id, posted)
     beside = {"channel": conversation.id, "event_ts": posted["ts"]}
     kind = "im" if conversation.is_im else "channel"
@@ -192,18 +199,31 @@ async def message(workspace: Workspace, user: str, body: Json) -> Json:
     return {**told, "ts": posted["ts"], "channel": conversation.id}
 
 
-async def home(workspace: Workspace, user: str, _body: Json) -> Json:
-    """Open the app's home tab."""
+def _thread(workspace: Workspace, conversation: str, ts: str) -> Json:
+    """What a reply says of its thread; a reply to a reply joins the same thread."""
+    parent = workspace.messages(conversation).get(ts)
+    if parent is None:
+        raise BadAct("thread_ts: there is no such message here")
+    root = parent.get("thread_ts") or ts
+    first = workspace.messages(conversation).get(root, parent)
+    return {"thread_ts": root, "parent_user_id": first["user"]}
+
+
+async def home(workspace: Workspace, user: str, body: Json) -> Json:
+    """Open the app: its home tab, or the `tab` "messages"."""
+    tab = body.get("tab", "home")
+    if tab not in {"home", "messages"}:
+        raise BadAct("tab: expected home or messages")
     opened: Json = {
         "type": "app_home_opened",
         "user": user,
         "channel": workspace.direct_message(user).id,
-        "tab": "home",
+        "tab": tab,
         "event_ts": workspace.new_ts(),
     }
     held = workspace.section("homes").get(user)
     shown = views.view(workspace, held["view"]) if held else None
-    if shown is not None:
+    if shown is not None and tab == "home":
         opened["view"] = views.public(shown)
     return await _if_subscribed(workspace, "app_home_opened", opened)
 
@@ -220,6 +240,13 @@ async def event(workspace: Workspace, _user: str, body: Json) -> Json:
     if not isinstance(inner, dict) or not isinstance(inner.get("type"), str):
         raise BadAct('event: expected {"type": ...}')
     return _told(await events.send(workspace, {"event_ts": workspace.new_ts(), **inner}))
+
+
+async def member(workspace: Workspace, user: str, body: Json) -> Json:
+    """What an administrator does to a member: deleted, is_restricted, is_ultra_restricted,
+    is_bot, is_email_confirmed (true or false), email, name, real_name, team_id."""
+    outcome = await member_acts.change(workspace, user, body)
+    return _NOT_SENT if outcome is None else _told(outcome)
 
 
 async def verify(workspace: Workspace, _user: str, _body: Json) -> Json:
@@ -251,11 +278,14 @@ ACTS: dict[str, Callable[[Workspace, str, Json], Awaitable[Json]]] = {
     "submit": submit,
     "close": close,
     "command": command,
+    "shortcut": shortcut,
     "message": message,
     "home": home,
     "event": event,
+    "member": member,
     "verify": verify,
     "dismiss": dismiss,
+    "remove_app": installs.remove,
 }
 
 
@@ -271,8 +301,11 @@ async def act(place: Place, body: object) -> Json:
     doing = ACTS.get(str(body.get("do")))
     if doing is None:
         raise BadAct(f"do: expected one of {', '.join(ACTS)}")
-    workspace = Workspace(place)
     user = text_of(body, "user")
+    person = place.world.slack_person(user)
+    workspace = Workspace(place, (person.slack_team if person else None) or "")
     if workspace.person(user) is None:
         raise BadAct(f"there is no Slack user {user!r}")
+    if doing not in (member, event) and members.held(workspace, user).get("deleted"):
+        raise BadAct("who is deactivated does nothing")
     return await doing(workspace, user, body)

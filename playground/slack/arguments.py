@@ -6,6 +6,7 @@ Knows no method.
 """
 
 import json
+from base64 import b64decode
 from typing import Any
 
 from aiohttp import web
@@ -18,10 +19,14 @@ _FALSE = {"false", "0", "False", ""}
 
 
 class Arguments:
-    """Typed access to the arguments of one call; a missing or mistyped one raises Refusal."""
+    """Typed access to the arguments of one call; a missing or mistyped one raises Refusal.
 
-    def __init__(self, values: Json) -> None:
+    `credentials` are the app's own id and secret, where the call is made with them.
+    """
+
+    def __init__(self, values: Json, credentials: tuple[str, str] | None = None) -> None:
         self.values = values
+        self.credentials = credentials
 
     def has(self, name: str) -> bool:
         """Whether the caller gave that argument (null and "" are not giving it)."""
@@ -90,7 +95,16 @@ async def read(request: web.Request) -> tuple[str | None, Arguments]:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         token = credentials.strip()
-    return (token or None), Arguments(values)
+    given = _app(credentials) if scheme.lower() == "basic" else None
+    return (token or None), Arguments(values, given)
+
+
+def _app(credentials: str) -> tuple[str, str] | None:
+    try:
+        name, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return name, secret
 
 
 async def _body(request: web.Request) -> Json:

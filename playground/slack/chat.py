@@ -8,6 +8,7 @@ from typing import Any
 from playground.slack.arguments import Arguments
 from playground.slack.blocks import check_message_blocks
 from playground.slack.identifiers import with_ids
+from playground.slack.members import held
 from playground.slack.refusal import Refusal
 from playground.slack.workspace import Conversation, Workspace
 
@@ -22,6 +23,8 @@ UPDATE_TEXT_CHARS = 4_000
 def _destination(workspace: Workspace, id_: str) -> Conversation:
     """Return where a message goes; a person's id means their direct message."""
     if workspace.person(id_) is not None:
+        if held(workspace, id_).get("deleted"):
+            raise Refusal("user_disabled")
         return workspace.direct_message(id_)
     return _conversation(workspace, id_)
 

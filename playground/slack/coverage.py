@@ -13,9 +13,14 @@ RESPONSE_URL = "response_url"
 GENERAL_ERRORS = (
     "not_authed",
     "invalid_auth",
+    "missing_scope",
     "unknown_method",
     "invalid_arguments",
     "ratelimited",
+    # Of a token that OAuth gave.
+    "account_inactive",
+    "token_expired",
+    "token_revoked",
 )
 # Bolt adds it to every call; it matters only to tokens of a whole organisation.
 _EVERYWHERE = ("team_id",)
@@ -73,6 +78,15 @@ METHODS: dict[str, Method] = {
     "api.test": Method(
         ("error",), (), ("test_api_test_echoes",), needs_token=False, any_argument=True
     ),
+    "apps.connections.open": Method(
+        (), ("not_allowed_token_type",), ("test_a_connection_is_opened_with_the_app_token_only",)
+    ),
+    "auth.revoke": Method(("test",), (), ("test_a_token_that_is_taken_back_is_refused",)),
+    "auth.teams.list": Method(
+        ("cursor", "limit", "include_icon"),
+        (),
+        ("test_an_organisations_token_is_good_in_its_workspaces",),
+    ),
     "auth.test": Method((), (), ("test_auth_test_names_the_app",)),
     "chat.delete": Method(
         ("channel", "ts"),
@@ -95,6 +109,7 @@ METHODS: dict[str, Method] = {
         ("channel", "text", "blocks", "thread_ts", "metadata"),
         (
             "channel_not_found",
+            "user_disabled",
             "no_text",
             "invalid_blocks",
             "invalid_blocks_format",
@@ -103,7 +118,11 @@ METHODS: dict[str, Method] = {
             "invalid_metadata_schema",
             "cannot_reply_to_message",
         ),
-        ("test_post_to_a_person_opens_the_direct_message", "test_slack_refuses_blocks"),
+        (
+            "test_post_to_a_person_opens_the_direct_message",
+            "test_slack_refuses_blocks",
+            "test_who_was_deactivated_does_nothing_and_is_not_written_to",
+        ),
         (*_BLOCKS, "text cut at 40,000", "about 1 a second per channel (fault pace)"),
         _COSMETIC,
     ),
@@ -135,9 +154,26 @@ METHODS: dict[str, Method] = {
     ),
     "conversations.open": Method(
         ("users", "return_im"),
-        ("users_list_not_supplied", "user_not_found"),
-        ("test_open_gives_the_same_direct_message_each_time",),
+        ("users_list_not_supplied", "user_not_found", "user_disabled"),
+        (
+            "test_open_gives_the_same_direct_message_each_time",
+            "test_who_was_deactivated_does_nothing_and_is_not_written_to",
+        ),
         ("one person",),
+    ),
+    "oauth.v2.access": Method(
+        ("code", "redirect_uri", "grant_type", "refresh_token"),
+        (
+            "invalid_client_id",
+            "bad_client_secret",
+            "invalid_code",
+            "code_already_used",
+            "bad_redirect_uri",
+            "invalid_refresh_token",
+        ),
+        ("test_oauth_refuses", "test_a_refresh_token_works_once"),
+        ("a code lives 10 minutes, a token 12 hours where tokens rotate",),
+        needs_token=False,
     ),
     "users.info": Method(
         ("user",), ("user_not_found",), ("test_people_are_found",), cosmetic=("include_locale",)

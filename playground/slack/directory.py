@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from playground.slack.arguments import Arguments
+from playground.slack.members import described, held
 from playground.slack.refusal import Refusal
 from playground.slack.workspace import Conversation, Workspace
 from playground.world import Person
@@ -22,7 +23,7 @@ def auth_test(workspace: Workspace, _args: Arguments) -> Json:
     """auth.test."""
     world = workspace.world
     return {
-        "url": f"https://{world.domain}.slack.com/",
+        "url": f"{workspace.place.base_url}/slack/",
         "team": workspace.place.world.company,
         "user": "countersign",
         "team_id": world.team,
@@ -46,6 +47,8 @@ def conversations_open(workspace: Workspace, args: Arguments) -> Json:
         raise Refusal("users_list_not_supplied")
     if any(workspace.person(user) is None for user in users):
         raise Refusal("user_not_found")
+    if any(held(workspace, user).get("deleted") for user in users):
+        raise Refusal("user_disabled")
     if len(users) > 1:
         raise Refusal("invalid_arguments", ["the playground opens direct messages with one person"])
     before = len(workspace.section("ims"))
@@ -127,45 +130,26 @@ def _between(oldest: str, latest: str, *, inclusive: bool) -> Any:
     return lambda ts: low < _order(ts) < high
 
 
-def _profile(workspace: Workspace, user: str, person: Person) -> Json:
-    first, _, last = person.name.partition(" ")
-    names = {"real_name": person.name, "display_name": workspace.name_of(user)}
-    return {
-        "id": user,
-        "team_id": workspace.world.team,
-        "name": workspace.name_of(user),
-        "real_name": person.name,
-        "deleted": False,
-        "tz": person.timezone,
-        "is_bot": False,
-        "is_app_user": False,
-        "profile": {
-            **names,
-            "first_name": first,
-            "last_name": last,
-            "title": person.title,
-            "email": person.email,
-            "team": workspace.world.team,
-        },
-    }
-
-
 def users_info(workspace: Workspace, args: Arguments) -> Json:
     """users.info, for people and for the app's own user."""
     user = args.text("user")
     person = workspace.person(user)
     if person is not None:
-        return {"user": _profile(workspace, user, person)}
+        return {"user": described(workspace, user, person)}
     if user == workspace.world.bot_user:
         bot = Person("countersign", "", "")
-        return {"user": {**_profile(workspace, user, bot), "name": "countersign", "is_bot": True}}
+        return {"user": {**described(workspace, user, bot), "name": "countersign", "is_bot": True}}
     raise Refusal("user_not_found")
 
 
 def users_lookup_by_email(workspace: Workspace, args: Arguments) -> Json:
-    """users.lookupByEmail."""
+    """users.lookupByEmail; whoever was deactivated is not found, as Slack has it."""
     email = args.text("email").casefold()
     for person in workspace.place.world.people:
-        if person.slack_user and person.email.casefold() == email:
-            return {"user": _profile(workspace, person.slack_user, person)}
+        user = person.slack_user or ""
+        changed = held(workspace, user)
+        if workspace.person(user) is None or changed.get("deleted"):
+            continue
+        if str(changed.get("email", person.email)).casefold() == email:
+            return {"user": described(workspace, user, person)}
     raise Refusal("users_not_found")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from playground.slack import inputs
+from playground.slack.members import team_of
 from playground.slack.tickets import new_trigger
 from playground.slack.workspace import Conversation, Workspace
 
@@ -23,7 +24,7 @@ def form(payload: Json) -> bytes:
 
 def _user(workspace: Workspace, user: str) -> Json:
     name = workspace.name_of(user)
-    return {"id": user, "username": name, "name": name, "team_id": workspace.world.team}
+    return {"id": user, "username": name, "name": name, "team_id": team_of(workspace, user)}
 
 
 def _envelope(workspace: Workspace, kind: str, user: str) -> Json:
@@ -119,6 +120,18 @@ def submission(workspace: Workspace, user: str, view: Json, values: dict[str, Js
 def closed(workspace: Workspace, user: str, view: Json, *, cleared: bool) -> Json:
     """Return view_closed."""
     return _envelope(workspace, "view_closed", user) | {"view": view, "is_cleared": cleared}
+
+
+def shortcut(workspace: Workspace, user: str, callback_id: str) -> Json:
+    """Return a global shortcut, which belongs to no conversation.
+
+    https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+    """
+    return _envelope(workspace, "shortcut", user) | {
+        "callback_id": callback_id,
+        "action_ts": f"{workspace.now():.6f}",
+        "trigger_id": new_trigger(workspace, user),
+    }
 
 
 def command(

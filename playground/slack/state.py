@@ -38,12 +38,12 @@ def _conversation(workspace: Workspace, one: Conversation) -> Json:
     }
 
 
-def state(place: Place) -> Json:
+def state(place: Place, team: str = "") -> Json:
     """Return channels, conversations, ephemerals, modals (lowest first) and homes.
 
     Of each conversation the newest 200 messages are there; `earlier` counts the others.
     """
-    workspace = Workspace(place)
+    workspace = Workspace(place, team)
     world = workspace.world
     views = workspace.section("views")
     modals = {

@@ -7,6 +7,7 @@ Decides only whether one is still good; what is done with it stands in
 import hashlib
 from typing import Any
 
+from playground.place import Place
 from playground.slack.refusal import Refusal
 from playground.slack.workspace import Workspace, forget_oldest
 
@@ -74,6 +75,12 @@ def new_response_url(
     }
     forget_oldest(issued, _KEPT)
     return f"{workspace.place.base_url}/slack/response/{token}"
+
+
+def workspace_with(place: Place, token: str) -> Workspace:
+    """Return the workspace in which a response_url was given out, else the first one."""
+    found = (Workspace(place, world.team) for world in place.world.slacks)
+    return next((w for w in found if token in w.section("response_urls")), Workspace(place))
 
 
 def peek_response(workspace: Workspace, token: str) -> Json:

@@ -5,16 +5,18 @@ what a method does stands in its own module.
 """
 
 import json
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
 
 from playground.faults import Fault
 from playground.place import Place
-from playground.slack import arguments, responses
+from playground.slack import arguments, consent, installs, responses, scopes, sockets
 from playground.slack.coverage import METHODS, RESPONSE_URL
 from playground.slack.methods import HANDLERS
 from playground.slack.refusal import Refusal
+from playground.slack.tickets import workspace_with
 from playground.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -43,8 +45,9 @@ def _run(workspace: Workspace, method: str, token: str | None, args: arguments.A
     covered = METHODS[method]
     if token is None and covered.needs_token:
         raise Refusal("not_authed")
-    if token not in (None, workspace.world.bot_token):
-        raise Refusal("invalid_auth")
+    workspace = installs.workspace_of(workspace.place, method, token)
+    if covered.needs_token:
+        scopes.check(workspace.world.scopes, method, str(args.values.get("channel", "")))
     # Slack knows more arguments; one that would be ignored here must not seem to work.
     if covered.known and (unknown := sorted(set(args.values) - covered.known)):
         raise Refusal("invalid_arguments", [f"the playground does not simulate {unknown[0]}"])
@@ -77,7 +80,10 @@ class SlackHttp:
             self._log(method, args.values, answer.status, error)
             return answer
 
-        return await self._place.faults.through("slack", method, request, handle, refuse)
+        answer = await self._place.faults.through("slack", method, request, handle, refuse)
+        answer.headers["Date"] = formatdate(self._place.now(), usegmt=True)
+        answer.headers.update(scopes.told(self._workspace.world.scopes if token else None))
+        return answer
 
     def _answer(
         self, method: str, token: str | None, args: arguments.Arguments
@@ -97,7 +103,8 @@ class SlackHttp:
         async def handle() -> web.Response:
             values, error = await _posted(request), None
             try:
-                responses.respond(self._workspace, request.match_info["token"], values)
+                ticket = request.match_info["token"]
+                responses.respond(workspace_with(self._place, ticket), ticket, values)
             except Refusal as refused:
                 error = refused.error
             status = 200 if error is None else 404 if error in _DEAD_URL else 400
@@ -121,6 +128,8 @@ def routes(place: Place) -> list[web.RouteDef]:
     """Return the routes of the Slack side."""
     http = SlackHttp(place)
     return [
+        *consent.routes(place),
+        *sockets.routes(place),
         web.get("/slack/api/{method}", http.call, allow_head=False),
         web.post("/slack/api/{method}", http.call),
         web.post("/slack/response/{token}", http.respond),

@@ -32,11 +32,13 @@ class Conversation:
 
 
 class Workspace:
-    """People, conversations and messages of the one simulated workspace."""
+    """People, conversations and messages of one simulated workspace: the company's own, or
+    the one with that `team` id."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, team: str = "") -> None:
         self.place = place
-        self.world = place.world.slack
+        known = {world.team: world for world in place.world.slacks}
+        self.world = known[team or place.world.slack.team]
         self.store = place.store
 
     def now(self) -> float:
@@ -44,12 +46,13 @@ class Workspace:
         return self.place.now()
 
     def section(self, name: str) -> Section:
-        """Return Slack's own section of the store."""
-        return self.store.section(f"slack.{name}")
+        """Return Slack's own section of the store; each workspace has its own."""
+        own = self.world is self.place.world.slack
+        return self.store.section(f"slack.{name}" if own else f"slack.{self.world.team}.{name}")
 
     def person(self, user: str) -> Person | None:
         """Return the person with that user id, or None (also for the app's own user)."""
-        return self.place.world.slack_person(user)
+        return self.place.world.slack_person(user, self.world.team)
 
     def direct_message(self, user: str) -> Conversation:
         """Return the conversation between a person and the app, opening it when needed."""

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from adapters.slack.app import PATH as SLACK
-from adapters.slack.commands import WORDS
+from adapters.slack.app import words as slack_words
+from adapters.slack.asking import Requests
 from adapters.teams.app import PATH as TEAMS
 from adapters.teams.commands import COMMANDS as TEAMS_WORDS
 from adapters.webhook.app import build
@@ -26,6 +27,7 @@ from core.cards.buttons import LABELS
 from core.policy.text import read_policy
 from core.refusals import SENTENCES, Reason
 from tests.architecture.test_docs import COMMANDS, NEWS, PAGES, ROOT, TEXT
+from tests.ports import a_chat
 
 README = (ROOT / "README.md").read_text()
 RULES = (ROOT / "docs" / "rules.md").read_text()
@@ -166,7 +168,9 @@ def test_every_act_stands_in_the_table_of_acts() -> None:
 
 
 def test_every_word_for_the_chat_is_described() -> None:
-    for word in {*WORDS, *TEAMS_WORDS}:
+    chat = a_chat(None)
+    words = slack_words(chat, Requests(chat.asking, cast("Any", None)))
+    for word in {*words, *TEAMS_WORDS}:
         assert re.search(rf"`{word}\b|`/approvals {word}\b", TEXT), word
 
 

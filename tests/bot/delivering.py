@@ -12,6 +12,7 @@ from bot.relay import Relay
 from core.card import Card
 from core.content import Content
 from core.directory.people import Directory, Identity, Person
+from core.pace import Lane, Sending
 from core.ports import Delivered, Notice, Outcome
 from core.rows import Changes, Delivery, Loaded, MessageRef, Recipient
 from storage import Storage, open_storage
@@ -37,6 +38,10 @@ class FakeChannel:
     answer: Callable[[str], Awaitable[Outcome]]
     shown: list[tuple[Card, Recipient, Identity | None]] = field(default_factory=list)
     told: list[tuple[Notice, Recipient]] = field(default_factory=list)
+    pace: Callable[[Sending, Recipient], tuple[Lane, ...]] = lambda _what, _to: ()
+
+    def lanes(self, what: Sending, to: Recipient, _account: Identity | None) -> tuple[Lane, ...]:
+        return self.pace(what, to)
 
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery

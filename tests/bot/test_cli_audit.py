@@ -19,7 +19,6 @@ from bot.verifying import verify_file
 from core.audit.verifying import Fault, Trust
 from core.commands import Facts
 from core.decide import decide
-from core.evolve import fold
 from core.request import RequestState
 from core.rows import Changes, Loaded
 from storage.database import open_storage
@@ -62,10 +61,9 @@ def submitted(*, over: bool = True) -> str:
 
     def fn(loaded: Loaded) -> Changes[None]:
         command = a_submit()
-        events = tuple(decide(loaded.state, command, Facts(), NOW))
-        state = fold(RequestState(id=made), events)
+        own = decide(RequestState(id=made), command, Facts(), NOW)
         content = (command.content, command.rationale)
-        return Changes(result=None, state=state, events=events, content=content)
+        return Changes(result=None, state=own.state, events=own.events, content=content)
 
     async def make() -> None:
         storage = open_storage("sqlite:///countersign.db")

@@ -136,3 +136,14 @@ def test_without_a_directory_it_says_which_file_is_missing() -> None:
     assert refused.exit_code == 1
     assert "directory.yaml" in refused.stderr
     assert run("link", MARA, "--directory", str(DIRECTORY)).exit_code == 0
+
+
+def test_a_code_that_got_into_wrong_hands_is_ended() -> None:
+    code = read_code(run("link", MARA).stdout.splitlines()[-1].removeprefix("/approvals link "))
+    assert code is not None
+    elsewhere = run("unlink", MARA, "--slack", "T1/U1")
+    assert elsewhere.exit_code == 1
+    ended = run("unlink", MARA)
+    assert ended.stdout == "No account was linked; codes for mara@example.com no longer work.\n"
+    assert redeemed(code) is None
+    assert run("unlink", MARA).exit_code == 1

@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import ids
 from bot.cli import app
 from bot.sample import DIRECTORY, POLICY
 from core.commands import Facts
 from core.content import Action, Revision, row, seal
 from core.decide import decide
-from core.evolve import fold
 from core.request import RequestState
 from core.rows import Changes, Loaded
 from storage.database import open_storage
@@ -73,6 +71,21 @@ def test_findings_are_told_to_programs(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(text)
     [item] = json.loads(run("check", "--json").stdout)["items"]
     assert (item["severity"], item["column"]) == ("warning", 20)
+
+
+def test_who_has_no_account_yet_is_told_of_with_the_directory_file(tmp_path: Path) -> None:
+    maras = "      slack: {team: T0EXAMPLE, user: U0MARA}\n"
+    text = DIRECTORY.read_text().replace(f"    identities:\n{maras}", "    notify: [slack]\n")
+    (tmp_path / "directory.yaml").write_text(text)
+    line = next(n for n, said in enumerate(text.splitlines(), 1) if "notify: [slack]" in said)
+    checked = run("check")
+    assert checked.exit_code == 0
+    assert checked.stdout.splitlines()[-1].startswith(
+        f"warning: directory.yaml:{line}:14: no Slack account yet - Unless it is linked already, "
+    )
+    items = json.loads(run("check", "--json").stdout)["items"]
+    assert [item["file"] for item in items] == ["policy.yaml", "directory.yaml"]
+    assert items[1]["line"] == line
 
 
 def test_mistakes_are_told_on_standard_error(tmp_path: Path) -> None:
@@ -164,7 +177,8 @@ def store(path: Path, amounts: tuple[int, ...]) -> list[str]:
         storage = open_storage(f"sqlite:///{path}/countersign.db")
         try:
             for amount in amounts:
-                made.append(ids.new_id())
+                # Rising, as ids are; two that are made within a millisecond need not be.
+                made.append(f"01kb{len(made):022}")
                 revision = Revision(
                     action=Action(type="purchase_order", params={"amount": amount}),
                     title="t",
@@ -176,12 +190,11 @@ def store(path: Path, amounts: tuple[int, ...]) -> list[str]:
 
                 def submit(loaded: Loaded) -> Changes[None]:
                     command = a_submit(content=content, rationale=advice, amount=str(amount))  # noqa: B023 - it runs at once
-                    events = decide(loaded.state, command, Facts(), NOW)
-                    state = fold(RequestState(id=made[-1]), events)
+                    own = decide(RequestState(id=made[-1]), command, Facts(), NOW)
                     return Changes(
                         result=None,
-                        state=state,
-                        events=tuple(events),
+                        state=own.state,
+                        events=own.events,
                         content=(content, advice),  # noqa: B023 - it runs at once
                     )
 

@@ -13,17 +13,18 @@ from aiohttp.test_utils import TestServer
 from typer.testing import CliRunner
 
 from adapters.slack.app import build
+from adapters.slack.manifest import REGISTERED
 from bot import demo
 from bot.cli import app
 from bot.demo import DemoError, run_demo
 from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.sample.world import new_secrets, world
-from core.chat.port import Chat
 from playground import slack
 from playground.app import start
 from playground.world import parse
 from tests.adapters.slack.conftest import Recording
+from tests.ports import a_chat
 
 
 @pytest.fixture(autouse=True)
@@ -136,13 +137,13 @@ def test_fresh_does_not_pull_the_folder_from_under_a_running_demo(
     assert (folder / "ports.json").exists()
 
 
-def test_the_sample_world_says_each_thing_once_and_subscribes_to_no_events() -> None:
+def test_the_sample_world_says_each_thing_once_and_subscribes_as_the_manifest_does() -> None:
     policy, directory = load(POLICY, DIRECTORY)
     found = parse(world(directory, policy, new_secrets()))
     titles = {person.email: person.title for person in found.people}
     assert titles["finn@example.com"] == "Finance"
     assert titles["ada@example.com"] == "IT, admins"
-    assert found.slack.events == ()
+    assert found.slack.events == REGISTERED.events
 
 
 async def test_an_event_nobody_asked_for_is_acknowledged_without_a_warning(
@@ -153,9 +154,7 @@ async def test_an_event_nobody_asked_for_is_acknowledged_without_a_warning(
     chats = await start(parse(world(directory, policy, shared)), tmp_path / "chats")
     token, secret = shared["slack_bot_token"], shared["slack_signing_secret"]
     url = chats.slack_api_url
-    platform = build(
-        Chat(conversations=Recording()), bot_token=token, signing_secret=secret, api_url=url
-    )
+    platform = build(a_chat(Recording()), bot_token=token, signing_secret=secret, api_url=url)
     served = web.Application()
     served.add_routes(platform.routes)
     async with TestServer(served) as server:

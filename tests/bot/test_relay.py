@@ -150,7 +150,8 @@ async def test_without_an_account_and_without_a_message_it_is_undeliverable(offi
     await office.quiet()
     assert office.slack.shown == []
     assert (await office.cards(1))["slack", BOB].dead_reason == (
-        "no slack account in the directory"
+        "no Slack account is known: let them write /approvals link, run countersign people link "
+        f"{BOB}, or add identities.slack to their entry in the directory"
     )
 
 

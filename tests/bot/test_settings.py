@@ -99,7 +99,8 @@ def test_a_misspelt_name_is_told_with_the_nearest_one() -> None:
 
 
 def test_what_the_tests_read_and_what_is_not_ours_is_left_alone() -> None:
-    read_settings({"COUNTERSIGN_TEST_DATABASE_URL": "x", "PATH": "/bin", "SLACK_CHANNEL": "c"})
+    others = {"COUNTERSIGN_TEST_DATABASE_URL": "x", "PATH": "/bin", "SLACK_CHANNEL": "c"}
+    assert read_settings(others) == read_settings({})
 
 
 @pytest.mark.parametrize(
@@ -223,11 +224,31 @@ def test_a_switch_must_say_yes_or_no() -> None:
     assert read_settings({"TEAMS_ALLOW_ANONYMOUS": "0"}, host="0.0.0.0").teams is None
 
 
+@pytest.mark.parametrize(("given", "matches"), [("yes", True), ("1", True), ("no", False)])
+def test_addresses_count_only_when_switched_on(given: str, matches: bool) -> None:
+    found = read_settings({**SLACK, "SLACK_MATCH_EMAIL": given}).slack
+    assert found is not None
+    assert found.match_email is matches
+    assert wrong({**SLACK, "SLACK_MATCH_EMAIL": "maybe"}) == {
+        "SLACK_MATCH_EMAIL": "is neither yes nor no"
+    }
+
+
+def test_mail_is_sent_where_a_server_and_a_sender_are_named() -> None:
+    given = {"SMTP_URL": "smtp://u:p4ss@mail.example.com", "COUNTERSIGN_MAIL_FROM": "a@example.com"}
+    found = read_settings(given)
+    assert found.mail is not None
+    assert (found.mail.host, found.mail.sender) == ("mail.example.com", "a@example.com")
+    assert "p4ss" not in repr(found)
+    assert read_settings({"COUNTERSIGN_MAIL_FROM": "a@example.com"}).mail is None
+    assert wrong({"SMTP_URL": "smtp://mail.example.com"}) == {"COUNTERSIGN_MAIL_FROM": "is missing"}
+    assert wrong(given | {"SMTP_URL": "mail"}) == {"SMTP_URL": "is not an address of a mail server"}
+
+
 def test_settings_without_effect_are_said() -> None:
-    found = read_settings({"SLACK_APP_TOKEN": "xapp-1", "COUNTERSIGN_CALLBACK_HOSTS": "a.example"})
+    found = read_settings({"COUNTERSIGN_CALLBACK_HOSTS": "a.example"})
     assert found.notes == (
         "COUNTERSIGN_CALLBACK_HOSTS has no effect: this version sends no callbacks.",
-        "SLACK_APP_TOKEN has no effect: this version speaks to Slack by HTTP, not in socket mode.",
     )
 
 
@@ -259,3 +280,17 @@ def test_a_secret_is_equal_by_its_value_and_never_to_plain_text() -> None:
 
 def test_the_environment_wins_over_the_file() -> None:
     assert merged({"A": "1"}, {"A": "2", "B": "3", "C": None}) == {"A": "1", "B": "3"}
+
+
+@pytest.mark.parametrize("given", [{}, {"SLACK_PACE": "1"}])
+def test_slack_is_sent_to_at_its_own_pace(given: dict[str, str]) -> None:
+    found = read_settings(SLACK | given).slack
+    assert found is not None
+    assert found.pace
+
+
+def test_a_simulated_slack_may_be_sent_to_as_fast_as_it_goes() -> None:
+    found = read_settings(SLACK | {"SLACK_PACE": "0"}).slack
+    assert found is not None
+    assert not found.pace
+    assert wrong(SLACK | {"SLACK_PACE": "fast"}) == {"SLACK_PACE": "is neither yes nor no"}

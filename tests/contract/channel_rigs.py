@@ -18,7 +18,7 @@ from adapters.slack import app as slack
 from adapters.teams import app as teams
 from adapters.teams.settings import TeamsSettings
 from core.card import Verb
-from core.chat.port import Absences, Answer, Chat, Click, Queue
+from core.chat.port import Absences, Answer, Click, Queue
 from core.commands import Binding
 from core.directory.people import Identity
 from core.ports import Channel
@@ -28,6 +28,7 @@ from playground.app import Running, start
 from playground.slack.state import state as slack_state
 from playground.teams import state as teams_state
 from playground.world import parse
+from tests.ports import a_chat
 
 Json = dict[str, Any]
 
@@ -293,7 +294,7 @@ async def rigged(platform: str, folder: Path, secret: str | None = None) -> Asyn
     rig: Rig
     if platform == "slack":
         built = slack.build(
-            Chat(conversations=Nobody()),
+            a_chat(Nobody()),
             bot_token=secret or TOKEN,
             signing_secret="0123456789abcdef",
             api_url=play.slack_api_url,

@@ -262,3 +262,14 @@ async def test_what_no_database_can_hold_is_nobodys(storage: Storage, hostile: s
     assert await storage.accounts.transact(lambda led: led.holder(slack(hostile))) is None
     assert await storage.accounts.transact(lambda led: led.accounts_of(hostile)) == []
     assert await storage.accounts.transact(lambda led: led.codes(hostile)) == []
+
+
+async def test_codes_are_found_by_whose_they_are_and_ended_together(storage: Storage) -> None:
+    other = "WXYZ0123456789AB"
+    await keep(storage, code(), code(other, ALICE))
+    ended = await storage.accounts.transact(lambda led: binding.end_codes(led, BOB, AT + 1))
+    assert ended == 1
+    (mine,), (hers,) = await found(storage), await found(storage, other)
+    assert binding.is_live(mine, AT + 1) is False
+    assert binding.is_live(hers, AT + 1) is True
+    assert await storage.accounts.transact(lambda led: led.codes_of("\ud800")) == []

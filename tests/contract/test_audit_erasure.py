@@ -56,7 +56,7 @@ def rejects(person: str, id: str, by: str | None = None) -> Function:
         events = tuple(Recorded(event=e, actor=actor, at=AT + 1) for e in (voted, finished))
         state = fold(loaded.state, events)
         refusal = Refusal(agent_key="key1", action_digest="d" * 64, request=id, at=AT)
-        return Changes(result=id, state=state, events=events, content=(said,), refusal=refusal)
+        return Changes(result=id, state=state, events=events, content=(said,), refusals=(refusal,))
 
     return run
 

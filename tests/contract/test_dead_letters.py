@@ -5,8 +5,17 @@ import pytest
 from core.ports import Dead, Delivered
 from core.rows import Recipient
 from storage import Storage
-from tests.contract.test_deliveries import FIRST, claim, make
-from tests.storage.purchase import BOB, BOB_IN_SLACK, CANCELLED, CAROL_IN_TEAMS, happen, rid
+from tests.contract.test_deliveries import BOTH, FIRST, claim, make
+from tests.storage.purchase import (
+    BOB,
+    BOB_IN_SLACK,
+    CANCELLED,
+    CAROL_IN_TEAMS,
+    happen,
+    notice,
+    rid,
+    submit,
+)
 
 
 async def three_dead_cards_of_one_open_and_two_finished_requests(storage: Storage) -> None:
@@ -37,6 +46,20 @@ async def test_no_first_card_about_a_finished_request_comes_back_to_life_by_itse
     assert [d.request for d in await claim(storage, 5_000)] == [rid(1), rid(2)]
     assert await storage.deliveries.retry_dead(None, 5_000) == 1, "asked for, it does"
     assert [d.request for d in await claim(storage, 5_000)] == [rid(3)]
+
+
+async def test_one_platforms_dead_letters_come_back_to_life_alone(storage: Storage) -> None:
+    in_slack, in_teams = notice("a", rid(1)), notice("b", rid(1), CAROL_IN_TEAMS)
+    await storage.store.transact(rid(1), submit(rid(1), audience=BOTH, outbox=(in_slack, in_teams)))
+    for delivery in await claim(storage):
+        await storage.deliveries.settle_card(delivery, 2, Dead(reason="gone"), 1100)
+    for queued in await storage.deliveries.claim_notices(1000, 31_000, 10):
+        await storage.deliveries.settle_notice(queued, Dead(reason="gone"), 1100)
+    assert await storage.deliveries.retry_dead(None, 5_000, platform="slack") == 2
+    assert [d.to for d in await claim(storage, 5_000)] == [BOB_IN_SLACK]
+    cards, notices = await storage.deliveries.undelivered()
+    assert [d.to for d in cards if d.dead_reason] == [CAROL_IN_TEAMS]
+    assert [n.row for n in notices if n.dead_reason] == [in_teams]
 
 
 async def test_a_message_that_was_posted_counts_as_shown_whatever_the_version(

@@ -56,7 +56,7 @@ async def test_a_refusal_is_answered_as_made_once(cut: tuple[Storage, Cutting], 
 
     def refuse(loaded: Loaded) -> Changes[bool]:
         refusal = Refusal("key1", "digest", rid(1), AT)
-        return Changes(result=loaded.refusal is None, refusal=refusal)
+        return Changes(result=loaded.refusal is None, refusals=(refusal,))
 
     await look(storage, reads)
     proxy.arm(mode)

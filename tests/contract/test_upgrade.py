@@ -118,10 +118,33 @@ def fill(connection: Connection, id: str, helpers: list[dict[str, Any]]) -> None
             text("INSERT INTO events VALUES (:id, :seq, 'some', :at, :body, :hash)"),
             {"id": id, "seq": seq, "at": AT, "body": body, "hash": digest},
         )
+    post(connection, id)
     connection.execute(
         text("INSERT INTO content VALUES (:id, :row, '5', :body)"),
         {"id": id, "row": f"{id}.r1", "body": b"{}"},
     )
+
+
+def post(connection: Connection, id: str) -> None:
+    """Bob's card in Slack, posted twice, and once more in Teams, as these were kept then."""
+    ref = f'{{"fields":{{"channel":"D1","team":"T1","ts":"{id}"}},"platform":"slack"}}'
+    elsewhere = '{"fields":{"activity":"1","conversation":"a"},"platform":"teams"}'
+    for platform, kept in (("slack", ref), ("slack", ref), ("teams", elsewhere)):
+        row = {"id": id, "platform": platform, "bob": BOB, "ref": kept, "at": AT}
+        connection.execute(
+            text(
+                "INSERT INTO deliveries VALUES (:id, :platform, :bob, 'person', 2, 2, 0, 0, "
+                "NULL, false, NULL, NULL) ON CONFLICT DO NOTHING"
+            ),
+            row,
+        )
+        connection.execute(
+            text(
+                "INSERT INTO messages (request_id, platform, recipient, ref, posted_at) "
+                "VALUES (:id, :platform, :bob, :ref, :at)"
+            ),
+            row,
+        )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -185,4 +208,7 @@ async def test_what_came_with_the_upgrade_works_on_what_was_there(filled: str) -
     assert follows.previous is not None
     assert (follows.previous.id, follows.follower) == (rid(1), rid(601))
     assert await store.transact("", next_policy, POLICY) == "v1"
+    for number in (1, 300, 600):
+        about = await storage.messages.request_of("slack", f"D1:{rid(number)}")
+        assert about == rid(number), "what is answered to older messages finds its request"
     await storage.close()

@@ -1,5 +1,6 @@
 """The chat service over a store in memory: who clicks, what they are told, what is stored."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -11,8 +12,20 @@ from core.commands import Binding
 from core.directory.people import Directory, Identity
 from core.policy.policy import Policy
 from core.request import RequestState
-from core.rows import Changes, Listed, ListFilter, Loaded, OutboxRow, PolicyRow, Reads, Snapshot
+from core.rows import (
+    WHOLE_QUEUE,
+    Changes,
+    Listed,
+    ListFilter,
+    Loaded,
+    OutboxRow,
+    PolicyRow,
+    QueuePart,
+    Reads,
+    Snapshot,
+)
 from core.rules.absence import Standing
+from core.rules.waiting import waited_for
 from core.service.approvals import Approvals, World
 from core.value import Millis
 from tests.core.builders import a_policy, a_rule, shown
@@ -68,13 +81,23 @@ class MemoryStore:
     async def links(self, stream: str) -> Sequence[Link]:
         return self.trail.get(stream, [])
 
-    async def waiting(self, person: str, limit: int) -> tuple[Sequence[Snapshot], int]:
-        found = [
-            Snapshot(state=s, contents=self.bodies[s.id])
-            for s in self.states.values()
-            if s.current is not None and person in s.current.assigned
-        ]
-        return found[:limit], len(found)
+    async def waiting(
+        self, person: str, limit: int, part: QueuePart = WHOLE_QUEUE
+    ) -> tuple[Sequence[Snapshot], int]:
+        found = [s for s in self._asking(person) if _in_part(s, part)]
+        later = [s for s in found if (s.deadline or 0, s.id) > (part.after or (-1, ""))]
+        return [self._read(s) for s in later[:limit]], len(found)
+
+    async def waiting_rules(self, person: str, limit: int) -> Sequence[tuple[str, int]]:
+        rules = Counter(s.route.rule for s in self._asking(person) if s.route is not None)
+        return rules.most_common(limit)
+
+    def _asking(self, person: str) -> list[RequestState]:
+        found = [s for s in self.states.values() if person in waited_for(s)]
+        return sorted(found, key=lambda s: (s.deadline or 0, s.id))
+
+    def _read(self, state: RequestState) -> Snapshot:
+        return Snapshot(state=state, contents=self.bodies[state.id])
 
     async def standing(self, person: str | None = None) -> Sequence[Standing]:
         return [
@@ -99,7 +122,13 @@ class MemoryStore:
         return self.frozen
 
     async def listed(self, filter: ListFilter) -> Listed:
-        return Listed(items=(), next_cursor=None)
+        own = [s for s in self.states.values() if s.requester == filter.requester]
+        own = [s for s in own if filter.cursor is None or s.id < filter.cursor]
+        newest = sorted(own, key=lambda s: s.id, reverse=True)
+        shown = tuple(self._read(s) for s in newest[: filter.limit])
+        return Listed(
+            items=shown, next_cursor=shown[-1].state.id if len(newest) > len(shown) else None
+        )
 
     async def policies(self, limit: int) -> Sequence[PolicyRow]:
         return ()
@@ -117,6 +146,12 @@ class MemoryStore:
         return ()
 
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None: ...
+
+
+def _in_part(state: RequestState, part: QueuePart) -> bool:
+    rule = None if state.route is None else state.route.rule
+    due = part.due_before is None or (state.deadline or 0) < part.due_before
+    return due and part.rule in (None, rule)
 
 
 class NoWait:

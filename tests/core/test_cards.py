@@ -49,8 +49,8 @@ def test_an_approver_sees_what_and_who_and_why_they_were_asked() -> None:
     assert shown.headline == "Waiting for Manager (stage 1 of 3)"
     assert [(f.label, f.value) for f in shown.facts] == [
         ("Amount", "120,000"),
-        ("Action", "purchase_order"),
         ("Purpose", "New ERP system"),
+        ("Action", "purchase_order"),
     ]
     assert verbs(shown) == [Verb.APPROVE, Verb.REJECT]
 
@@ -163,7 +163,8 @@ def test_more_params_than_fit_are_counted_not_dropped_silently() -> None:
     action = Action(type="pay", params={f"p{i}": i for i in range(20)})
     body = content("x", a_revision(action=action)).body
     facts = seen(submitted(), MARA, revision=body).facts
-    assert (len(facts), facts[-1].value) == (8, "15 more in the full action")
+    assert (len(facts), facts[-2].value) == (8, "15 more in the full action")
+    assert facts[-1].label == "Action"
 
 
 def test_erased_content_is_shown_as_erased() -> None:

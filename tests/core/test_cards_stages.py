@@ -238,5 +238,7 @@ def test_who_is_not_asked_has_no_reason_to_be(viewer: str) -> None:
     assert asked().card(viewer).why is None
 
 
-def test_a_channel_is_told_the_stage_and_the_rule() -> None:
-    assert asked().card(None).why == "Stage Manager of policy rule purchase-order"
+def test_a_channel_is_told_the_stage_the_rule_and_who_alone_can_decide() -> None:
+    assert asked().card(None).why == (
+        "Stage Manager of policy rule purchase-order. Only those it waits for can decide: Mara"
+    )

@@ -64,6 +64,13 @@ async def test_the_rules_channel_may_look() -> None:
     assert (await here.click(BOB, Verb.VIEW, place="C2")).card is None
 
 
+async def test_the_rules_channel_may_be_named_with_its_workspace() -> None:
+    here = desk(channels=(ChannelRef(platform="slack", id="T1/C1"),))
+    assert (await here.click(BOB, Verb.VIEW, place="C1")).card is not None
+    for place in ("C2", "T1", "T1/", "1", ""):
+        assert (await here.click(BOB, Verb.VIEW, place=place)).card is None
+
+
 async def test_who_wrote_in_the_channel_learns_nothing_outside_it() -> None:
     here = desk(channels=(ChannelRef(platform="slack", id="C1"),))
     assert (await here.click(BOB, Verb.COMMENT, place="C1", reason="Hello")).refused is None

@@ -4,7 +4,7 @@ import pytest
 
 from bot.documents import read_document
 from core.directory.people import Directory, Identity
-from core.directory.text import DirectoryMistakes, read_directory
+from core.directory.text import DirectoryMistakes, read_directory, read_with_warnings
 
 DIRECTORY = """\
 people:
@@ -223,3 +223,18 @@ def test_a_message_shows_no_control_characters() -> None:
     [said] = mistakes(changed(EMAIL, 'email: "\\e[2Jann"'))
     assert said.isprintable()
     assert "[2jann" in said
+
+
+def test_an_account_in_slack_may_become_known_later() -> None:
+    text = changed("name: Bob Bauer", "name: Bob Bauer, notify: [slack]")
+    text = text.replace(", identities: {slack: {team: T1, user: U2}}", "")
+    directory, warnings = read_with_warnings(read_document(text))
+    assert directory.people["bob@example.com"].notify == ("slack",)
+    assert [str(warning) for warning in warnings] == [
+        "16:56: no Slack account yet - Unless it is linked already, let them write "
+        "/approvals link in Slack, run countersign people link EMAIL, or add slack to 'identities'"
+    ]
+
+
+def test_who_has_all_accounts_is_not_warned_of() -> None:
+    assert read_with_warnings(read_document(DIRECTORY))[1] == ()

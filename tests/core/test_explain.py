@@ -194,3 +194,12 @@ def test_who_decides_silently_is_not_reminded_nor_counted() -> None:
     assert reminded
     assert all(not {FINN, FAYE} & set(people) for people in reminded)
     assert not {FINN, FAYE} & {*found.told, *found.told_later}
+
+
+def test_what_may_be_approved_together_with_others_is_told() -> None:
+    rule = POLICY.replace("    category: review\n", "    category: review\n    batch: true\n", 1)
+    assert explained(text=rule).batch
+    asking = rule.replace("batch: true\n", "batch: true\n    confirm: 60\n", 1)
+    assert explained(text=asking, risk_score=60).batch
+    assert not explained(text=asking, risk_score=61).batch
+    assert not explained().batch

@@ -4,8 +4,9 @@ import pytest
 
 from core.card import Verb, Viewer
 from core.chat.form import FieldKind, Form
-from core.chat.forms import MAX_TEXT, WORDS, form, has_form
+from core.chat.forms import WORDS, form, has_form
 from core.content import Action
+from core.service.approvals import MAX_TEXT
 from tests.core.builders import MANAGER, MARA, a_revision, a_route, shown
 from tests.core.shown import BOB, Told, asked
 

@@ -195,6 +195,16 @@ def test_votes_that_were_kept_are_said_to_stand() -> None:
     assert text.endswith("The approvals so far stand.")
 
 
+def test_who_voted_before_hears_nothing_of_what_went_to_others() -> None:
+    story = asked(route=a_route(BOARD)).approves(MARA)
+    story.revises(title="Raise for Bob", route=a_route(stage(1, "Payroll", FINN)))
+    told = story.notice("revised", MARA)
+    assert told is not None
+    assert told.title == "A request that is with others now"
+    assert told.text == "It was changed, and others decide it now. Your vote no longer counts."
+
+
+
 @pytest.mark.parametrize(("question", "verb"), [(True, "asks"), (False, "wrote")])
 def test_a_remark_is_told_in_its_own_words(question: bool, verb: str) -> None:
     story = asked().comments(MARA, "Which\u202e vendor?", question)

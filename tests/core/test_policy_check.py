@@ -156,7 +156,7 @@ def test_a_person_who_is_asked_and_cannot_be_told_is_told_once() -> None:
     nobody = [replace(p, groups=p.groups[1:]) if p.email.startswith("al") else p for p in people]
     assert warnings(POLICY, Directory(nobody)) == [
         "11:21: finn@example.com has no account on any platform and cannot be told - "
-        "Add 'identities' to the directory, or name somebody else"
+        "Link one, add 'identities' to the directory, or name somebody else"
     ]
 
 
@@ -238,3 +238,24 @@ def test_the_approvers_own_hours_count_where_the_stage_says_so() -> None:
 
 def test_the_conditions_of_stages_do_not_matter_to_any_of_it() -> None:
     assert warnings(changed(WHEN, "when: 'false'")) == []
+
+
+@pytest.mark.parametrize("word", ["never", "70", "100"])
+def test_high_risk_that_may_be_approved_together_with_others_is_told(word: str) -> None:
+    said = (
+        "rule 'purchase-order' lets requests of high risk be approved together with others - "
+        "Write confirm: 69 or less, so that those are approved one by one"
+    )
+    assert warnings(changed(CATEGORY, CATEGORY + "    batch: true\n")) == [f"7:12: {said}"]
+    confirm = f"    confirm: {word}\n    batch: true\n"
+    assert warnings(changed(CATEGORY, CATEGORY + confirm)) == [f"8:12: {said}"]
+    assert warnings(changed(CATEGORY, CATEGORY + "    confirm: 69\n    batch: true\n")) == []
+    assert warnings(changed(CATEGORY, CATEGORY + "    batch: false\n")) == []
+
+
+def test_together_with_others_and_always_once_more_exclude_one_another() -> None:
+    text = changed(CATEGORY, CATEGORY + "    confirm: always\n    batch: true\n")
+    assert warnings(text) == [
+        "8:12: 'batch' has no effect in rule 'purchase-order' with 'confirm: always' - "
+        "Remove one of them"
+    ]

@@ -115,6 +115,11 @@ WRONG = [
     ),
     (
         CATEGORY,
+        CATEGORY + '    channel: "slack:T1/"\n',
+        "7:14: channel 'slack:T1/' has no id - Write the channel's id after slack:",
+    ),
+    (
+        CATEGORY,
         CATEGORY + "    confirm: 101\n",
         "7:14: 'confirm' is 101 - Write a whole number from 0 to 100",
     ),
@@ -369,7 +374,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_text() -> None:
     text = (
         POLICY.replace("version: 1", "version: 3")
         .replace("24h", "soon")
-        .replace(CATEGORY, CATEGORY + "    batch: true\n    nme: x\n")
+        .replace(CATEGORY, CATEGORY + "    decide_in: web\n    nme: x\n")
         .replace(WHEN, "when: request.amont > 1 && request.titel == 'a'")
         .replace("group:finance", "group:finanse")
         .replace("last_resort: group:admins", "last_resort: nobody@example.com")

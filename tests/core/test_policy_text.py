@@ -56,6 +56,7 @@ def test_the_keys_of_a_rule_are_honoured() -> None:
     keep_approvals: true
     token_expires_in: 1h
     repeat_window: 2d
+    batch: true
 """
     rule = read(changed(CATEGORY, CATEGORY + keys)).rules[0]
     assert rule.because == "Money leaves"
@@ -68,7 +69,8 @@ def test_the_keys_of_a_rule_are_honoured() -> None:
     assert (rule.different_departments, rule.minimum_unique_approvers) == (True, 2)
     assert (rule.on_reject, rule.max_rounds, rule.max_attempts) == ("request_changes", 5, 7)
     assert (rule.editable, rule.keep_approvals) == (("amount", "total.net"), True)
-    assert (rule.token_lifetime, rule.repeat_window) == (HOUR, 2 * DAY)
+    assert (rule.token_lifetime, rule.repeat_window, rule.batch) == (HOUR, 2 * DAY, True)
+    assert not read().rules[0].batch
 
 
 def test_repetition_may_be_allowed_at_once() -> None:

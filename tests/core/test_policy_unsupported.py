@@ -17,4 +17,4 @@ def test_a_key_that_nothing_honours_yet_is_refused_wherever_it_stands(key: str) 
 
 
 def test_the_table_holds_every_key_that_is_designed_but_not_built() -> None:
-    assert {"batch", "decide_in"} == policy_keys.UNSUPPORTED
+    assert {"decide_in"} == policy_keys.UNSUPPORTED

@@ -118,6 +118,11 @@ def test_someone_without_a_manager_is_routed_to_the_last_resort() -> None:
     assert found.last_resort[0].people == (ADA,)
 
 
+def test_what_may_be_approved_together_is_pinned() -> None:
+    assert routed(a_policy(a_rule(batch=True)))[0].batch
+    assert not routed(a_policy(a_rule()))[0].batch
+
+
 def test_the_confirmation_is_asked_above_the_rules_risk() -> None:
     policy = a_policy(a_rule(confirm_above=70))
     risky = Submission(action_type="x", params={}, title="t", risk_score=71)

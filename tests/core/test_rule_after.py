@@ -7,9 +7,9 @@ from core.events import Actor, TokenMinted, TokenRedeemed
 from core.refusals import Reason
 from core.request import Execution, Status
 from core.route import Category
-from core.rules.limits import MOST_COMMENTS
+from core.rules.limits import MOST_COMMENTS, MOST_FROM_OTHERS
 from tests.core.acts import a_draft, comment, redeem, report, revise, revoke
-from tests.core.builders import ADA, DANA, DAY, HOUR, MANAGER, MARA, NOW, a_route, a_submit
+from tests.core.builders import ADA, ALICE, DANA, DAY, HOUR, MANAGER, MARA, NOW, a_route, a_submit
 from tests.core.spec import Story, submitted
 
 
@@ -132,8 +132,18 @@ def test_the_state_names_the_newest_comments_and_counts_all() -> None:
 def test_comments_are_bounded() -> None:
     story = submitted()
     for number in range(MOST_COMMENTS):
-        story.when(comment(DANA, f"text-{number}"))
-    assert story.refused(comment(DANA), DANA) is Reason.TOO_MANY_COMMENTS
+        story.when(comment(MARA, f"text-{number}"))
+    assert story.refused(comment(MARA), MARA) is Reason.TOO_MANY_COMMENTS
+
+
+def test_a_channels_talk_leaves_room_for_those_who_ask_and_decide() -> None:
+    story = submitted()
+    for number in range(MOST_FROM_OTHERS):
+        story.when(comment(ADA, f"text-{number}"))
+    assert story.refused(comment(ADA), ADA) is Reason.TOO_MANY_COMMENTS
+    for number, person in enumerate((MARA, ALICE)):
+        story.when(comment(person, f"more-{number}"))
+    assert story.state.remark_count == MOST_FROM_OTHERS + 2
 
 
 # --- final means final ----------------------------------------------------------------------

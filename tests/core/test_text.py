@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.text import CUT, cut, grouped, has_hidden, one_line, visible
+from core.text import CUT, cut, cut_at, grouped, has_hidden, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,33 @@ def test_a_combining_mark_is_not_split_from_its_letter() -> None:
     room = 10 + len(CUT)
     text = "x" * 9 + "e\u0301" + "y" * 100
     assert cut(text, room) == "x" * 9 + CUT
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "place"),
+    [
+        ("xe\u0301y", 2, 1),
+        ("x👩\u200d💻y", 2, 1),
+        ("x👩\u200d💻y", 3, 1),
+        ("x❤\ufe0fy", 2, 1),
+        ("x👍\U0001f3fdy", 2, 1),
+        ("🇩🇪🇫🇷", 1, 0),
+        ("🇩🇪🇫🇷", 2, 2),
+        ("🇩🇪🇫🇷", 3, 2),
+        ("नि", 1, 0),
+        ("a⟦U+202E⟧b", 5, 1),
+        ("a⟦U+202E⟧b", 9, 9),
+        ("plain", 3, 3),
+        ("plain", 9, 9),
+        ("plain", 0, 0),
+    ],
+)
+def test_what_people_see_as_one_character_is_not_split(text: str, end: int, place: int) -> None:
+    assert cut_at(text, end) == place
+
+
+def test_a_letter_with_endless_accents_is_split_rather_than_left_out() -> None:
+    assert cut_at("x" + "\u0301" * 500, 300) == 300
 
 
 def test_white_space_folds_to_one_line() -> None:

@@ -290,11 +290,12 @@ async def company(
     at: Callable[[], int] = clock.now,
     database: str | None = None,
     strangers: Sequence[Json] = (),
+    change: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[Company]:
     """Start everything on free ports; a second call with the same folder goes on with it.
 
     `strangers` are people of the platforms, as world.json spells them, whom the directory
-    does not know.
+    does not know; `change` gives other settings than the usual ones.
     """
     rules, people = load(policy, directory)
     shared = kept_secrets(folder / "shared.json")
@@ -308,7 +309,7 @@ async def company(
         stack.push_async_callback(play.aclose)
         storage = open_storage(url)
         stack.push_async_callback(storage.close)
-        settings = _settings(url, play.base_url, described, shared)
+        settings = change(_settings(url, play.base_url, described, shared))
         sources = Sources(clock=at, new_id=ids.new_id, new_salt=ids.new_salt)
         books = Books(rules, people, from_file=True)
         ring = load_ring(settings.signing_key, settings.database_url)
@@ -353,6 +354,7 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
             bot_token=Secret(shared["slack_bot_token"]),
             signing_secret=Secret(shared["slack_signing_secret"]),
             api_url=f"{play}/slack/api/",
+            pace=False,
         ),
         teams=TeamsSettings(
             app_id=APP_ID,

@@ -108,8 +108,11 @@ def _address(log: Path) -> str | None:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, strangers: Sequence[Json] = ()) -> AsyncIterator[Served]:
-    """The playground and a server, running; both are ended with the context."""
+async def served(
+    folder: Path, *, strangers: Sequence[Json] = (), env: Mapping[str, str] | None = None
+) -> AsyncIterator[Served]:
+    """The playground and a server, running; both are ended with the context. `env` is set
+    beside the usual settings, or in their place."""
     rules, people = load(POLICY, DIRECTORY)
     shared = kept_secrets(folder / "shared.json")
     described = world(people, rules, shared)
@@ -129,7 +132,10 @@ async def served(folder: Path, *, strangers: Sequence[Json] = ()) -> AsyncIterat
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             people={p["email"]: p for p in described["people"]},
             folder=folder,
-            env=settings(url, play.base_url, described["teams"]["tenant"], shared),
+            env={
+                **settings(url, play.base_url, described["teams"]["tenant"], shared),
+                **(env or {}),
+            },
         )
         stack.push_async_callback(town.kill)
         await town.start()
@@ -165,6 +171,7 @@ def settings(url: str, play: str, tenant: str, shared: Mapping[str, str]) -> dic
         "SLACK_BOT_TOKEN": shared["slack_bot_token"],
         "SLACK_SIGNING_SECRET": shared["slack_signing_secret"],
         "SLACK_API_URL": f"{play}/slack/api/",
+        "SLACK_PACE": "0",
         "MICROSOFT_APP_ID": APP_ID,
         "MICROSOFT_APP_PASSWORD": shared["teams_app_password"],
         "MICROSOFT_APP_TYPE": "SingleTenant",

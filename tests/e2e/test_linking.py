@@ -21,7 +21,8 @@ from core.directory.accounts import Account, How, Ledger
 from core.directory.people import Identity
 from core.events import Actor
 from storage.database import open_storage
-from tests.e2e.company import ERP, Company, company, slack_labels
+from tests.e2e.company import ERP, Company, Town, company, slack_labels
+from tests.e2e.served import served
 
 Json = dict[str, Any]
 
@@ -83,18 +84,23 @@ async def command(co: Company, text: str) -> str:
     return str(answer["body"]["blocks"][0]["text"]["text"])
 
 
-async def asked(co: Company) -> Json:
+async def asked(co: Town) -> Json:
     """A request that waits for Mara."""
     return await co.submit(await co.key("submit", "read"), ERP)
 
 
-async def deliveries(co: Company, request: Json) -> dict[str, str]:
+async def deliveries(co: Town, request: Json) -> dict[str, str]:
     """Where a request's cards are wanted, and how that stands."""
     found = await co.get(await co.key("read_all"), request["id"])
     return {f"{d['platform']}:{d['recipient']}": d["state"] for d in found["deliveries"]}
 
 
-async def is_told_as_undeliverable(co: Company, request: Json) -> bool:
+async def was_looked_for(co: Town, email: str) -> bool:
+    calls = co.calls("slack", "users.lookupByEmail")
+    return email in [call["args"]["email"] for call in calls]
+
+
+async def is_told_as_undeliverable(co: Town, request: Json) -> bool:
     return (await deliveries(co, request)).get(f"none:{MARA}") == "dead"
 
 
@@ -138,8 +144,12 @@ async def test_an_unknown_address_gets_the_same_answer_and_no_letter(
 async def test_an_address_counts_from_the_first_click_until_it_is_no_longer_theirs(
     tmp_path: Path, directory: Path
 ) -> None:
-    async with company(tmp_path, directory=directory, strangers=[STRANGER], change=matching) as co:
+    newcomer = STRANGER | {"email": "not-yet@example.com"}
+    async with company(tmp_path, directory=directory, strangers=[newcomer], change=matching) as co:
+        co.people[MARA] = newcomer
         request = await asked(co)
+        await co.until(lambda: was_looked_for(co, MARA))
+        await co.slack(MARA, "member", email=MARA)
         await command(co, "queue")
         await co.slack_card(MARA, TITLE)
         assert len(co.calls("slack", "users.info")) == 1
@@ -158,10 +168,47 @@ async def test_an_address_counts_from_the_first_click_until_it_is_no_longer_thei
 async def test_guests_and_the_unconfirmed_are_not_linked_by_an_address(
     tmp_path: Path, directory: Path, member: Json
 ) -> None:
-    async with company(tmp_path, directory=directory, strangers=[STRANGER], change=matching) as co:
+    async with company(tmp_path, directory=directory, strangers=[STRANGER]) as co:
         await co.slack(MARA, "member", **member)
+    async with company(tmp_path, directory=directory, strangers=[STRANGER], change=matching) as co:
+        await co.until(lambda: was_looked_for(co, MARA))
         assert "is not linked to anyone" in await command(co, "queue")
         assert await co.storage.accounts.all() == []
+
+
+async def test_who_was_deactivated_is_not_linked_by_an_address(
+    tmp_path: Path, directory: Path
+) -> None:
+    async with company(tmp_path, directory=directory, strangers=[STRANGER]) as co:
+        await co.slack(MARA, "member", deleted=True)
+    async with company(tmp_path, directory=directory, strangers=[STRANGER], change=matching) as co:
+        request = await asked(co)
+        await co.until(lambda: was_looked_for(co, MARA))
+        assert await co.until(lambda: is_told_as_undeliverable(co, request))
+        assert await co.storage.accounts.all() == []
+
+
+async def test_once_it_is_switched_on_cards_arrive_also_when_slack_wants_quiet_first(
+    tmp_path: Path, directory: Path
+) -> None:
+    async with served(tmp_path, env={"COUNTERSIGN_DIRECTORY": str(directory)}) as co:
+        request = await asked(co)
+        await co.until(lambda: is_told_as_undeliverable(co, request))
+        await co.stop()
+        assert co.calls("slack", "users.lookupByEmail") == []
+        limited = {"do": "429", "retry_after": 1}
+        await co.faults(slack={"users.lookupByEmail": [limited]})
+        co.env = {**co.env, "SLACK_MATCH_EMAIL": "yes"}
+        await co.start()
+        card = await co.slack_card(MARA, TITLE)
+        statuses = [call["status"] for call in co.calls("slack", "users.lookupByEmail")]
+        assert statuses[:2] == [429, 200]
+        await co.slack_click(MARA, card, "Approve")
+        found = await co.get(await co.key("read_all"), request["id"])
+        (vote,) = found["stages"][0]["votes"]
+        assert (vote["person"], vote["via"]) == (MARA, "slack")
+        (account,) = await co.storage.accounts.all()
+        assert (account.person, account.how) == (MARA, How.EMAIL)
 
 
 async def test_a_guest_whom_an_administrator_links_elsewhere_may_decide_here(

@@ -368,24 +368,6 @@ async def test_a_command_that_fails_is_told_by_slackbot(browser: Browser) -> Non
         await expect(seen.page.get_by_test_id("ephemeral")).to_contain_text(shown)
 
 
-async def test_the_home_tab_is_there_once_it_is_published(browser: Browser) -> None:
-    play = Pretended()
-    async with visit(browser, "bob@example.com", play) as seen:
-        tab: Any = seen.page.get_by_test_id("slack-pane").get_by_role("tab", name="Home")
-        await expect(tab).to_have_count(0)
-        buttons = {"type": "actions", "block_id": "x", "elements": [given.button("Refresh", "r")]}
-        view = {"id": "V9", "type": "home", "blocks": [given.section("*1* to decide"), buttons]}
-        play.state["slack"]["homes"] = {"U0BOB": view}
-        play.change()
-        await tab.click()
-        assert await seen.act() == {"user": "U0BOB", "do": "home"}
-        home = seen.page.get_by_test_id("slack-home")
-        await expect(home).to_contain_text("1 to decide")
-        await home.get_by_role("button", name="Refresh").click()
-        act = await seen.act()
-        assert (act["view_id"], act["action_id"]) == ("V9", "r")
-
-
 async def test_a_reply_stands_below_its_message(browser: Browser) -> None:
     play = Pretended()
     first = given.message(f"{given.NOON}.000001", given.BOT, "first")

@@ -38,6 +38,10 @@ async def test_slack_is_served_where_the_sdk_calls(world: World, tmp_path: Path)
         ("POST", "/slack/api/{method}"),
         ("POST", "/slack/response/{token}"),
         ("GET", "/slack/archives/{channel}/p{ts}"),
+        ("GET", "/slack/oauth/v2/authorize"),
+        ("GET", "/slack/oauth/v2/authorize/agreed"),
+        ("GET", "/slack/oauth/v2/authorize/refused"),
+        ("GET", "/slack/socket"),
     }
     runner = web.AppRunner(app)
     await runner.setup()

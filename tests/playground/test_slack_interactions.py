@@ -304,6 +304,11 @@ async def test_opening_the_home_tab_is_an_event(act: Act, bot: Bot, client: Asyn
     first, second = (received.payload["event"] for received in bot.got)
     assert (first["type"], first["tab"], "view" in first) == ("app_home_opened", "home", False)
     assert second["view"]["type"] == "home"
+    await act("U00ALICE", "home", tab="messages")
+    third = bot.got[-1].payload["event"]
+    assert (third["type"], third["tab"], "view" in third) == ("app_home_opened", "messages", False)
+    with pytest.raises(slack.BadAct, match="tab"):
+        await act("U00ALICE", "home", tab="about")
 
 
 async def test_event_that_fails_is_sent_again_with_the_reason(

@@ -77,3 +77,19 @@ async def test_a_token_without_the_scope_is_told_no_address(
 ) -> None:
     object.__setattr__(running.place.world.slack, "scopes", ("users:read",))
     assert "email" not in (await user(client))["profile"]
+
+
+async def test_a_member_is_looked_up_by_their_present_address(
+    client: AsyncWebClient, act: Act
+) -> None:
+    await act(ALICE, "member", email="al@example.com")
+    found = await client.users_lookupByEmail(email="AL@example.com")
+    assert found["user"] == await user(client)
+    assert await refused(client.users_lookupByEmail(email="alice@example.com")) == "users_not_found"
+
+
+async def test_who_was_deactivated_is_not_found_by_address(
+    client: AsyncWebClient, act: Act
+) -> None:
+    await act(ALICE, "member", deleted=True)
+    assert await refused(client.users_lookupByEmail(email="alice@example.com")) == "users_not_found"

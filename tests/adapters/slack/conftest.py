@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.slack.app import SlackPlatform, build
+from adapters.slack.manifest import EVENTS, MATCH_SCOPE, REGISTERED
 from core.card import Verb
 from core.chat.port import Absences, Answer, Chat, Click, Queue
 from core.commands import Binding
@@ -26,6 +27,7 @@ from playground import slack as simulated
 from playground.app import Running, start
 from playground.world import parse
 from tests.adapters.slack import cards
+from tests.ports import a_chat
 
 Json = dict[str, Any]
 
@@ -49,6 +51,9 @@ WORLD: Json = {
         "app_id": "A0APP",
         "bot_token": TOKEN,
         "signing_secret": SECRET,
+        # As the manifest asks for them, so that what needs another one is refused here too.
+        "scopes": [*REGISTERED.scopes, MATCH_SCOPE],
+        "events": list(EVENTS),
         "channels": [{"id": FINANCE, "name": "finance", "members": [FINN]}],
     },
     "teams": {
@@ -120,7 +125,7 @@ class Recording:
         return self.absence_answer
 
     async def reachable(self, identity: Identity) -> None:
-        raise AssertionError("Slack does not tell when somebody can be written to")
+        self.asked.append(("reachable", identity, None))
 
     async def first_time(self, platform: str, key: str) -> bool:
         raise AssertionError("Slack's clicks are idempotent by state")
@@ -207,10 +212,16 @@ def conversations() -> Recording:
 
 
 @pytest.fixture
-async def rig(conversations: Recording, tmp_path: Path) -> AsyncIterator[Rig]:
+def chat(conversations: Recording) -> Chat:
+    """The ports that the platform is built over."""
+    return a_chat(conversations)
+
+
+@pytest.fixture
+async def rig(conversations: Recording, chat: Chat, tmp_path: Path) -> AsyncIterator[Rig]:
     slack = await start(parse(WORLD), tmp_path / "slack")
     platform = build(
-        Chat(conversations=conversations),
+        chat,
         bot_token=TOKEN,
         signing_secret=SECRET,
         api_url=slack.slack_api_url,

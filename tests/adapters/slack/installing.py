@@ -23,7 +23,7 @@ from playground.world import parse
 from storage import Storage, open_storage
 from storage.migrate import upgrade
 from tests.adapters.slack.conftest import EVE, FINN, SECRET, TEAM, WORLD, Json, Recording
-from tests.ports import a_chat
+from tests.ports import EverybodyKnown, a_chat
 
 OTHER = "T0OTHER"
 OLGA = "U0OLGA"
@@ -83,6 +83,7 @@ class Server:
     conversations: Recording
     url: str
     revived: list[Millis] = field(default_factory=list)
+    linking: EverybodyKnown = field(default_factory=EverybodyKnown)
 
     @property
     def workspaces(self) -> InstalledWorkspaces:
@@ -107,7 +108,13 @@ class Office:
     def first(self) -> Server:
         return self.servers[0]
 
-    async def serve(self, keys: tuple[str, ...] = (KEY,), allowed: tuple[str, ...] = ()) -> Server:
+    async def serve(
+        self,
+        keys: tuple[str, ...] = (KEY,),
+        allowed: tuple[str, ...] = (),
+        *,
+        matching: bool = False,
+    ) -> Server:
         """Start one more replica."""
         storage = open_storage(self.dsn)
         self.stack.push_async_callback(storage.close)
@@ -126,9 +133,11 @@ class Office:
             url=url,
             clock=self.clock,
             revive=revive,
+            matching=matching,
         )
+        linking = EverybodyKnown()
         platform = build(
-            a_chat(conversations),
+            a_chat(conversations, linking=linking),
             signing_secret=SECRET,
             api_url=self.slack.slack_api_url,
             paced=False,
@@ -140,7 +149,7 @@ class Office:
         await platform.start()
         self.stack.push_async_callback(platform.stop)
         self.slack.place.slack_url = f"{url}/slack/events"
-        self.servers.append(Server(platform, storage, conversations, url, revived))
+        self.servers.append(Server(platform, storage, conversations, url, revived, linking))
         return self.servers[-1]
 
     async def get(self, url: str, **query: str) -> Page:

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from adapters.slack.app import build
-from core.chat.port import Chat
 from core.directory.people import Identity
 from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.rows import Delivery, MessageRef, Recipient
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import FINANCE, FINN, SECRET, TEAM, TOKEN, Recording, Rig
+from tests.ports import a_chat
 
 PERSON = Recipient(platform="slack", id="finn@example.com")
 CHANNEL = Recipient(platform="slack", id=FINANCE, kind="channel")
@@ -129,8 +129,9 @@ async def test_another_error_of_an_edit_posts_nothing(rig: Rig, error: str) -> N
 
 
 NO_ACCOUNT = Dead(
-    reason="no Slack account in the directory for this person (finn@example.com): "
-    "add identities.slack to their entry"
+    reason="no Slack account is known for this person (finn@example.com): let them write "
+    "/approvals link in Slack, run countersign people link finn@example.com, or add "
+    "identities.slack to their entry in the directory"
 )
 
 
@@ -297,7 +298,7 @@ async def test_all_calls_for_one_card_together_are_given_up_after_the_time_limit
 
 async def test_slack_that_cannot_be_reached_has_done_nothing() -> None:
     platform = build(
-        Chat(conversations=Recording()),
+        a_chat(Recording()),
         bot_token=TOKEN,
         signing_secret=SECRET,
         api_url="http://127.0.0.1:9/api",
@@ -312,7 +313,7 @@ async def test_slack_that_cannot_be_reached_has_done_nothing() -> None:
 
 async def test_a_wrong_token_is_final_and_never_repeated_in_the_reason(rig: Rig) -> None:
     wrong = build(
-        Chat(conversations=Recording()),
+        a_chat(Recording()),
         bot_token="xoxb-wrong",
         signing_secret=SECRET,
         api_url=rig.slack.slack_api_url,

@@ -46,7 +46,7 @@ async def form(rig: Rig, to: Recipient = PERSON) -> Json:
 async def test_reject_opens_a_form_that_asks_for_the_reason_and_decides_nothing(rig: Rig) -> None:
     found = await form(rig)
     assert found["title"]["text"] == "Reject request"
-    assert found["blocks"][0]["text"]["text"] == "New ERP system"
+    assert found["blocks"][0]["text"]["text"] == "New ERP system · 120,000 EUR"
     element = found["blocks"][1]["element"]
     assert (element["multiline"], element["min_length"], element["max_length"]) == (True, 1, 2000)
     assert found["blocks"][1].get("optional", False) is False

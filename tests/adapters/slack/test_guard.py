@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import build
-from core.chat.port import Chat
 from tests.adapters.slack.conftest import SECRET, Recording, Rig, interaction, signed
+from tests.ports import a_chat
 
 CLICK = {
     "type": "block_actions",
@@ -162,7 +162,7 @@ async def test_slacks_question_for_the_address_is_answered(rig: Rig) -> None:
 
 
 async def test_before_the_start_it_says_that_it_is_not_ready() -> None:
-    platform = build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=SECRET)
+    platform = build(a_chat(Recording()), bot_token="xoxb-1", signing_secret=SECRET)
     app = web.Application()
     app.add_routes(platform.routes)
     async with TestClient(TestServer(app)) as client:
@@ -173,7 +173,7 @@ def test_a_token_in_the_environment_is_not_warned_of(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
-    build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=SECRET)
+    build(a_chat(Recording()), bot_token="xoxb-1", signing_secret=SECRET)
     assert caplog.messages == []
     AsyncApp(client=AsyncWebClient("xoxb-1"), signing_secret=SECRET)
     assert caplog.messages == ["As you gave `client` as well, `token` will be unused."]
@@ -181,13 +181,13 @@ def test_a_token_in_the_environment_is_not_warned_of(
 
 def test_an_empty_secret_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="signing_secret"):
-        build(Chat(conversations=Recording()), bot_token="xoxb-1", signing_secret=" ")
+        build(a_chat(Recording()), bot_token="xoxb-1", signing_secret=" ")
 
 
 async def test_it_starts_and_answers_clicks_while_slack_is_down() -> None:
     recording = Recording()
     platform = build(
-        Chat(conversations=recording),
+        a_chat(recording),
         bot_token="xoxb-1",
         signing_secret=SECRET,
         api_url="http://127.0.0.1:9/api/",

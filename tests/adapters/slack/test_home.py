@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import home
+from adapters.slack import desk, home
 from core.chat.home import PAGE
 from core.chat.port import Chat
 from tests.adapters.slack.conftest import EVE, FINN, TEAM, Rig
@@ -130,6 +130,15 @@ async def test_slack_being_down_harms_nothing(rig: Rig, office: Office) -> None:
     rig.fault("views.publish", do="500")
     assert (await rig.act(FINN, "home"))["ok"]
     assert rig.state["homes"] == {}
+
+
+async def test_a_page_that_slack_does_not_take_is_said(rig: Rig, office: Office) -> None:
+    office.wait(PAGE + 1)
+    before = await opened(rig)
+    rig.fault("views.publish", do="429", retry_after=30)
+    assert await press(rig, home.NEXT) == before
+    [said] = rig.messages(FINN)
+    assert desk.NOT_TURNED in said["text"]
 
 
 # --- a card --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from adapters.slack import actions, away, home, home_state, home_together
+from adapters.slack import actions, away, desk, home, home_state, home_together
 from core.chat.home import PAGE
 from core.chat.port import Chat
 from core.events import read_recorded
@@ -128,6 +128,29 @@ async def test_a_rule_that_wants_each_by_itself_is_never_in_the_question(
     assert status == 200
     assert "Policy rule alone wants each request decided by itself" in answer
     assert office.statuses() == ["pending", "pending"]
+
+
+@pytest.mark.parametrize("metadata", ["", "[2,[]]", actions.write_several("", ())])
+async def test_a_question_of_another_version_approves_nothing_and_says_so(
+    rig: Rig, office: Office, metadata: str
+) -> None:
+    office.wait(1)
+    body = {
+        "type": "view_submission",
+        "user": {"id": FINN, "team_id": TEAM},
+        "team": {"id": TEAM},
+        "view": {
+            "type": "modal",
+            "id": "V1",
+            "callback_id": home_together.FORM,
+            "private_metadata": metadata,
+        },
+    }
+    status, answer = await rig.send(body)
+    assert status == 200
+    assert desk.OLD_FORM in answer
+    assert "recorded" not in answer
+    assert office.statuses() == ["pending"]
 
 
 async def test_nothing_ticked_is_said(rig: Rig, office: Office) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.slack.identity import PLATFORM
 from adapters.slack.members import FOREIGN, member_of
+from adapters.slack.workspaces import OneWorkspace
 from core.chat.linking_port import Member
 from core.chat.port import Chat
 from core.directory.people import Identity
@@ -73,6 +74,17 @@ async def test_nobody_is_looked_up_unless_addresses_count(
     await press(rig, "approve", FINN, CHANNEL)
     assert rig.calls("users.info") == []
     assert len(rig.conversations.clicks) == 1
+
+
+async def test_a_workspace_that_is_not_listed_is_not_asked_who_its_members_are(
+    rig: Rig, linking: EverybodyKnown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def trusts(_: OneWorkspace, team: str) -> bool:
+        return team != TEAM
+
+    monkeypatch.setattr(OneWorkspace, "trusts", trusts)
+    await rig.act(FINN, "command", command="/approvals", text="queue")
+    assert (linking.members, rig.calls("users.info")) == ([], [])
 
 
 @pytest.mark.parametrize(

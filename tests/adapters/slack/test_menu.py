@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import actions, menu
+from adapters.slack import actions, menu, modals
 from adapters.slack.actions import Where
 from adapters.slack.desk import NOT_OPENED, OLD_BUTTON
 from core.card import Button, Card, Verb
@@ -13,7 +13,7 @@ from core.commands import Binding
 from core.refusals import Reason
 from core.request import Status
 from tests.adapters.slack import cards
-from tests.adapters.slack.conftest import FINANCE, FINN, Rig
+from tests.adapters.slack.conftest import FINANCE, FINN, TOKEN, Rig
 from tests.adapters.slack.limits import assert_message, assert_view
 from tests.adapters.slack.pressing import (
     ACCOUNT,
@@ -189,12 +189,13 @@ async def test_the_list_is_not_shown_to_who_may_not_see_the_request(rig: Rig) ->
     assert told(rig) == ["No such."]
 
 
-async def test_a_form_opens_above_the_list_and_closes_both(rig: Rig) -> None:
+async def test_a_form_takes_the_place_of_the_list(rig: Rig) -> None:
     shown = await listed(rig)
     await rig.act(FINN, "click", view_id=shown["id"], action_id="countersign_comment")
     form = rig.modal(FINN)
     assert form is not None
-    assert form["previous_view_id"] == shown["id"]
+    assert (form["id"], form["previous_view_id"]) == (shown["id"], None)
+    assert form["callback_id"] == "countersign_form"
     value = {"countersign_field_0": {"reason": {"value": "Which budget?"}}}
     await rig.act(FINN, "submit", view_id=form["id"], values=value)
     assert rig.modal(FINN) is None
@@ -248,9 +249,61 @@ async def test_a_channels_card_stands_in_its_channel_through_menu_list_and_form(
     assert [click.place for click in rig.conversations.clicks] == [FINANCE]
 
 
-async def test_a_form_that_does_not_open_above_the_list_is_told_in_its_place(rig: Rig) -> None:
+async def test_a_second_press_on_the_list_leaves_the_form_of_the_first_as_it_is(rig: Rig) -> None:
     shown = await listed(rig)
-    rig.fault("views.push", do="error", error="expired_trigger_id")
+    rig.fault("views.update", do="error", error="hash_conflict")
+    await rig.act(FINN, "click", view_id=shown["id"], action_id="countersign_comment")
+    (asked,) = rig.calls("views.update")
+    assert asked["hash"] == shown["hash"]
+    assert told(rig) == []
+
+
+async def test_what_shows_lies_upon_a_card_and_never_more_than_two_upon_each_other(
+    rig: Rig,
+) -> None:
+    rig.conversations.status_answer = Answer(text="", card=cards.card(more=cards.MORE))
+    shown = await listed(rig)
+    card = modals.card(cards.card(more=cards.MORE), WHERE)
+    url, head = f"{rig.slack.slack_api_url}views.update", {"Authorization": f"Bearer {TOKEN}"}
+    async with rig.http.post(url, json={"view_id": shown["id"], "view": card}, headers=head) as did:
+        assert (await did.json())["ok"]
+    await rig.act(FINN, "click", view_id=shown["id"], action_id="countersign_view")
+    whole = rig.modal(FINN)
+    assert whole is not None
+    assert (whole["title"]["text"], whole["previous_view_id"]) == ("Full action", shown["id"])
+    await rig.act(FINN, "close")
+    value = actions.write_option("more", cards.REQUEST)
+    await rig.act(FINN, "select", view_id=shown["id"], action_id="countersign_menu", value=value)
+    above = rig.modal(FINN)
+    assert above is not None
+    assert above["previous_view_id"] == shown["id"]
+    await rig.act(FINN, "click", view_id=above["id"], action_id="countersign_history")
+    history = rig.modal(FINN)
+    assert history is not None
+    assert (history["id"], history["title"]["text"]) == (above["id"], "History")
+
+
+async def test_a_press_in_a_list_that_is_out_of_date_shows_the_present_card_there(
+    rig: Rig,
+) -> None:
+    shown = await listed(rig)
+    rig.conversations.form_answer = Answer(
+        text="Rejected by Finn Fischer. Nothing was changed.",
+        refused=Reason.FINISHED,
+        card=cards.rejected(),
+    )
+    await rig.act(FINN, "click", view_id=shown["id"], action_id="countersign_ask")
+    assert sentence(rig) == "Rejected by Finn Fischer. Nothing was changed."
+    found = rig.modal(FINN)
+    assert found is not None
+    assert (found["id"], found["clear_on_close"]) == (shown["id"], True)
+    assert "Rejected by Finn Fischer" in str(found["blocks"][2])
+    assert all(block["type"] != "actions" for block in found["blocks"])
+
+
+async def test_a_form_that_does_not_open_in_the_lists_place_is_told(rig: Rig) -> None:
+    shown = await listed(rig)
+    rig.fault("views.update", do="error", error="internal_error")
     await rig.act(FINN, "click", view_id=shown["id"], action_id="countersign_comment")
     assert sentence(rig) == NOT_OPENED
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from adapters.slack import pages
-from adapters.slack.manifest import REGISTERED
+from adapters.slack.manifest import MATCH_SCOPE, REGISTERED
 from tests.adapters.slack.installing import OTHER, TEAM, Office, opened
 
 
@@ -36,6 +36,12 @@ async def test_somebody_installs_it_and_it_speaks_there(office: Office) -> None:
     assert await office.first.workspaces.api(OTHER) is not None
     assert await office.first.workspaces.api(TEAM) is None
     assert len(office.first.revived) == 1
+
+
+async def test_leave_to_read_addresses_is_asked_for_only_where_they_count(office: Office) -> None:
+    matching = await office.serve(matching=True)
+    asked = await office.consent(matching)
+    assert asked["scope"].split(",") == [*REGISTERED.scopes, MATCH_SCOPE]
 
 
 async def test_tokens_are_neither_in_the_database_nor_in_the_log(

@@ -50,7 +50,7 @@ def test_what_one_needs_to_decide_stands_before_the_buttons() -> None:
         "title",
         "state",
         "facts",
-        "description",
+        "about",
         "risks",
         "advice",
         "why",
@@ -138,14 +138,16 @@ def test_a_risky_request_asks_once_more() -> None:
 
 def test_a_long_list_of_facts_keeps_the_buttons_in_sight() -> None:
     card = cards.card(facts=tuple(Fact(label=f"F{n}", value=str(n)) for n in range(9)))
-    assert [f["text"] for f in block(card, "facts")["fields"]] == [
-        "*F0*\n0",
-        "*F1*\n1",
-        "*F2*\n2",
-        "*F3*\n3",
-    ]
+    assert block(card, "facts")["text"]["text"] == "*F0*: 0\n*F1*: 1\n*F2*: 2\n*F3*: 3"
     assert len(block(card, "more_facts")["fields"]) == 5
     assert names(card).index("actions") < names(card).index("more_facts")
+
+
+def test_a_fact_that_the_title_says_already_gives_way_to_others() -> None:
+    facts = (Fact(label="Purpose", value="New desks"), Fact(label="Vendor", value="Nordwind"))
+    card = cards.card(title="New desks", facts=facts)
+    assert block(card, "facts")["text"]["text"] == "*Vendor*: Nordwind"
+    assert block(card, "more_facts")["fields"][0]["text"] == "*Purpose*\nNew desks"
 
 
 def test_labels_stay_bold_beside_values_of_several_lines() -> None:
@@ -153,13 +155,50 @@ def test_labels_stay_bold_beside_values_of_several_lines() -> None:
         facts=(Fact(label="Items", value="Two racks\n\nFour servers"),),
         description="First.\nSecond.",
     )
-    assert block(card, "facts")["fields"][0]["text"] == "*Items*\nTwo racks\n\nFour servers"
-    assert block(card, "description")["text"]["text"] == "*Description*\nFirst.\nSecond."
+    assert block(card, "more_facts")["fields"][0]["text"] == "*Items*\nTwo racks\n\nFour servers"
+    assert block(card, "about")["text"]["text"] == "*Description:* First.\nSecond."
 
 
 def test_a_value_with_a_line_of_markup_is_shown_letter_by_letter() -> None:
     card = cards.card(facts=(Fact(label="Items", value="Two racks\n- *four* servers"),))
-    assert block(card, "facts")["fields"][0]["type"] == "plain_text"
+    assert block(card, "more_facts")["fields"][0]["type"] == "plain_text"
+
+
+LONG = "One sentence of many that say why this is needed now. " * 20
+HEAD = {"title", "state", "note", "facts", "about", "risks", "advice", "why", "actions"}
+
+
+def test_above_the_buttons_everything_is_short_and_the_whole_follows_below() -> None:
+    advice = Rationale(recommendation="approve", summary=LONG, risks=(LONG,) * 5)
+    card = cards.card(
+        facts=(Fact(label="Amount", value="120,000 EUR"), Fact(label="Purpose", value=LONG[:300])),
+        description=LONG,
+        note=LONG,
+        rationale=advice,
+        risks=advice.risks,
+    )
+    found = names(card)
+    end = found.index("actions")
+    assert set(found[: end + 1]) == HEAD
+    above = sum(len(t["text"]) for b in render.blocks(card)[:end] for t in texts(b))
+    assert above < 1_200
+    for name in ("more_facts", "description", "whole_note", "all_risks", "points"):
+        assert found.index(name) > end
+        assert LONG[:299].strip() in json.dumps(block(card, name))
+    assert block(card, "risks")["text"]["text"].endswith("\n🚩 2 more below")
+
+
+def test_what_is_short_is_said_once() -> None:
+    card = cards.card(note="Revision 2", risks=("One vendor.",), description="Two\nlines.")
+    assert {"description", "whole_note", "all_risks"} & set(names(card)) == set()
+    assert block(card, "risks")["text"]["text"] == "🚩 One vendor."
+
+
+def test_until_when_stands_with_where_it_stands() -> None:
+    date = "<!date^1795255200^{date_short_pretty} {time}|21 Nov 2026 11:00 Europe/Berlin>"
+    assert block(cards.card(), "state")["text"]["text"].endswith(f"\n*Decide by* {date}")
+    over = cards.card(status=Status.EXPIRED)
+    assert "Decide by" not in block(over, "state")["text"]["text"]
 
 
 def test_more_than_fourteen_facts_are_cut_and_it_says_so() -> None:
@@ -216,8 +255,8 @@ def test_confidence_is_shown_when_there_is_one() -> None:
         recommendation="approve", summary="All good.", confidence=80, source="openai"
     )
     card = cards.card(rationale=advice)
-    text = block(card, "advice")["elements"][0]["text"]
-    assert text == "*Advice:* approve (80% sure). All good."
+    text = block(card, "advice")["text"]["text"]
+    assert text == "💡 *Advice:* *approve* (80% sure). All good."
 
 
 @pytest.mark.parametrize(
@@ -226,8 +265,8 @@ def test_confidence_is_shown_when_there_is_one() -> None:
 )
 def test_advice_is_said_in_the_words_of_every_platform(recommendation: str, words: str) -> None:
     advice = Rationale(recommendation=recommendation, summary="See the points.")
-    text = block(cards.card(rationale=advice), "advice")["elements"][0]["text"]
-    assert text == f"*Advice:* {words}. See the points."
+    text = block(cards.card(rationale=advice), "advice")["text"]["text"]
+    assert text == f"💡 *Advice:* *{words}*. See the points."
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in ("pending", "changes_requested")])

@@ -37,8 +37,14 @@ def answer(**facts: str) -> Notice:
     )
 
 
+async def delivered(rig: Rig, notice: Notice) -> Delivered:
+    outcome = await rig.platform.channel.tell(notice, PERSON, ACCOUNT)
+    assert isinstance(outcome, Delivered), outcome
+    return outcome
+
+
 async def test_a_result_is_a_direct_message_with_the_request_id(rig: Rig) -> None:
-    assert await rig.platform.channel.tell(result(), PERSON, ACCOUNT) == Delivered()
+    await delivered(rig, result())
     (message,) = rig.messages(FINN)
     assert [b.get("text", {}).get("text") for b in message["blocks"]] == [
         "*New ERP system*\nApproved by Dana Diaz.",
@@ -49,8 +55,7 @@ async def test_a_result_is_a_direct_message_with_the_request_id(rig: Rig) -> Non
 
 
 async def test_a_result_of_any_length_is_delivered(rig: Rig) -> None:
-    notice = result(title="<!channel>" * 500, text="&" * 20_000)
-    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    await delivered(rig, result(title="<!channel>" * 500, text="&" * 20_000))
 
 
 async def test_an_answer_is_shown_to_the_clicker_alone_where_they_clicked(rig: Rig) -> None:
@@ -70,7 +75,19 @@ async def test_an_answer_reaches_who_left_the_channel_directly(rig: Rig) -> None
     assert told(rig, EVE) == ["New ERP: Too late."]
 
 
-@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+        "invalid_blocks",
+        "a_code_of_next_year",
+    ],
+)
 async def test_an_answer_that_cannot_be_shown_there_is_told_directly(rig: Rig, error: str) -> None:
     rig.fault("chat.postEphemeral", do="error", error=error)
     notice = answer(channel=FINANCE, user=FINN, ts="1.2")
@@ -120,8 +137,7 @@ ASKING = (
 
 @pytest.mark.parametrize("kind", [*ASKING, "held", "break_glass"])
 async def test_a_notice_leads_to_the_present_card(rig: Rig, kind: str) -> None:
-    notice = result(kind=kind, text="Bob <!channel> waits for you.", status=None)
-    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    await delivered(rig, result(kind=kind, text="Bob <!channel> waits for you.", status=None))
     (message,) = rig.messages(FINN)
     assert_message(message["blocks"])
     assert "Bob &lt;!channel&gt; waits for you." in str(message["blocks"])
@@ -156,13 +172,13 @@ async def test_what_ends_a_matter_asks_for_nothing(rig: Rig, kind: str) -> None:
 
 async def test_a_notice_reaches_a_channel(rig: Rig) -> None:
     to = Recipient(platform="slack", id=FINANCE, kind="channel")
-    assert await rig.platform.channel.tell(result(kind="break_glass"), to, None) == Delivered()
+    told = await rig.platform.channel.tell(result(kind="break_glass"), to, None)
+    assert isinstance(told, Delivered)
     assert len(rig.messages(FINANCE)) == 1
 
 
 @pytest.mark.parametrize("kind", [*ASKING, "held", "break_glass", "result"])
 async def test_a_notice_of_any_length_and_kind_is_delivered(rig: Rig, kind: str) -> None:
-    notice = result(kind=kind, title="<!channel>" * 500, text="*b*\n\u202e&" * 5000)
-    assert await rig.platform.channel.tell(notice, PERSON, ACCOUNT) == Delivered()
+    await delivered(rig, result(kind=kind, title="<!channel>" * 500, text="*b*\n\u202e&" * 5000))
     (message,) = rig.messages(FINN)
     assert_message(message["blocks"])

@@ -1,0 +1,118 @@
+"""What may be wrong on each platform, in the suite's words: which of its calls then say what,
+and what the operator should read.
+
+What cannot happen on a platform stands in `CANNOT`, with the reason.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.contract.channel_rigs import Rig
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Which calls are answered with which error, until it is mended; the remedy to be read."""
+
+    calls: tuple[tuple[str, str], ...]
+    remedy: str
+
+
+SLACK = {
+    "the channel is archived": Trouble(
+        (("chat.postMessage", "is_archived"), ("chat.update", "is_archived")),
+        "the channel is archived; choose another one",
+    ),
+    "the person left": Trouble(
+        (("chat.postMessage", "user_disabled"), ("conversations.open", "user_disabled")),
+        "correct identities.slack of this person",
+    ),
+    "the app was removed": Trouble((("*", "account_inactive"),), "install it again"),
+    "the credentials were revoked": Trouble((("*", "token_revoked"),), "set SLACK_BOT_TOKEN"),
+    "the time for edits is over": Trouble((("chat.update", "edit_window_closed"),), ""),
+}
+TEAMS = {
+    "the channel is archived": Trouble(
+        (
+            ("POST activities", "BotNotInConversationRoster"),
+            ("POST conversations", "BotNotInConversationRoster"),
+            ("PUT activities", "BotNotInConversationRoster"),
+        ),
+        "have an owner of the team add it",
+    ),
+    "the person left": Trouble(
+        (
+            ("POST conversations", "MemberNotFoundInConversation"),
+            ("POST activities", "ConversationBlockedByUser"),
+        ),
+        "",
+    ),
+    "the app was removed": Trouble(
+        (
+            ("POST conversations", "BotDisabledByAdmin"),
+            ("POST activities", "BotDisabledByAdmin"),
+            ("PUT activities", "BotDisabledByAdmin"),
+        ),
+        "have an administrator install it",
+    ),
+    "the credentials were revoked": Trouble(
+        (
+            ("POST conversations", "BotNotRegistered"),
+            ("POST activities", "BotNotRegistered"),
+            ("PUT activities", "BotNotRegistered"),
+        ),
+        "check MICROSOFT_APP_ID, MICROSOFT_APP_PASSWORD",
+    ),
+}
+_TROUBLES = {"slack": SLACK, "teams": TEAMS}
+
+SCENES = {
+    "slack": {
+        "a post": ("chat.postMessage",),
+        "an edit": ("chat.update",),
+        "a look for what was posted": ("conversations.open", "conversations.history"),
+        "a notice": ("chat.postMessage",),
+        "an answer": ("chat.postEphemeral",),
+    },
+    "teams": {
+        "a post": ("POST conversations", "POST activities"),
+        "an edit": ("PUT activities",),
+        "a notice": ("POST conversations", "POST activities"),
+    },
+}
+"""What the relay may ask of a channel, and the calls of the platform that it leads to."""
+
+CANNOT = {
+    "teams": {
+        "the time for edits is over": "Teams lets a bot edit its messages for ever",
+        "a look for what was posted": "nothing can be looked up in Teams",
+        "an answer": "Teams answers a click in the click's own response",
+    }
+}
+
+
+def calls(rig: Rig, scene: str) -> tuple[str, ...]:
+    """The platform's calls in a scene; skips what it cannot do."""
+    _needs(rig, scene)
+    return SCENES[rig.platform][scene]
+
+
+def begins(rig: Rig, name: str) -> Trouble:
+    """Let it happen, until `ends`; skips what cannot happen there."""
+    _needs(rig, name)
+    trouble = _TROUBLES[rig.platform][name]
+    for call, error in trouble.calls:
+        rig.fault(call, "error", error=error, times=None)
+    return trouble
+
+
+def ends(rig: Rig) -> None:
+    """Everything is mended."""
+    rig.play.place.faults.clear()
+
+
+def _needs(rig: Rig, what: str) -> None:
+    why = CANNOT.get(rig.platform, {}).get(what)
+    if why is not None:
+        pytest.skip(why)
