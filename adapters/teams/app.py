@@ -20,6 +20,7 @@ from adapters.teams.references import Book
 from adapters.teams.replies import Replies
 from adapters.teams.settings import MANAGED_IDENTITY, TeamsSettings
 from adapters.teams.tokens import Credential, Fetch, client_secret, managed_identity
+from core.chat.finding_port import Finder
 from core.chat.port import Conversations
 from core.ports import Channel, Clock, References
 
@@ -52,6 +53,7 @@ class TeamsPlatform:
         self._handlers = Handlers(conversations, book, self._replies)
         self._adapter = TeamsAdapter(Authentication(check, connectors), check, tenant)
         self.channel: Channel = TeamsChannel(chats)
+        self.finder: Finder | None = None
         self.routes = [web.post(PATH, self.handle)]
 
     async def start(self) -> None:

@@ -11,6 +11,7 @@ from adapters.teams.identity import PLATFORM
 from adapters.teams.references import Fields
 from core.card import Card
 from core.directory.people import Identity
+from core.pace import Lane, Sending
 from core.ports import Dead, Delivered, Notice, Outcome
 from core.rows import Delivery, MessageRef, Recipient
 
@@ -36,6 +37,10 @@ class TeamsChannel:
     def platform(self) -> str:
         """The platform's name in the directory and in recipients."""
         return PLATFORM
+
+    def lanes(self, _what: Sending, _to: Recipient, _account: Identity | None) -> tuple[Lane, ...]:
+        """None: what Teams does not take at once it says by itself."""
+        return ()
 
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery

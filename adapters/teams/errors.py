@@ -18,7 +18,7 @@ _PROACTIVE = (
     "https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/conversations/"
     "send-proactive-messages"
 )
-_LOGIN = "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"
+LOGIN_PAGE = "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"
 _SIZE = (
     "https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/format-your-bot-messages"
 )
@@ -62,7 +62,7 @@ NOT_INSTALLED = (
     "or have an administrator install it for them"
 )
 NOT_IN_TEAM = "the app is not in that Teams channel's team: have an owner of the team add it"
-_BAD_LOGIN = (
+BAD_LOGIN = (
     "check MICROSOFT_APP_ID, MICROSOFT_APP_PASSWORD, MICROSOFT_APP_TYPE and MICROSOFT_APP_TENANT_ID"
 )
 
@@ -97,7 +97,7 @@ def _later(*, uncertain: bool, whole_channel: bool = False) -> Callable[[Refused
 
 # The first rule that fits counts; the last one fits everything.
 TABLE = (
-    Rule(401, 401, _dead(_BAD_LOGIN), _STATUS_CODES),
+    Rule(401, 401, _dead(BAD_LOGIN), _STATUS_CODES),
     Rule(403, 403, _forbidden, _PROACTIVE),
     Rule(404, 404, _dead("the conversation is gone; the next request opens a new one"), _PROACTIVE),
     # Two operations met in one conversation: nothing was done, try again.
@@ -117,7 +117,7 @@ def outcome(failure: Failure, kind: str = "person") -> Outcome:
         return rule.outcome(failure, kind)
     if isinstance(failure, NoToken):
         if failure.settings:
-            return Dead(reason=f"{failure}: {_BAD_LOGIN} (see {_LOGIN})")
+            return Dead(reason=f"{failure}: {BAD_LOGIN} (see {LOGIN_PAGE})")
         return RetryAt(reason=str(failure), after=failure.retry_after, whole_channel=True)
     maybe_done = isinstance(failure, Silent) and failure.maybe_done
     return RetryAt(reason=str(failure), uncertain=maybe_done)
