@@ -36,7 +36,7 @@ from core.chat.finding_port import Finder
 from core.chat.healing import Healer
 from core.chat.home import HomeService
 from core.chat.linking import LinkingService
-from core.chat.port import Chat, Conversations
+from core.chat.port import Chat
 from core.chat.threads import ThreadService
 from core.ports import Channel, References
 from core.service.absences import AbsenceService
@@ -286,7 +286,7 @@ def _platforms(
     if settings.slack is not None:
         platforms["slack"] = _slack(settings.slack, chat, distribution)
     if settings.teams is not None:
-        platforms["teams"] = _teams(settings.teams, chat.conversations, references, clock)
+        platforms["teams"] = _teams(settings.teams, chat, references, clock)
     return platforms
 
 
@@ -306,13 +306,13 @@ def _slack(settings: SlackSettings, chat: Chat, distribution: "Distribution | No
 
 def _teams(
     settings: TeamsSettings,
-    conversations: Conversations,
+    chat: Chat,
     references: References,
     clock: Callable[[], Millis],
 ) -> Platform:
     from adapters.teams import app as teams
 
-    return teams.build(conversations, references, settings.for_adapter(), clock=clock)
+    return teams.build(chat, references, settings.for_adapter(), clock=clock)
 
 
 def _database_answers(storage: Storage) -> api.Check:

@@ -21,6 +21,7 @@ from bot import (
     cli_signing,
     cli_slack,
     cli_system,
+    cli_teams,
 )
 from bot.environment import environment
 from bot.failures import explained
@@ -47,6 +48,7 @@ app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_doctor.app)
 app.add_typer(cli_slack.app, name="slack")
+app.add_typer(cli_teams.app, name="teams")
 app.add_typer(database, name="db")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]

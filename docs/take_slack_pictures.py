@@ -22,7 +22,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bot import clock  # noqa: E402 - the path above makes it importable
-from bot.sample import POLICY  # noqa: E402 - as above
 from tests.e2e.company import Company, company  # noqa: E402 - as above
 from tests.playground.page_browser import ARGUMENTS, CHROMIUM  # noqa: E402 - as above
 
@@ -74,10 +73,7 @@ def _morning() -> Callable[[], int]:
 async def main() -> None:
     """One request, from its first card to its end, with a form and the Home tab on the way."""
     with tempfile.TemporaryDirectory() as folder:
-        policy = Path(folder) / "policy.yaml"
-        rule = "  - name: purchase-order\n"
-        policy.write_text(POLICY.read_text().replace(rule, f"{rule}    batch: true\n"))
-        async with company(Path(folder), policy=policy, at=_morning()) as co:
+        async with company(Path(folder), at=_morning()) as co:
             shown = await _played(co)
     script = _bundled()
     async with async_playwright() as playwright:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -41,6 +42,15 @@ class Link:
         self.known = asyncio.Event()
         self.over = asyncio.Event()
         self.reason = ""
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until it was greeted or came to nothing, which silence for that long is, too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.known.wait()
+        if not self.greeted:
+            self.reason = self.reason or "no greeting"
+            self._end()
 
     async def linger(self) -> None:
         """Go on until Slack hangs up, then finish."""
@@ -78,10 +88,12 @@ class Link:
     def _take(self, raw: str) -> None:
         try:
             message = msgspec.json.decode(raw, type=dict[str, Any])
-        except (msgspec.MsgspecError, UnicodeError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             _log.warning("Slack sent something that is no JSON object")
             return
         match text(message, "type"):
+            case "":
+                _log.warning("Slack sent something that does not say what it is")
             case "hello":
                 self.greeted = True
                 self.known.set()

@@ -69,7 +69,8 @@ class Members:
         if there == realm:
             return False
         theirs = await self._workspaces.api(realm)
-        return theirs is not None and theirs is not await self._workspaces.api(there)
+        ours = await self._workspaces.api(there, text(body, "enterprise_id"))
+        return theirs is not None and theirs is not ours
 
     async def _is_foreign(self, body: Json, who: Identity) -> bool:
         """Whether they act through a channel shared with another organisation, in which the

@@ -23,6 +23,9 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds between attempts: doubled after each, since Slack allows few per minute."""
 
+GREETED_WITHIN: Final = 10.0
+"""Seconds; Slack says hello at once."""
+
 REMEDIES: Final = {
     "invalid_auth": "set SLACK_APP_TOKEN to an app-level token (xapp-) of this app and restart",
     "not_authed": "set SLACK_APP_TOKEN to an app-level token (xapp-) of this app and restart",
@@ -69,8 +72,9 @@ class SocketMode:
         while True:
             link = await self._connected()
             if link is not None:
-                await link.known.wait()
-                self._leave_all_but(link)
+                await link.settle(GREETED_WITHIN)
+                # What came to nothing does not end a connection that still works.
+                self._leave(self._links - {link} if link.greeted else {link})
                 failures = 0 if link.greeted else failures
                 await link.over.wait()
                 _log.info("the connection to Slack ends (%s)", link.reason or "lost")
@@ -80,15 +84,15 @@ class SocketMode:
             failures += 1
             await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(failures - 1, 9), LONGEST_PAUSE))
 
-    def _leave_all_but(self, newest: Link) -> None:
-        """Let earlier connections end, now that there is another."""
-        for link in self._links - {newest} - self._ending:
+    def _leave(self, links: set[Link]) -> None:
+        """Let connections end, now that there is another or they are none."""
+        for link in links - self._ending:
             self._ending.add(link)
-            task = asyncio.create_task(self._leave(link))
+            task = asyncio.create_task(self._left(link))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
-    async def _leave(self, link: Link) -> None:
+    async def _left(self, link: Link) -> None:
         await link.linger()
         self._links.discard(link)
         self._ending.discard(link)

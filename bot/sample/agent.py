@@ -1,4 +1,4 @@
-"""A sample agent: it asks for four things over HTTP and reports what it hears.
+"""A sample agent: it asks for five things over HTTP and reports what it hears.
 
 It uses nothing but the public API, as any agent would. Where changes are requested it sends
 one revision and goes on waiting.
@@ -14,9 +14,17 @@ REQUESTS: tuple[dict[str, Any], ...] = (
     {
         "title": "New ERP system",
         "requester": "alice@example.com",
+        "currency": "EUR",
+        "risk_score": 35,
+        "description": "Replaces the three systems that Finance reconciles by hand each month. "
+        "The offer ends on 30 November.",
         "action": {
             "type": "purchase_order",
-            "params": {"purpose": "New ERP system", "amount": 120000},
+            "params": {
+                "purpose": "New ERP system",
+                "vendor": "Nordwind Software",
+                "amount": 120000,
+            },
         },
     },
     {
@@ -27,6 +35,16 @@ REQUESTS: tuple[dict[str, Any], ...] = (
         "action": {
             "type": "purchase_order",
             "params": {"purpose": "Ergonomic chairs", "vendor": "Office Example", "amount": 840},
+        },
+    },
+    {
+        "title": "Train tickets to Munich",
+        "requester": "alice@example.com",
+        "currency": "EUR",
+        "risk_score": 5,
+        "action": {
+            "type": "purchase_order",
+            "params": {"purpose": "Visit to a customer", "vendor": "Railway", "amount": 189},
         },
     },
     {

@@ -128,7 +128,7 @@ async def test_a_token_that_the_database_did_not_take_at_once_is_not_lost(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Its refresh token is used up: nobody gets another one for it.
-    monkeypatch.setattr(rotation, "PAUSES", (0.0, 0.0), raising=False)
+    monkeypatch.setattr(rotation, "PAUSES", (0.0, 0.0))
     await office.install()
     office.clock.ahead = DUE
     store = office.first.workspaces._store
