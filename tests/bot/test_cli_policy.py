@@ -47,7 +47,7 @@ def test_warnings_are_told_and_keep_nothing_from_working(tmp_path: Path) -> None
     checked = run("check", "--policy", "other.yaml")
     assert checked.exit_code == 0
     first, second = checked.stdout.splitlines()
-    assert first.startswith("No mistakes: 3 rules (version ")
+    assert first.startswith("No mistakes: 4 rules (version ")
     line = next(n for n, said in enumerate(text.splitlines(), 1) if "[faye@" in said)
     assert second == (
         f"warning: other.yaml:{line}:20: only one person can decide stage 'Finance' - "
