@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import audit, clicks, deciding, draining, slack_clicks, throughput
+from bench import audit, clicks, deciding, draining, slack_clicks, teams_clicks, throughput
 from bench.children import NotMeasured, free_port
 from bench.report import Line, clicked, size_lines, speed_lines, table
 from bench.running import playground, serve
 
 STARTS = 3
 IDLE_SECONDS = 2.0
-PARTS = ("throughput", "process", "slack", "draining", "deciding", "audit")
+PARTS = ("throughput", "process", "slack", "teams", "draining", "deciding", "audit")
 
 
 def main() -> int:
@@ -35,6 +35,7 @@ def main() -> int:
         "throughput": lambda: _throughput(asked.requests, asked.rounds),
         "process": lambda: _process(asked.clicks),
         "slack": lambda: _slack(asked.requests, asked.rounds),
+        "teams": lambda: _teams(asked.requests, asked.rounds),
         "draining": _draining,
         "deciding": lambda: deciding.lines(deciding.measure()),
         "audit": lambda: _audit(asked.events),
@@ -96,6 +97,11 @@ def _process(count: int) -> list[Line]:
 def _slack(requests: int, rounds: int) -> list[Line]:
     with _folder() as folder:
         return slack_clicks.lines(slack_clicks.measure(folder, requests, rounds, _tell))
+
+
+def _teams(requests: int, rounds: int) -> list[Line]:
+    with _folder() as folder:
+        return teams_clicks.lines(teams_clicks.measure(folder, requests, rounds, _tell))
 
 
 def _draining() -> list[Line]:

@@ -46,7 +46,7 @@ class Clicks:
 
 def measure(server: Server, place: Place, signing_secret: str, count: int) -> Clicks:
     """So many clicks on each platform, and a few that are followed to the last card."""
-    join = _joined(place, server)
+    join = joined(place, server)
     warm, extra = 20, 2 * (count + 20) + FOLLOWED
     _, ids = submit(server, list(range(extra)), 1)
     _settled(server.folder)
@@ -54,7 +54,7 @@ def measure(server: Server, place: Place, signing_secret: str, count: int) -> Cl
     followed, bindings = bindings[:FOLLOWED], bindings[FOLLOWED:]
     first, second = bindings[: len(bindings) // 2], bindings[len(bindings) // 2 :]
     slack_items = [slack_click(binding, n, signing_secret) for n, binding in enumerate(first)]
-    teams_items = [_teams_click(binding, n, join) for n, binding in enumerate(second)]
+    teams_items = [teams_click(binding, n, join) for n, binding in enumerate(second)]
     figures = []
     for items in (slack_items, teams_items):
         content_type = items[0]["headers"]["Content-Type"]
@@ -89,7 +89,7 @@ def _agreed(server: Server, request: str, click: Json) -> float:
     return (time.perf_counter() - begun) * 1e3
 
 
-def _joined(place: Place, server: Server) -> Carried:
+def joined(place: Place, server: Server) -> Carried:
     """The approver adds the app in Teams; the activity that says so, which the bot has got."""
     place.act({"oid": scenario.MANAGER_TEAMS, "do": "install"})
     for carried in place.carried:
@@ -169,7 +169,7 @@ def slack_click(binding: Binding, number: int, signing_secret: str) -> Json:
     }
 
 
-def _teams_click(binding: Binding, number: int, join: Carried) -> Json:
+def teams_click(binding: Binding, number: int, join: Carried) -> Json:
     """https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/universal-action-model"""
     action = {
         "type": "Action.Execute",

@@ -153,6 +153,7 @@ def environment(folder: Path, platforms: str) -> dict[str, str]:
         "SLACK_SIGNING_SECRET": secrets.token_hex(16),
         "SLACK_API_URL": f"{platforms}/slack/api/",
         "SLACK_PACE": "0",  # clicks are measured here, not the limits of Slack
+        "TEAMS_PACE": "0",
         "MICROSOFT_APP_ID": APP_ID,
         "MICROSOFT_APP_PASSWORD": secrets.token_hex(16),
         "MICROSOFT_APP_TYPE": "SingleTenant",

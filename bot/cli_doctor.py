@@ -38,7 +38,7 @@ def doctor(
 
 
 def _looked_at() -> "list[Found]":
-    from bot.doctor import own
+    from bot.doctor import own, platforms
     from bot.doctor.stored import NOTHING, stored
     from bot.settings import SettingsError, read_settings
 
@@ -52,6 +52,7 @@ def _looked_at() -> "list[Found]":
     here = [*own.settings(settings), *books, *database, *own.signing_key(settings)]
     if people is not None:
         people = people.with_accounts([(each.identity, each.person) for each in kept.accounts])
+    here += [*platforms.none(settings), *platforms.anybody(settings)]
     return here + asyncio.run(_far(settings, people, kept))
 
 
@@ -63,7 +64,7 @@ async def _far(settings: "Settings", people: "Directory | None", kept: "Stored")
     if settings.slack is not None:
         asked.append(platforms.slack(settings, people, kept.installations))
     if settings.teams is not None:
-        asked.append(platforms.teams(settings.teams))
+        asked.append(platforms.teams(settings, people))
     asked.append(reach.public(settings.public_url, platforms.doors(settings)))
     return [one for some in await asyncio.gather(*asked) for one in some]
 

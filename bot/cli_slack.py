@@ -11,6 +11,10 @@ NO_URL = (
     "it is missing. Name the address under which Slack reaches this server, such as "
     "https://countersign.example.com; without such an address use --socket"
 )
+NO_WAY_BACK = (
+    "it is missing. Name the address under which people reach this server, such as "
+    "https://countersign.example.com: Slack leads back to it after an install"
+)
 
 
 @app.callback()
@@ -24,7 +28,7 @@ def manifest(
         str | None, typer.Option(metavar="URL", help="Your server, as Slack reaches it.")
     ] = None,
     socket: Annotated[
-        bool, typer.Option("--socket", help="In socket mode: Slack calls no address.")
+        bool, typer.Option("--socket", help="In Socket Mode: Slack calls no address.")
     ] = False,
     oauth: Annotated[
         bool, typer.Option("--oauth", help="Several workspaces install it by themselves.")
@@ -35,7 +39,7 @@ def manifest(
 ) -> None:
     """Print the manifest from which https://api.slack.com/apps makes the app."""
     if url is None and (oauth or not socket):
-        raise typer.BadParameter(NO_URL, param_hint="--url")
+        raise typer.BadParameter(NO_WAY_BACK if oauth else NO_URL, param_hint="--url")
     address = "" if url is None else _address(url)
     from adapters.slack.manifest import written
 

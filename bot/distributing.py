@@ -27,6 +27,8 @@ def distributed(
     from adapters.slack.rotation import App
 
     installs = settings.slack.installs
+    if not installs.allowed:
+        log.warning("any_workspace_may_install", remedy="set SLACK_ALLOWED_TEAMS to those you mean")
 
     async def revive() -> None:
         count = await storage.deliveries.retry_dead(None, clock(), stale=False, platform="slack")

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 from msgspec.structs import replace
 
-from core.card import Viewer
+from core.card import Card, Viewer
 from core.cards import card
 from core.cards.withheld import withheld
 from core.chat.audience import NOWHERE
@@ -21,9 +21,10 @@ from core.chat.strangers import LINK_WORDS
 from core.chat.telling import elsewhere
 from core.directory.people import Directory, Identity
 from core.pace import Lane, Sending
-from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, Store
+from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
 from core.rows import Changes, Delivery, MessageRef, QueuedNotice, Recipient, Snapshot
 from core.service.access import recipient_may_see
+from core.service.reaching import is_elsewhere, named
 from core.value import Millis
 
 NO_ACCOUNT = (
@@ -134,7 +135,19 @@ class CardItem:
         view = card(found.state, found.contents, viewer, directory, means.clock())
         if not recipient_may_see(found.state, to, directory):
             view = withheld(view)
-        return await channel.show(view, to, account, self.delivery)
+        if _is_anothers(self.delivery, account, directory):
+            outcome = await self._move(channel, view, account)
+        else:
+            outcome = await channel.show(view, to, account, self.delivery)
+        return _theirs(outcome, self.delivery, account)
+
+    async def _move(self, channel: Channel, view: Card, account: Identity | None) -> Outcome:
+        """Show nothing of it where it lies, and all of it to the account that is theirs now."""
+        emptied = await channel.show(withheld(view), self.to, None, self.delivery)
+        if account is None or isinstance(emptied, RetryAt):
+            return emptied
+        own = tuple(ref for ref in self.delivery.refs if ref.account == named(account))
+        return await channel.show(view, self.to, account, replace(self.delivery, refs=own))
 
     async def settle(self, outcome: Outcome, now: Millis) -> None:
         """Record how it ended, and which version it then shows."""
@@ -236,6 +249,22 @@ def _account(to: Recipient, directory: Directory) -> Identity | None:
     """The person's account today; None for whoever is no person of the directory."""
     person = directory.person(to.id) if to.kind == "person" else None
     return None if person is None else person.identity(to.platform)
+
+
+def _is_anothers(delivery: Delivery, account: Identity | None, directory: Directory) -> bool:
+    """Whether the card lies with an account that does not act as its person any more. Whoever
+    has left the directory goes on to see what became of what they were shown."""
+    if not delivery.refs or directory.person(delivery.to.id) is None:
+        return False
+    return is_elsewhere(delivery.refs[-1], account)
+
+
+def _theirs(outcome: Outcome, delivery: Delivery, account: Identity | None) -> Outcome:
+    """With whose direct message it is, for one that was posted just now."""
+    posted = outcome.ref if isinstance(outcome, Delivered) else None
+    if posted is None or posted in delivery.refs or delivery.to.kind != "person":
+        return outcome
+    return outcome if account is None else Delivered(ref=replace(posted, account=named(account)))
 
 
 def _viewer(to: Recipient, account: Identity | None, directory: Directory) -> Viewer:

@@ -1,8 +1,7 @@
 """Settings from the environment and `.env`: read once, all mistakes told at once.
 
 It only reads what it is given and touches no file, no network and no clock. A platform
-without its settings is off; one that is half set up is a mistake. Secrets do not show. What
-Teams needs is known to its adapter alone, whose list of mistakes is shown as it is.
+without its settings is off; one that is half set up is a mistake. Secrets do not show.
 """
 
 import difflib
@@ -13,10 +12,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.email.settings import MailSettings, WrongSettings, read_mail
-from adapters.teams import settings as teams_adapter
 from bot.secret import Secret as Secret
 from bot.slack_settings import SlackSettings as SlackSettings
 from bot.slack_settings import read_slack
+from bot.teams_settings import TeamsSettings as TeamsSettings
+from bot.teams_settings import read_teams
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -44,34 +44,6 @@ _WITHOUT_EFFECT: Final = {
 }
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"", "0", "false", "no", "off"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TeamsSettings:
-    """The Teams bot. The addresses are None for Microsoft's own.
-
-    With `allow_anonymous`, unsigned calls are taken: for development, on loopback only.
-    """
-
-    app_id: str
-    app_password: Secret
-    app_type: str = "SingleTenant"
-    tenant_id: str | None = None
-    openid_metadata_url: str | None = None
-    login_url: str | None = None
-    allow_anonymous: bool = False
-
-    def for_adapter(self) -> teams_adapter.TeamsSettings:
-        """The same as the adapter takes it, which also knows what is wrong with it."""
-        return teams_adapter.TeamsSettings(
-            app_id=self.app_id,
-            app_password=self.app_password.reveal(),
-            app_type=self.app_type,
-            tenant=self.tenant_id or "",
-            metadata_url=self.openid_metadata_url or teams_adapter.METADATA_URL,
-            login_url=self.login_url or teams_adapter.LOGIN_URL,
-            allow_anonymous=self.allow_anonymous,
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,23 +223,7 @@ class _Reader:
             return None
 
     def teams(self, host: str | None) -> TeamsSettings | None:
-        anonymous = self._anonymous(host)
-        needed = ("MICROSOFT_APP_ID", "MICROSOFT_APP_PASSWORD", "MICROSOFT_APP_TENANT_ID")
-        if not anonymous and not any(map(self.text, needed)):
-            return None
-        app_id, password, tenant = map(self.text, needed)
-        found = TeamsSettings(
-            app_id=app_id,
-            app_password=Secret(password),
-            app_type=self.text("MICROSOFT_APP_TYPE") or teams_adapter.SINGLE_TENANT,
-            tenant_id=tenant or None,
-            openid_metadata_url=self.text("MICROSOFT_OPENID_METADATA_URL").rstrip("/") or None,
-            login_url=self.text("MICROSOFT_LOGIN_URL").rstrip("/") or None,
-            allow_anonymous=anonymous,
-        )
-        for mistake in found.for_adapter().mistakes():
-            self.wrong(mistake.key, mistake.problem, mistake.remedy)
-        return found
+        return read_teams(self, anonymous=self._anonymous(host))
 
     def _anonymous(self, host: str | None) -> bool:
         key = "TEAMS_ALLOW_ANONYMOUS"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from core.commands import Binding
 from core.content import Rationale
+from core.directory.people import Identity
 from core.request import Status
 from core.value import Millis, Value
 
@@ -112,7 +113,8 @@ class Card(Value, frozen=True):
     approval is about, as text with hidden characters made visible. `buttons` are for all to
     see, `more` for the menu beside them; both are empty once the request is final. `note`
     says what changed since an earlier revision, and why. `revisable` says that this viewer asked
-    for it and may send it again with changes.
+    for it and may send it again with changes. `asked`, on a card that several people see, are the
+    accounts of those whose own card differs from it: who is asked, and who asks.
     """
 
     request: str
@@ -139,3 +141,4 @@ class Card(Value, frozen=True):
     note: str | None = None
     remarks: tuple[RemarkLine, ...] = ()
     revisable: bool = False
+    asked: tuple[Identity, ...] = ()

@@ -182,7 +182,7 @@ SENTENCES: dict[Reason, str] = {
         "There is no out-of-office delegation {id} that you may end. List them and check the id."
     ),
     Reason.ABSENCE_EXISTS: (
-        "{person} may act for {giver} at that time already, by {id}. "
+        "{person} already may act for {giver} in that time, by the delegation {id}. "
         "End that one first to change it."
     ),
     Reason.TOO_MANY_ABSENCES: (

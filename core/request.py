@@ -297,13 +297,27 @@ def asked(state: RequestState) -> tuple[str, ...]:
     who stand in for them."""
     opened = (s for s in state.stages if s.opened_at is not None)
     people = dict.fromkeys(p for s in opened for p in s.assigned)
+    return tuple(_with_takers(state, people))
+
+
+def involved(state: RequestState) -> frozenset[str]:
+    """Everyone whom a stage names or named before somebody took their place, and those who
+    stand in for them, also when that is over."""
+    entries = (e for s in state.stages for e in (*s.plan.entries, *s.entries))
+    people = dict.fromkeys(p for entry in entries for p in entry.people)
+    people |= dict.fromkeys(p for s in state.stages for p in s.replaced)
+    return frozenset(_with_takers(state, people))
+
+
+def _with_takers(state: RequestState, people: dict[str, None]) -> dict[str, None]:
+    """These people, and everyone to whom one of them handed it, directly or through others."""
     # Delegations do not stand in the order of the chains that they form.
     grown = True
     while grown:
         new = [d.taker for d in state.delegations if d.giver in people and d.taker not in people]
         people |= dict.fromkeys(new)
         grown = bool(new)
-    return tuple(people)
+    return people
 
 
 def with_declined(state: RequestState) -> tuple[str, ...]:

@@ -182,12 +182,14 @@ class MessageRef(Value, frozen=True):
     """What the platform returned for a posted message, enough to edit it for ever.
 
     `key` tells it from all other messages of the platform, as what people answer to it names
-    it; "" where nothing can be answered to it.
+    it; "" where nothing can be answered to it. `account` is whose direct message it is, as
+    realm/account; "" in a channel, or where that is not known.
     """
 
     platform: str
     fields: dict[str, str]
     key: str = ""
+    account: str = ""
 
 
 class QueuedNotice(Value, frozen=True):

@@ -60,7 +60,8 @@ class AbsenceEnded(SystemEvent, tag="absence_ended", frozen=True):
 
 
 class AccountLinked(SystemEvent, tag="account_linked", frozen=True):
-    """A chat account acts as `person` from now on; `how` is "code", "admin" or "email"."""
+    """A chat account acts as `person` from now on; `how` is "code" (from
+    their mailbox), "admin" (at once, or by a code that an administrator made) or "email"."""
 
     person: str
     platform: str

@@ -63,7 +63,7 @@ ERP: Json = {
 SMALL = {"Two office chairs": 840, "Train tickets to Munich": 189, "Standing desks": 2400}
 
 
-def _morning() -> Callable[[], int]:
+def morning() -> Callable[[], int]:
     """A clock that began on a Monday at half past nine."""
     began = int(datetime(2026, 11, 23, 9, 30, tzinfo=ZONE).timestamp() * 1000)
     real = clock.now()
@@ -73,7 +73,7 @@ def _morning() -> Callable[[], int]:
 async def main() -> None:
     """One request, from its first card to its end, with a form and the Home tab on the way."""
     with tempfile.TemporaryDirectory() as folder:
-        async with company(Path(folder), at=_morning()) as co:
+        async with company(Path(folder), at=morning()) as co:
             shown = await _played(co)
     script = _bundled()
     async with async_playwright() as playwright:

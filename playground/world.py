@@ -73,7 +73,8 @@ class SlackWorld:
 
 @dataclass(frozen=True, slots=True)
 class TeamsChannel:
-    """A channel of a team; `members` are object ids."""
+    """A channel of a team, or a group chat with the app in it (an id that ends in @thread.v2);
+    `members` are object ids."""
 
     id: str
     team_id: str
@@ -83,7 +84,11 @@ class TeamsChannel:
 
 @dataclass(frozen=True, slots=True)
 class TeamsWorld:
-    """The Teams tenant and the one bot registered in it; `installed` are object ids."""
+    """The Teams tenant and the one bot registered in it; `installed` are object ids.
+
+    `catalog_app` is the app's id in the tenant's catalogue, and `graph_permissions` are what an
+    administrator let it do in Microsoft Graph.
+    """
 
     tenant: str
     app_id: str
@@ -91,6 +96,8 @@ class TeamsWorld:
     bot_name: str = "Countersign"
     channels: tuple[TeamsChannel, ...] = ()
     installed: tuple[str, ...] = ()
+    catalog_app: str = ""
+    graph_permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,8 @@ def _teams(m: _Members) -> TeamsWorld:
             for c in m.objects("channels")
         ),
         installed=m.texts("installed"),
+        catalog_app=m.text("catalog_app", ""),
+        graph_permissions=m.texts("graph_permissions"),
     )
 
 

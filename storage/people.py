@@ -3,7 +3,7 @@
 Says nothing about what anyone may do: the core judges that.
 """
 
-from core.request import RequestState, asked
+from core.request import RequestState, asked, involved
 from core.rules.waiting import waited_for
 
 ASKED = "asked"
@@ -23,18 +23,15 @@ def people(state: RequestState) -> Rows:
     """Everyone who may see the request, each with why; empty for one that does not exist.
 
     `asked` were asked to decide, or stand in for who was; `open` are waited for now, `planned`
-    belong to a stage that has not begun, or stand in for who does; `requester`, `submitter` and
-    `owner` as named.
+    belong to a stage that has not begun, had a place that somebody else was put in, or stand in
+    for who does or did; `requester`, `submitter` and `owner` as named.
     """
     if state.version == 0:
         return NOBODY
     invited = set(asked(state))
     rows = {(person, ASKED) for person in invited}
     rows.update((person, OPEN) for person in waited_for(state))
-    for stage in state.stages:
-        for entry in (*stage.plan.entries, *stage.entries):
-            rows.update((p, PLANNED) for p in entry.people if p not in invited)
-    rows.update((d.taker, PLANNED) for d in state.delegations if d.taker not in invited)
+    rows.update((person, PLANNED) for person in involved(state) if person not in invited)
     named = ((state.requester, REQUESTER), (state.submitter, SUBMITTER), (state.owner, OWNER))
     rows.update((person, kind) for person, kind in named if person is not None)
     return frozenset(rows)

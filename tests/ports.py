@@ -63,18 +63,27 @@ class NothingToHeal:
 
 
 class EmptyHome:
-    """A `Home` of somebody for whom nothing waits."""
+    """A `Home` that gives what it was given: at first nothing waits. It keeps what is asked."""
+
+    def __init__(self) -> None:
+        self.found = HomePage()
+        self.present: tuple[HomeItem, ...] = ()
+        self.done: tuple[Approved, ...] = ()
+        self.wishes: list[Wish] = []
+        self.approved: list[tuple[Identity, tuple[Binding, ...]]] = []
 
     async def page(self, identity: Identity, wish: Wish) -> HomePage:
-        return HomePage()
+        self.wishes.append(wish)
+        return self.found
 
     async def items(self, identity: Identity, requests: Sequence[str]) -> tuple[HomeItem, ...]:
-        return ()
+        return self.present
 
     async def approve_many(
         self, identity: Identity, bindings: Sequence[Binding], evidence: Mapping[str, str]
     ) -> tuple[Approved, ...]:
-        return ()
+        self.approved.append((identity, tuple(bindings)))
+        return self.done
 
 
 class NoThreads:
@@ -83,11 +92,13 @@ class NoThreads:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.breaks = False
+        self.about_one = True
 
-    async def reply(self, reply: Reply) -> None:
+    async def reply(self, reply: Reply) -> bool:
         if self.breaks:
             raise RuntimeError("the disk is full")
         self.replies.append(reply)
+        return self.about_one
 
 
 class NothingToAsk:

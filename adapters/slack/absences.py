@@ -12,23 +12,15 @@ from adapters.slack import listing
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import Message
 from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
-from core.calendars.localtime import MIDNIGHT, first_reached, local_date
-from core.chat.days import Unclear, read_day, written
+from core.calendars.localtime import local_date
+from core.chat import absence_words
+from core.chat.absence_words import END, LIST, WORD_CHARS, Wanted, Writing, said, span
 from core.chat.port import AbsenceLine, Absences, Conversations
 from core.directory.people import Identity
-from core.value import Millis, Value
 
 Json = dict[str, Any]
 
 ITEMS_SHOWN: Final = 20
-WORD_CHARS: Final = 100
-
-LIST: Final = frozenset({"list", "show"})
-END: Final = frozenset({"end", "stop", "cancel"})
-UNTIL: Final = frozenset({"until", "till", "through"})
-_FROM: Final = frozenset({"from", "since", "starting"})
-EMPTY: Final = frozenset({"to", "on", "and", "me", "for", "of", "office", "out", "i'm", "am"})
-
 # With `should_escape` Slack sends whoever was named as an id: <@U0123|bob>
 # https://docs.slack.dev/interactivity/implementing-slash-commands
 _ACCOUNT: Final = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
@@ -37,15 +29,12 @@ _MAIL: Final = re.compile(r"(?:<mailto:)?([^\s<>|@]+@[^\s<>|@]+)(?:\|[^>]*)?>?")
 EXAMPLE: Final = "/approvals delegate @name until YYYY-MM-DD"
 
 
-_WRITE: Final = f"Write it as year-month-day: {EXAMPLE}"
-
-
-class Wanted(Value, frozen=True):
-    """Whom somebody names (an account or an address), and between which days, both included."""
-
-    to: str
-    first: date | None = None
-    last: date | None = None
+WRITING: Final = Writing(
+    person=lambda word: person(word),
+    example=EXAMPLE,
+    unnamed="Slack did not say who “{word}” is. Choose the name from the list that Slack offers "
+    "while you type it, or write the e-mail address: {example}",
+)
 
 
 async def reply(
@@ -76,52 +65,15 @@ async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> M
 async def _set(
     conversations: Conversations, who: Identity, wanted: Wanted, own: Absences
 ) -> Message:
-    starts = _moment(own, wanted.first, 0)
-    answer = await conversations.set_absence(
-        who, wanted.to, starts, _moment(own, wanted.last, MIDNIGHT)
-    )
-    said = "" if answer.refused is not None else _said(wanted)
-    return listing.sentence(f"{answer.text}{said}")
-
-
-def _said(wanted: Wanted) -> str:
-    """The days as they were understood, since people write them in many ways."""
-    first = "" if wanted.first is None else f"from {written(wanted.first)}"
-    last = "" if wanted.last is None else f"until the end of {written(wanted.last)}"
-    days = " ".join(filter(None, (first, last)))
-    return f" Understood: {days}." if days else ""
-
-
-def _moment(own: Absences, day: date | None, minutes: int) -> Millis | None:
-    return None if day is None else first_reached(zone(own.timezone)[1], day, minutes)
+    starts, ends = span(zone(own.timezone)[1], wanted.first, wanted.last)
+    answer = await conversations.set_absence(who, wanted.to, starts, ends)
+    told = "" if answer.refused is not None else said(wanted.first, wanted.last)
+    return listing.sentence(f"{answer.text}{told}")
 
 
 def understood(words: Sequence[str], today: date) -> Wanted | str:
     """Who and when, in any order; or what is not understood, as a sentence."""
-    people: list[str] = []
-    days: dict[str, date] = {}
-    end, at = "last", 0
-    while at < len(words):
-        word, at = words[at].strip(",.;"), at + 1
-        low = word.lower()
-        if low in UNTIL or low in _FROM:
-            end = "last" if low in UNTIL else "first"
-        elif (named := person(word)) is not None:
-            people.append(named)
-        elif (day := read_day(words[at - 1 :], today)) is not None:
-            at += day.words - 1
-            if isinstance(day, Unclear):
-                return f"{day.question} {_WRITE}"
-            if end in days:
-                return f"There are two days. Write “from” or “until” before each. {_WRITE}"
-            days[end] = day.date
-        elif low and low not in EMPTY:
-            return _unclear(word[:WORD_CHARS])
-    if len(set(people)) != 1:
-        return f"Who is to act for you? Name one person: {EXAMPLE}"
-    if "first" in days and "last" in days and days["first"] > days["last"]:
-        return f"That would end before it begins: {days['first']} is after {days['last']}."
-    return Wanted(to=people[0], first=days.get("first"), last=days.get("last"))
+    return absence_words.understood(words, today, WRITING)
 
 
 def person(word: str) -> str | None:
@@ -130,17 +82,6 @@ def person(word: str) -> str | None:
         return found.group(1)
     found = _MAIL.fullmatch(word)
     return found.group(1)[:200] if found else None
-
-
-def _unclear(word: str) -> str:
-    if word.startswith("@"):
-        return (
-            f"Slack did not say who “{word}” is. Choose the name from the list that Slack offers "
-            f"while you type it, or write the e-mail address: {EXAMPLE}"
-        )
-    if word[:1].isdigit():
-        return f"“{word}” is no date. {_WRITE}"
-    return f"“{word}” is not understood. Write {EXAMPLE}"
 
 
 def listed(found: Absences) -> Message:

@@ -168,6 +168,8 @@ def _bolt(wire: Wire, bot_token: str, signing_secret: str) -> AsyncApp:
             client=wire.client(),
             signing_secret=signing_secret,
             authorize=authorize,
+            # Else Bolt logs a page of advice to developers; `Handlers.failed` says it in a line.
+            raise_error_for_unhandled_request=True,
             # Without it Bolt polls for the acknowledgement every 10 ms, and an exception right
             # after it becomes a 404 three seconds later.
             # https://docs.slack.dev/tools/bolt-python/concepts/lazy-listeners

@@ -14,6 +14,7 @@ from adapters.slack.actions import Where
 from adapters.slack.identity import text
 from adapters.slack.parts import SECTION_CHARS, section
 from adapters.slack.text import clean, plain
+from core.chat.ask_words import ANEW, CHOOSE, HINTS, LABELS, LINES, REQUIRED
 from core.chat.asking_port import LONGEST, About, Asked, AskForm, Entries, Kind, Part
 from core.value import Value
 
@@ -31,26 +32,6 @@ HINT_CHARS: Final = 300
 _Id = Annotated[str, msgspec.Meta(max_length=200)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _about = msgspec.json.Decoder(tuple[Literal[1], _Id, _Number])
-
-_LABELS: Final[Mapping[Part, str]] = {
-    Part.KIND: "What is it?",
-    Part.TITLE: "In one line: what do you ask for?",
-    Part.AMOUNT: "Amount",
-    Part.CURRENCY: "Currency",
-    Part.DETAILS: "Details",
-    Part.LINK: "Link",
-    Part.NEEDED_BY: "Needed by",
-    Part.FIELDS: "Anything else that the policy wants to know",
-}
-_HINTS: Final[Mapping[Part, str]] = {
-    Part.AMOUNT: "Only digits, with a point before cents if there are any: 1234 or 1234.50",
-    Part.CURRENCY: "Three letters, such as EUR",
-    Part.LINK: "An offer, a ticket, a document",
-    Part.NEEDED_BY: "After that day it can no longer be approved",
-    Part.FIELDS: "One on each line, as name: value",
-}
-_REQUIRED: Final = frozenset({Part.KIND, Part.TITLE})
-_LINES: Final = frozenset({Part.DETAILS, Part.FIELDS})
 
 
 class Filled(Value, frozen=True):
@@ -85,17 +66,17 @@ def _input(part: Part, form: AskForm) -> Json:
     made: Json = {
         "type": "input",
         "block_id": f"{_BLOCK}{part.value}",
-        "label": plain(_LABELS[part], PLACEHOLDER_CHARS),
-        "optional": part not in _REQUIRED,
+        "label": plain(LABELS[part], PLACEHOLDER_CHARS),
+        "optional": part not in REQUIRED,
         "element": _ELEMENTS.get(part, _written)(part, form) | {"action_id": part.value},
     }
-    hint = _HINTS.get(part)
+    hint = HINTS.get(part)
     return made if hint is None else made | {"hint": plain(hint, HINT_CHARS)}
 
 
 def _written(part: Part, form: AskForm) -> Json:
     most = LONGEST[part]
-    made: Json = {"type": "plain_text_input", "multiline": part in _LINES, "max_length": most}
+    made: Json = {"type": "plain_text_input", "multiline": part in LINES, "max_length": most}
     stands = getattr(form.entries, part.value)
     return made | ({"initial_value": stands[:most]} if stands else {})
 
@@ -104,7 +85,7 @@ def _choice(_part: Part, form: AskForm) -> Json:
     # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element (100)
     made: Json = {
         "type": "static_select",
-        "placeholder": plain("Choose what comes closest", PLACEHOLDER_CHARS),
+        "placeholder": plain(CHOOSE, PLACEHOLDER_CHARS),
         "options": [_option(kind) for kind in form.kinds],
     }
     chosen = next((kind for kind in form.kinds if kind.type == form.entries.kind), None)
@@ -156,10 +137,13 @@ def answer(asked: Asked, given: Json) -> Json:
     """What the modal does after it was sent, as arguments of Bolt's `ack`."""
     # https://docs.slack.dev/surfaces/modals#response_actions
     if asked.refused is not None:
-        block = f"{_BLOCK}{asked.at}"
-        if asked.at is None or block not in _inputs(given):
+        inputs = _inputs(given)
+        if asked.at is None or f"{_BLOCK}{asked.at}" not in inputs:
             return modals.replaced(asked.text)
-        return {"response_action": "errors", "errors": {block: clean(asked.text)}}
+        wrong = {asked.at: asked.text} | asked.besides
+        told = {f"{_BLOCK}{part}": clean(said) for part, said in wrong.items()}
+        here = {block: said for block, said in told.items() if block in inputs}
+        return {"response_action": "errors", "errors": here}
     if asked.card is None:
         return modals.replaced(asked.text)
     return {"response_action": "update", "view": _sent(asked)}
@@ -176,7 +160,7 @@ def _sent(asked: Asked) -> Json:
     assert asked.card is not None, "only what was made is shown"
     blocks = render.blocks(asked.card, lead=asked.text)
     if asked.again is not None:
-        button = menu.revise(asked.again.request, "Ask again")
+        button = menu.revise(asked.again.request, ANEW)
         blocks.insert(1, {"type": "actions", "block_id": f"{_BLOCK}again", "elements": [button]})
     return {
         "type": "modal",

@@ -7,7 +7,6 @@ to do; no finding holds a secret.
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from adapters.slack.calls import Api, Failure, Method, Wire
 from adapters.slack.identity import text
 from adapters.slack.manifest import EVENTS, MATCH_SCOPE, REGISTERED
 from adapters.slack.socket_mode import REMEDIES
-from core.checkup import Found, ok, problem, warning
+from core.checkup import Found, have, named, ok, problem, skew, warning
 from core.directory.people import Identity
 from core.value import Millis
 
@@ -27,19 +26,11 @@ Accounts = Mapping[str, Identity | None]
 ACCESS: Final = "slack token"
 SCOPES: Final = "slack scopes"
 SOCKET: Final = "slack socket mode"
-CLOCK: Final = "clock"
 SIGNING: Final = "slack signing secret"
 PEOPLE: Final = "slack people"
 
-SKEW_MOST: Final = 300_000
-"""Slack's signatures are refused when they seem older than this.
-
-https://docs.slack.dev/authentication/verifying-requests-from-slack
-"""
-SKEW_WARNS: Final = 60_000
 ASKED: Final = 20
 """How many accounts are looked up: users.info allows 100 a minute, which others need too."""
-NAMED: Final = 5
 
 _AGAIN: Final = "Make the app from the manifest that this version prints, and install it again"
 _USES: Final[Mapping[str, str]] = {
@@ -109,11 +100,11 @@ def placed(accounts: Accounts, teams: Collection[str]) -> list[Found]:
             "Let them write /approvals link there, run countersign people link EMAIL, or add "
             "identities.slack to their entries."
         )
-        said = f"{_named(without)} {_have(without)} no Slack account that is known."
+        said = f"{named(without)} {have(without)} no Slack account that is known."
         found.append(warning(PEOPLE, said, remedy))
     if elsewhere:
         remedy = f"Correct the team in identities.slack: it is {' or '.join(sorted(teams))}."
-        said = f"{_named(elsewhere)} {_have(elsewhere)} an account of another workspace."
+        said = f"{named(elsewhere)} {have(elsewhere)} an account of another workspace."
         found.append(warning(PEOPLE, said, remedy))
     return found
 
@@ -133,7 +124,8 @@ async def _asked(
 ) -> list[Found]:
     before = clock()
     reply, headers = await api.ask(Method.TEST)
-    found = [_token(reply), *_clock(headers, (before + clock()) // 2)]
+    now = (before + clock()) // 2
+    found = [_token(reply), *skew(headers.get("Date", ""), now, "Slack's")]
     if isinstance(reply, Failure):
         return found
     granted, team = _granted(headers), text(reply, "team_id")
@@ -150,24 +142,6 @@ def _token(reply: Json | Failure) -> Found:
         return ok(ACCESS, f"It is good, for the workspace {name} ({team}).")
     said, remedy = errors.told(reply)
     return problem(ACCESS, said, remedy)
-
-
-def _clock(headers: Mapping[str, str], now: Millis) -> list[Found]:
-    """How far this machine's clock is from Slack's, which is said to the second."""
-    try:
-        theirs = int(parsedate_to_datetime(headers.get("Date", "")).timestamp() * 1000)
-    except (ValueError, TypeError):
-        return []
-    away = now - theirs
-    seconds = round(abs(away) / 1000)
-    if abs(away) < SKEW_WARNS:
-        return [ok(CLOCK, f"It is within {max(seconds, 1)} s of Slack's.")]
-    side = "ahead of" if away > 0 else "behind"
-    said = f"It is {seconds} s {side} Slack's."
-    remedy = "Set this machine's clock by a time server (NTP)"
-    if abs(away) < SKEW_MOST:
-        return [warning(CLOCK, said, f"{remedy}: from 300 s on every click is refused.")]
-    return [problem(CLOCK, f"{said} Every click is refused.", f"{remedy}.")]
 
 
 def _granted(headers: Mapping[str, str]) -> frozenset[str] | None:
@@ -224,13 +198,3 @@ def _wrong_with(reply: Json | Failure) -> str:
     if user.get("deleted") is True:
         return "this Slack account is deactivated"
     return "this Slack account is an app's" if user.get("is_bot") is True else ""
-
-
-def _named(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMED])
-    more = len(names) - NAMED
-    return shown if more <= 0 else f"{shown} and {more} more"
-
-
-def _have(names: Sequence[str]) -> str:
-    return "has" if len(names) == 1 else "have"

@@ -7,7 +7,6 @@ order and case. https://docs.slack.dev/interactivity/implementing-slash-commands
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -15,47 +14,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from adapters.slack import identity, listing
 from adapters.slack.actions import COMMAND
 from adapters.slack.render import Message
+from core.chat.handing import is_id
+from core.chat.words import nearest, told_apart
 from core.directory.people import Identity
 
 Json = dict[str, Any]
 
-QUEUE: Final = "queue"
-"""What `/approvals` alone means."""
-
-FREE: Final = frozenset({"request"})
-"""Free text follows these, so other words count for nothing behind them."""
-
-SYNONYMS: Final[Mapping[str, str]] = {
-    "list": QUEUE,
-    "inbox": QUEUE,
-    "pending": QUEUE,
-    "todo": QUEUE,
-    "away": "ooo",
-    "office": "ooo",
-    "vacation": "ooo",
-    "holiday": "ooo",
-    "leave": "ooo",
-    "absence": "ooo",
-    "absences": "ooo",
-    "statistics": "stats",
-    "figures": "stats",
-    "numbers": "stats",
-    "new": "request",
-    "ask": "request",
-    "create": "request",
-    "submit": "request",
-    "connect": "link",
-    "commands": "help",
-    "usage": "help",
-    "?": "help",
-}
-"""What people write instead, where no word of the table stands beside it."""
-
-ALIKE: Final = 0.5
-"""How alike a word must be to be taken for a slip of the fingers, from 0 to 1."""
-
 # A name that Slack put in stands in angle brackets and may hold blanks.
 _WORD: Final = re.compile(r"<[@#][^<>]{1,200}>|\S+")
+
+DECISIONS: Final = frozenset({"approve", "reject"})
+"""No words of the command: what is decided is what a card shows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +59,8 @@ class Commands:
         """What one word of the table says, or which ones there are."""
         written = _WORD.findall(identity.text(body, "text"))
         word, rest = told_apart(written, self._words)
+        if word is None and meant_request(written):
+            word, rest = "status", written[-1:]
         if word is None:
             return listing.usage(unknown(written, self._words))
         who = identity.of_command(body)
@@ -101,32 +72,15 @@ def ephemeral(message: Message) -> Json:
     return {"response_type": "ephemeral", "text": message.text, "blocks": message.blocks}
 
 
-def told_apart(written: list[str], table: Mapping[str, Word]) -> tuple[str | None, list[str]]:
-    """The word of the table that is meant, and the others; None when none is.
-
-    The first word of the table counts, wherever it stands; only without one does a synonym.
-    """
-    if not written:
-        return QUEUE, []
-    lower = [word.lower() for word in written]
-    first = SYNONYMS.get(lower[0], lower[0])
-    if first in FREE and first in table:
-        return first, written[1:]
-    for meant in (lower, [SYNONYMS.get(word, "") for word in lower]):
-        for at, word in enumerate(meant):
-            if word in table:
-                return word, written[:at] + written[at + 1 :]
-    return None, written
+def meant_request(written: list[str]) -> bool:
+    """Whether this is a request's id, alone or behind a decision: its card is what is meant."""
+    return is_id(written[-1]) and {word.lower() for word in written[:-1]} <= DECISIONS
 
 
 def unknown(written: list[str], table: Mapping[str, Word]) -> str:
     """What was not understood, with the nearest word to any of it."""
-    known = (*table, *(s for s, meant in SYNONYMS.items() if meant in table))
-    alike = [
-        (SequenceMatcher(None, word[:40].lower(), each).ratio(), SYNONYMS.get(each, each))
-        for word in written[:20]
-        for each in known
-    ]
-    likeness, near = max(alike, key=lambda pair: pair[0], default=(0.0, ""))
-    hint = f" Did you mean {COMMAND} {near}?" if likeness >= ALIKE else ""
+    near = nearest(written, table)
+    hint = "" if near is None else f" Did you mean {COMMAND} {near}?"
+    if written[0].lower() in DECISIONS:
+        hint = f" Decide with the buttons of a card: {COMMAND} shows what waits for you."
     return f"{COMMAND} does not know “{written[0][:40]}”.{hint}"

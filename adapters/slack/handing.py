@@ -1,37 +1,21 @@
 """`/approvals delegate`: with a request's id that one is handed on, without one all while away."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from adapters.slack import absences, listing, render
-from adapters.slack.absences import EMPTY, UNTIL, person
+from adapters.slack.absences import person
 from adapters.slack.commands import Asked, Word
 from adapters.slack.identity import text
-from adapters.slack.looking import bare
 from adapters.slack.render import Message
-from core.card import Card, Verb
+from core.card import Verb
+from core.chat import handing
+from core.chat.handing import Handed, is_id
 from core.chat.port import Click, Conversations
-from core.commands import Binding
-from core.value import Value
 
 EXAMPLE: Final = "/approvals delegate ID @name and why"
 
-NO_DAY: Final = (
-    "One request is handed on until it is decided, so a day means nothing here. Leave out the "
-    f"day; or leave out the id to let somebody act for you while you are away: {absences.EXAMPLE}"
-)
-
-# No day that is written with letters and digits is as long: 24december stands apart.
-_ID: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_.-]{12,100}")
-
-
-class Handed(Value, frozen=True):
-    """What somebody hands on, to whom (an account or an address) and why."""
-
-    request: str
-    to: str
-    reason: str | None = None
+NO_DAY: Final = handing.NO_DAY.format(example=absences.EXAMPLE)
 
 
 def words(conversations: Conversations) -> Mapping[str, Word]:
@@ -48,24 +32,9 @@ def words(conversations: Conversations) -> Mapping[str, Word]:
     return {"delegate": delegate, "ooo": ooo}
 
 
-def is_id(word: str) -> bool:
-    """Whether a word can be a request's id, which is no word, no day and no address."""
-    return _ID.fullmatch(bare(word)) is not None
-
-
 def understood(written: tuple[str, ...]) -> Handed | str:
     """Which request, who and why; or what is not understood, as a sentence."""
-    ids = [word for word in written if is_id(word)]
-    people = {w: found for w in written if (found := person(w.strip(",.;"))) is not None}
-    if len(set(people.values())) != 1:
-        return f"Who is to decide it? Name one person: {EXAMPLE}"
-    reason = [word for word in written if word != ids[0] and word not in people]
-    if any(word.lower() in UNTIL for word in reason[:1]):
-        return NO_DAY
-    while reason and reason[0].lower() in EMPTY:
-        reason = reason[1:]
-    (to,) = set(people.values())
-    return Handed(request=bare(ids[0]), to=to, reason=" ".join(reason) or None)
+    return handing.understood(written, person, EXAMPLE, absences.EXAMPLE)
 
 
 async def _hand_on(conversations: Conversations, asked: Asked) -> Message:
@@ -78,7 +47,7 @@ async def _hand_on(conversations: Conversations, asked: Asked) -> Message:
     answer = await conversations.click(
         Click(
             identity=asked.who,
-            binding=found.card.binding or _nothing(found.card),
+            binding=handing.about(found.card),
             verb=Verb.DELEGATE,
             to=handed.to,
             reason=handed.reason,
@@ -88,9 +57,3 @@ async def _hand_on(conversations: Conversations, asked: Asked) -> Message:
     if answer.card is None:
         return listing.sentence(answer.text)
     return render.message(answer.card, lead=answer.text)
-
-
-def _nothing(card: Card) -> Binding:
-    """What an act is about that is no decision: the request as it stands."""
-    revision = card.revision
-    return Binding(request=card.request, revision=revision, commitment="", level=0, round=0)

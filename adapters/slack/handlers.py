@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from adapters.slack import actions, commands, desk, forms, identity, listing, modals, pressing
@@ -106,6 +107,9 @@ class Handlers:
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:
         """A fault of ours: the person hears of it, and Slack gets no error to hide it behind."""
+        if isinstance(error, BoltUnhandledRequestError):
+            _log.warning("Slack sent what nobody here answers: %s", _named(body))
+            return BoltResponse(status=404, body="")
         _log.error("a Slack interaction failed", exc_info=error)
         match identity.text(body, "type") or "command":
             case "command":
@@ -130,3 +134,10 @@ class Handlers:
         if answer.refused is None and filled.where.response_url:
             await self._desk.replace(filled.where.response_url, answer)
         return forms.sent(filled, answer)
+
+
+def _named(body: Json) -> str:
+    """What was sent, for the log: its type, and by which name the Slack app knows it."""
+    kind = identity.text(body, "type") or "command"
+    name = identity.text(body, "command") or identity.text(body, "callback_id")
+    return f"{kind[:40]!r} {name[:80]!r}"

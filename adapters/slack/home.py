@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from adapters.slack import actions, home_state
-from adapters.slack.home_state import PICK, Place
+from adapters.slack.home_state import PICK
 from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section, sign
 from adapters.slack.text import Bold, Piece, Quoted, When, lay, plain
+from core.chat import home_words
+from core.chat.home_place import Place
 from core.chat.home_port import HomeItem, HomePage, OwnItem, RuleCount, Shelf
-from core.chat.port import AbsenceLine
 from core.rationale import HIGH_RISK
 
 Json = dict[str, Any]
@@ -48,24 +49,13 @@ def _blocks(page: HomePage, place: Place) -> Iterator[Json]:
         yield section("home_refused", plain(page.refused, SECTION_CHARS))
         yield _row("top", [_button(REFRESH, "Refresh")])
         return
-    yield _header("home", _title(page, place))
+    yield _header("home", home_words.title(page, place))
     yield context("home_as_of", [lay(_as_of(page, place), SECTION_CHARS)])
     yield from _away(page)
     if place.wish.shelf is Shelf.OWN:
         yield from _own_shelf(page, place)
     else:
         yield from _queue_shelf(page, place)
-
-
-def _title(page: HomePage, place: Place) -> str:
-    if place.wish.shelf is Shelf.OWN:
-        return "Your requests"
-    match page.waiting:
-        case 0:
-            return "Nothing waits for you"
-        case 1:
-            return "1 request waits for you"
-    return f"{page.waiting:,} requests wait for you"
 
 
 def _as_of(page: HomePage, place: Place) -> list[Piece]:
@@ -77,8 +67,7 @@ def _as_of(page: HomePage, place: Place) -> list[Piece]:
 
 def _away(page: HomePage) -> Iterator[Json]:
     """Who acts for the reader now, which nobody should forget."""
-    now = [a for a in page.away if a.mine and a.starts <= page.at and not _is_over(a, page.at)]
-    for number, absence in enumerate(now[:AWAY_SHOWN]):
+    for number, absence in enumerate(home_words.away_now(page)[:AWAY_SHOWN]):
         pieces: list[Piece] = ["🌴 You are out of office: "]
         pieces += [Quoted(Room(150).fit(absence.taker, 150), bold=True), " acts for you"]
         pieces += (
@@ -87,10 +76,6 @@ def _away(page: HomePage) -> Iterator[Json]:
             else [" until ", When(absence.ends, page.timezone)]
         )
         yield section(f"home_away_{number}", lay(pieces, SECTION_CHARS))
-
-
-def _is_over(absence: AbsenceLine, now: int) -> bool:
-    return absence.ends is not None and absence.ends <= now
 
 
 # --- what waits ----------------------------------------------------------------------------
@@ -106,24 +91,13 @@ def _queue_shelf(page: HomePage, place: Place) -> Iterator[Json]:
         yield from _item(item, page.timezone)
         yield _line(item.request)
     if not page.items:
-        yield section("home_none", plain(_none(page, place), SECTION_CHARS))
+        yield section("home_none", plain(home_words.nothing(page, place), SECTION_CHARS))
     if any(_is_together(item) for item in page.items):
         yield _row("together", [_button(TOGETHER, "Approve selected…", style="primary")])
     yield from _pages(page, place)
     if page.own:
         yield _header("home_own", "Your newest requests")
         yield from map(_own_item, page.own)
-
-
-def _none(page: HomePage, place: Place) -> str:
-    if place.before or place.wish.after:
-        return "There is nothing more on this page. Go back, or refresh."
-    if page.waiting:
-        return "Nothing of this kind waits for you. Choose “Everything” to see what does."
-    return (
-        "When somebody needs your decision you get a card in a direct message, "
-        "and it is listed here until it is decided."
-    )
 
 
 def _item(item: HomeItem, timezone: str) -> Iterator[Json]:
@@ -175,8 +149,7 @@ def _own_shelf(page: HomePage, place: Place) -> Iterator[Json]:
     yield _line("top")
     yield from map(_own_item, page.own)
     if not page.own:
-        said = "Nothing more." if place.wish.after else "Nothing was asked for in your name yet."
-        yield section("home_none", plain(said, SECTION_CHARS))
+        yield section("home_none", plain(home_words.nothing(page, place), SECTION_CHARS))
     yield from _pages(page, place)
 
 
@@ -229,10 +202,7 @@ def _pages(page: HomePage, place: Place) -> Iterator[Json]:
     if not (back or following):
         return
     yield _row("pages", [*back, *following])
-    said = f"Page {place.page}"
-    if place.wish.shelf is Shelf.QUEUE:
-        said += f" · {page.total:,} in all, the most urgent first"
-    yield context("home_page", [plain(said, SECTION_CHARS)])
+    yield context("home_page", [plain(home_words.page(page, place), SECTION_CHARS)])
 
 
 def _show(request: str) -> Json:

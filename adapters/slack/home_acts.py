@@ -12,7 +12,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from adapters.slack import away, home, home_state, home_together, identity, modals, pressing
 from adapters.slack.actions import Where, read_several
 from adapters.slack.desk import OLD_FORM, Desk
-from adapters.slack.home_state import Place
+from core.chat import together
+from core.chat.home_place import Place
 from core.chat.home_port import Shelf, Wish
 from core.chat.port import Chat
 from core.directory.people import Identity
@@ -77,11 +78,11 @@ class HomeActs:
         """Name what is ticked and ask whether all of it is to be approved."""
         press, place = pressing.press(body, action), home_state.shown(body)
         chosen = home_state.ticked(body)
-        said = home_together.NOTHING_CHOSEN
+        said = together.NOTHING_CHOSEN
         view = None
         if chosen:
             present = await self._home.items(press.identity, [b.request for b in chosen])
-            said = home_together.ALL_GONE
+            said = together.ALL_GONE
             view = home_together.question(chosen, present, home_state.write(place))
         await self._desk.open(press, view or modals.sentence(said))
         await ack()

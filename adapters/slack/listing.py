@@ -6,26 +6,19 @@ Pure; within Slack's limits, counting what is left out.
 from typing import Any, Final
 
 from adapters.slack import actions
+from adapters.slack.actions import COMMAND
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Bold, Piece, Quoted, When, clean, escape, fitted, lay, plain
 from core.chat.port import Queue, QueueItem
+from core.chat.words import usages
 
 Json = dict[str, Any]
 
 ITEMS_SHOWN: Final = 12
 
-USAGE: Final = (
-    "/approvals – what waits for you\n"
-    "/approvals status ID – one request, with its buttons if you may decide it\n"
-    "/approvals request – ask for something, with a form\n"
-    "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
-    "/approvals delegate ID @name – let somebody decide one request instead of you\n"
-    "/approvals ooo – who is away and who acts for them\n"
-    "/approvals ooo end ID – end that\n"
-    "/approvals stats – your figures, and everybody's\n"
-    "/approvals link – whose your Slack account is\n"
-    "/approvals help – this list"
+USAGE: Final = "\n".join(
+    " ".join(filter(None, (COMMAND, written))) + f" – {told}" for written, told in usages("Slack")
 )
 
 

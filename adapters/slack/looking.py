@@ -1,15 +1,13 @@
 """The words of `/approvals` that show what is there: the queue, one request, the list of words."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from adapters.slack import listing, render
 from adapters.slack.actions import COMMAND
 from adapters.slack.commands import Asked, Word
 from adapters.slack.render import Message
 from core.chat.port import Conversations
-
-ID_MAX: Final = 100
+from core.chat.words import bare
 
 
 def words(conversations: Conversations) -> Mapping[str, Word]:
@@ -30,8 +28,3 @@ def words(conversations: Conversations) -> Mapping[str, Word]:
         return listing.usage()
 
     return {"queue": queue, "status": status, "help": help_}
-
-
-def bare(word: str) -> str:
-    """An id without the signs that people put around it."""
-    return word.strip("`'\"<>,;")[:ID_MAX]

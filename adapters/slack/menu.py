@@ -13,6 +13,7 @@ from adapters.slack.actions import AT_ONCE, DECIDING, MORE, SHOWING, Where
 from adapters.slack.parts import section
 from adapters.slack.text import plain
 from core.card import Button, Card, Confirm, Verb
+from core.chat.ask_words import AGAIN
 from core.commands import Binding
 from core.request import OPEN, Status
 
@@ -24,7 +25,6 @@ OPTIONS: Final = 5
 # https://docs.slack.dev/reference/block-kit/blocks/actions-block (25)
 BUTTONS: Final = 20
 MORE_LABEL: Final = "More…"
-AGAIN_LABEL: Final = "Change and send again"
 
 _STYLES: Final = {
     Verb.APPROVE: "primary",
@@ -42,7 +42,7 @@ def block(card: Card) -> Json | None:
     if card.revisable:
         # It is what everybody waits for once changes were asked for.
         awaited = card.status is Status.CHANGES_REQUESTED
-        elements.insert(0, revise(card.request, AGAIN_LABEL, primary=awaited))
+        elements.insert(0, revise(card.request, AGAIN, primary=awaited))
     verbs = {b.verb for b in shown}
     menu = _menu([b for b in more if b.verb not in verbs], card)
     elements += [menu] if menu else []

@@ -9,6 +9,7 @@ from adapters.slack import listing, menu
 from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Piece, Quoted, escape, fitted, lay, plain
+from core.chat.ask_words import AGAIN
 from core.ports import Notice
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ def message(notice: Notice, link: str | None = None) -> Message:
     blocks = [_header(loud)] if loud else []
     blocks.append(section("notice", lay(pieces, SECTION_CHARS)) | _way(notice))
     if "revise" in notice.facts and notice.kind == "changes_requested":
-        button = menu.revise(notice.request, menu.AGAIN_LABEL, primary=True)
+        button = menu.revise(notice.request, AGAIN, primary=True)
         blocks.append({"type": "actions", "block_id": "countersign_again", "elements": [button]})
     blocks.append(context("about", _about(notice, link)))
     before = f"{loud}: " if loud else sign

@@ -212,7 +212,8 @@ class Oauth:
         _log.info("Countersign was installed in Slack workspace %s", found.team_id)
         self._forget()
         await self._given.revive()
-        return BoltResponse(status=200, body=pages.installed(where))
+        page = pages.installed(where, matching=self._given.matching)
+        return BoltResponse(status=200, body=page)
 
 
 async def _failed(args: AsyncFailureArgs) -> BoltResponse:

@@ -33,6 +33,8 @@ a.button:focus-visible { outline: 3px solid #1264a3; outline-offset: 2px; }
                                    box-sizing: border-box; } }
 """
 
+_MATCHED: Final = " Those whose address in Slack is the one in the directory are linked by it."
+
 
 def install(url: str) -> str:
     """Where it begins; `url` is Slack's own page that asks for permission."""
@@ -44,11 +46,14 @@ def install(url: str) -> str:
     )
 
 
-def installed(workspace: str) -> str:
-    """It worked; `workspace` is its name, from outside."""
+def installed(workspace: str, *, matching: bool) -> str:
+    """It worked; `workspace` is its name, from outside. With `matching` people need not link their
+    accounts where their addresses are those of the directory."""
     return _page(
         f"Countersign is installed in {workspace}",
-        "Invite it to the channels that your rules name. You can close this page.",
+        "Invite it to the channels that your rules name, and let people link their accounts: they "
+        f"write /approvals link in Slack, and it says how.{_MATCHED if matching else ''} You can "
+        "close this page.",
     )
 
 

@@ -75,7 +75,9 @@ class SocketMode:
                 await link.settle(GREETED_WITHIN)
                 # What came to nothing does not end a connection that still works.
                 self._leave(self._links - {link} if link.greeted else {link})
-                failures = 0 if link.greeted else failures
+                if link.greeted:
+                    failures = 0
+                    _log.info("connected to Slack")
                 await link.over.wait()
                 _log.info("the connection to Slack ends (%s)", link.reason or "lost")
                 if link.greeted and link.reason not in REMEDIES:

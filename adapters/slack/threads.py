@@ -53,6 +53,10 @@ def read(body: Json) -> Reply | None:
     who = identity.of_message(body)
     words, mentions = spoken(text(event, "text"))
     team = text(body, "team_id")
+    # Slack keeps no message that one person alone sees, and what is said once in a while has to
+    # be there still for who writes again: between the two of them it is a message like any other.
+    # https://docs.slack.dev/reference/methods/chat.postEphemeral
+    answered_in = channel if thread or not alone else ""
     return Reply(
         identity=who,
         key=key(channel, ts),
@@ -63,7 +67,7 @@ def read(body: Json) -> Reply | None:
         mentions=mentions,
         files=bool(isinstance(event, dict) and event.get("files")),
         evidence={"team": who.realm, "channel": channel, "ts": ts, "thread": thread},
-        answer_to={"team": team, "channel": channel, "user": who.account, "thread": thread},
+        answer_to={"team": team, "channel": answered_in, "user": who.account, "thread": thread},
     )
 
 

@@ -5,7 +5,7 @@ one ends at the next. Whether a delegation is possible is the core's to say.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,18 +14,15 @@ from adapters.teams.answers import Reply
 from adapters.teams.clicks import is_new
 from adapters.teams.identity import Inbound
 from adapters.teams.inputs import filled, lacking
-from core.calendars.localtime import MIDNIGHT, first_reached
+from core.calendars.localtime import local_date
+from core.chat import absence_words
+from core.chat.absence_words import END, LIST, Wanted, Writing
 from core.chat.port import Absences, Answer, Conversations
 from core.directory.people import Identity
-from core.value import Millis
 
-EXAMPLE = "ooo bob@example.com from 2026-12-21 until 2026-12-31"
-WHO = "Who acts for you? Choose them here, or write it as: " + EXAMPLE
-NOT_READ = "I did not understand “{words}”. Write it as: " + EXAMPLE
+WHICH = "Which one? End it here, or write its id: ooo end ID"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FROM = frozenset({"from", "since", "starting"})
-_UNTIL = frozenset({"until", "till", "to", "through"})
-_END = frozenset({"end", "stop", "cancel", "back"})
+_SOMEBODY = "somebody@example.com"
 _ID = re.compile(r"[\w.:-]{1,128}")
 
 
@@ -39,26 +36,37 @@ class Wish:
 
 
 async def respond(
-    conversations: Conversations, person: Identity, where: Inbound, rest: str
+    conversations: Conversations,
+    person: Identity,
+    where: Inbound,
+    words: Sequence[str],
+    writing: Writing,
 ) -> Reply | None:
-    """The answer to what follows `ooo`; None to one that Teams delivers again."""
-    words = rest.split()
-    if words and words[0].lower() in _END:
-        return await _ended(conversations, person, where, " ".join(words[1:]))
+    """The answer to the words beside `ooo` or `delegate`; None to what Teams delivers again."""
+    lower = {word.lower() for word in words}
+    if lower & END:
+        ids = [word for word in words if word.lower() not in END]
+        return await _ended(conversations, person, where, " ".join(ids).strip("`'\"<>"))
     known = await conversations.absences(person)
     if known.refused is not None:
         return Reply(known.refused, private=True)
-    if not words or words[0].lower() in ("list", "show", "status"):
+    if not words or lower & LIST:
         return _listed(known)
-    wish = read(words)
-    if wish is None:
-        return Reply(NOT_READ.format(words=rest[:100]), private=True)
-    if wish.to is None:
-        return _listed(known, WHO, wish)
+    today = local_date(moments.zone(known.timezone), known.at)
+    wanted = absence_words.understood(words, today, writing)
+    if isinstance(wanted, str):
+        return _listed(known, wanted, _days(words, today, writing))
     if not await is_new(conversations, where):
         return None
-    answer = await _set(conversations, person, known, wish)
-    return Reply(answer.text, private=True)
+    answer = await _set(conversations, person, known, wanted)
+    told = absence_words.said(wanted.first, wanted.last) if answer.refused is None else ""
+    return Reply(f"{answer.text}{told}", private=True)
+
+
+async def listed(conversations: Conversations, person: Identity) -> Reply:
+    """What is set, with a form for more."""
+    known = await conversations.absences(person)
+    return _listed(known) if known.refused is None else Reply(known.refused, private=True)
 
 
 async def pressed(
@@ -86,7 +94,9 @@ async def _act(
     if problem := lacking(filled(data)):
         return absence_cards.unfit(problem)
     known = await conversations.absences(person)
-    return await _set(conversations, person, known, _wished(data))
+    wish = _wished(data)
+    assert wish.to is not None, "nobody is set without a person"
+    return await _set(conversations, person, known, Wanted(wish.to, wish.first, wish.last))
 
 
 async def _ended(
@@ -96,41 +106,26 @@ async def _ended(
         known = await conversations.absences(person)
         if known.refused is not None:
             return Reply(known.refused, private=True)
-        return _listed(known, "Which one? End it here, or write its id: ooo end ID")
+        return _listed(known, WHICH)
     if not await is_new(conversations, where):
         return None
     return Reply((await conversations.end_absence(person, id)).text, private=True)
 
 
 async def _set(
-    conversations: Conversations, person: Identity, known: Absences, wish: Wish
+    conversations: Conversations, person: Identity, known: Absences, wanted: Wanted
 ) -> Answer:
-    assert wish.to is not None, "nobody is set without a person"
     zone = moments.zone(known.timezone)
-    starts = None if wish.first is None else first_reached(zone, wish.first, 0)
-    ends: Millis | None = None
-    if wish.last is not None:
-        ends = first_reached(zone, wish.last, MIDNIGHT)
-    return await conversations.set_absence(person, wish.to, starts, ends)
+    starts, ends = absence_words.span(zone, wanted.first, wanted.last)
+    return await conversations.set_absence(person, wanted.to, starts, ends)
 
 
-def read(words: list[str]) -> Wish | None:
-    """What is wished, in any order; None when a word means nothing."""
-    to: str | None = None
-    days: dict[str, date] = {}
-    which = "last"
-    for word in words:
-        plain = word.strip("<>(),;").lower()
-        day = parsed(plain)
-        if plain in _FROM | _UNTIL:
-            which = "first" if plain in _FROM else "last"
-        elif day is not None and which not in days:
-            days[which], which = day, "last"
-        elif "@" in plain and to is None and len(plain) <= 254:
-            to = plain
-        else:
-            return None
-    return Wish(to, days.get("first"), days.get("last"))
+def _days(words: Sequence[str], today: date, writing: Writing) -> Wish:
+    """The days of words that name nobody: only the person is then to be filled in."""
+    if any(writing.person(word.strip(",.;")) for word in words):
+        return Wish()
+    found = absence_words.understood([*words, _SOMEBODY], today, writing)
+    return Wish() if isinstance(found, str) else Wish(None, found.first, found.last)
 
 
 def parsed(text: object) -> date | None:
@@ -152,3 +147,20 @@ def _listed(known: Absences, said: str = "", wish: Wish = Wish(), refused: bool 
     about = (wish.to if wish.to and "@" in wish.to else "", wish.first, wish.last)
     card = absence_cards.listed(known, said, about, refused=refused)
     return Reply("Out of office", card, private=True)
+
+
+class AbsenceCards:
+    """The presses on the card about being out of office."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+
+    def concerns(self, data: Mapping[object, object]) -> bool:
+        """Whether a press is about that card."""
+        return absence_cards.concerns(data)
+
+    async def pressed(
+        self, person: Identity, where: Inbound, data: Mapping[object, object]
+    ) -> Reply:
+        """What stands there afterwards."""
+        return await pressed(self._conversations, person, where, data)

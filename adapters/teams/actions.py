@@ -13,6 +13,8 @@ from core.card import Verb
 from core.commands import Binding
 
 SHOW = "show"
+REFRESH = "refresh"
+REVISE = "revise"
 PAGE = "page"
 FORM = "form"
 HISTORY = Verb.HISTORY.value
@@ -32,9 +34,9 @@ class Press:
     """A button that was pressed. `verb` is an act or None where something is only shown; an
     act has its `binding`, and with `opens` its form is asked for before it counts.
 
-    `part` is what part of the whole action (of `revision`), or with `history` of the history,
-    is to be shown. `apart`: it is shown in a message that is no delivery, so nobody edits it
-    when the request changes.
+    `refresh`: the client asks by itself for what this person is to see. `part` is what part of
+    the whole action (of `revision`), or with `history` of the history, is to be shown. `apart`:
+    it is shown in a message that is no delivery, so nobody edits it when the request changes.
     """
 
     request: str
@@ -42,6 +44,7 @@ class Press:
     binding: Binding | None = None
     opens: bool = False
     given: Filled = NOTHING
+    refresh: bool = False
     part: int | None = None
     revision: int | None = None
     history: bool = False
@@ -81,8 +84,8 @@ def submitted(data: object) -> Press | None:
     if request is None or not isinstance(verb, str):
         return None
     is_apart = data.get(APART) is True
-    if verb == SHOW:
-        return Press(request, apart=is_apart)
+    if verb in (SHOW, REFRESH):
+        return Press(request, refresh=verb == REFRESH, apart=is_apart)
     if verb in (PAGE, HISTORY):
         return _part(request, data, is_apart)
     opens = verb == FORM

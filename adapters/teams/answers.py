@@ -4,24 +4,25 @@ Pure. An invoke is always answered with HTTP 200 and one of three documented bod
 (https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/universal-action-model#response-format).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.teams import forms, moments
+from msgspec.structs import replace
+
+from adapters.teams import dialogs, forms
 from adapters.teams.actions import Press
-from adapters.teams.buttons import apart, decides, opener
+from adapters.teams.buttons import apart, decides
 from adapters.teams.inputs import NOTHING
 from adapters.teams.pages import history, page
-from adapters.teams.render import CONTENT_TYPE, render, summary, wrapped
+from adapters.teams.render import CONTENT_TYPE, render, summary
 from adapters.teams.sections import notice
-from adapters.teams.text import Element, fitted, label, line, own, run
+from adapters.teams.text import Element, fitted, label
 from core.card import Card
-from core.chat.port import Answer, Queue, QueueItem
+from core.chat.port import Answer
 
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _ERROR = "application/vnd.microsoft.error"
-_QUEUE_SHOWN = 10
-"""As many as fit under `limits.MOST`, whatever their texts."""
 
 UNREADABLE = (
     "This button is not one that this version of Countersign knows, so nothing was changed. "
@@ -35,6 +36,8 @@ BROKEN = (
     "Something went wrong here. It may or may not have counted: ask for its status, or press "
     "again, which counts once."
 )
+RECORDED = "Recorded."
+REQUEST = "The request"
 ELSEWHERE = "To decide, use the card you were sent."
 FAILED = "Something went wrong here and nothing was changed. Please try again."
 
@@ -50,11 +53,24 @@ class Reply:
     lines: tuple[str, ...] = ()
 
 
-def invoked(answer: Answer, press: Press) -> dict[str, Any]:
+def invoked(answer: Answer, press: Press, viewers: Sequence[str] = ()) -> dict[str, Any]:
     """The body that answers a press: a form, the present card with what to say on top, a part
-    of the history, or only words."""
-    shown = _shown(answer, press, press.apart)
+    of the history, or only words. `viewers` is who pressed, where others see the card too."""
+    shown = _shown(answer, press, press.apart, viewers)
     return said(answer.text) if shown is None else drawn(shown)
+
+
+def in_dialog(answer: Answer, press: Press) -> dict[str, Any]:
+    """The body that answers what was pressed for a dialog, or in one. A decision is made on the
+    card alone: what is shown here of it has no buttons."""
+    shows = answer.form is not None or press.part is not None or answer.refused is not None
+    card = None if answer.card is None else replace(answer.card, buttons=(), more=())
+    shown = _shown(replace(answer, card=card), press, False) if shows else None
+    if shown is None:
+        return dialogs.ended(answer.text or RECORDED)
+    title = answer.form.title if answer.form else "History" if press.history else "Full action"
+    told = title if press.part is not None or answer.form else REQUEST
+    return dialogs.shown(told, shown, large=answer.form is None)
 
 
 def drawn(card: Element) -> dict[str, Any]:
@@ -87,10 +103,12 @@ def submitted(answer: Answer, press: Press) -> Reply:
     """What is said after a press that came as a message: its card is edited by the relay."""
     if press.verb is None or answer.refused is not None or answer.form is not None:
         return answered(answer, press, private=_shown(answer, press, True) is not None)
-    return Reply(answer.text or "Recorded.")
+    return Reply(answer.text or RECORDED)
 
 
-def _shown(answer: Answer, press: Press | None, is_apart: bool) -> Element | None:
+def _shown(
+    answer: Answer, press: Press | None, is_apart: bool, viewers: Sequence[str] = ()
+) -> Element | None:
     """The card that an answer is; None when it is only words."""
     if answer.form is not None:
         given = NOTHING if press is None else press.given
@@ -100,48 +118,16 @@ def _shown(answer: Answer, press: Press | None, is_apart: bool) -> Element | Non
         )
     if press is not None and press.history and answer.refused is None:
         return history(answer.text, press.request, press.part or 1, is_apart=is_apart)
-    return None if answer.card is None else _card(answer, answer.card, press, is_apart)
+    return None if answer.card is None else _card(answer, answer.card, press, is_apart, viewers)
 
 
-def _card(answer: Answer, whole: Card, press: Press | None, is_apart: bool) -> Element:
+def _card(
+    answer: Answer, whole: Card, press: Press | None, is_apart: bool, viewers: Sequence[str]
+) -> Element:
     card = apart(whole) if is_apart else whole
     if press is not None and press.part is not None and not press.history:
         return page(card, press.part, press.revision, is_apart=is_apart)
     refused = answer.refused is not None
     shown = notice(answer.text, refused=refused) if answer.text else None
     hint = label(ELSEWHERE, weight="Bolder") if is_apart and decides(whole) else None
-    return render(card, said=shown, hint=hint, is_apart=is_apart)
-
-
-def queued(queue: Queue) -> Reply:
-    """What waits for somebody, with a button to open each."""
-    if queue.refused is not None:
-        return Reply(queue.refused, private=True)
-    if not queue.items:
-        return Reply("Nothing waits for you.", private=True)
-    count = len(queue.items) + queue.more
-    heading = f"{count} request{'s' if count != 1 else ''} for you"
-    shown = queue.items[:_QUEUE_SHOWN]
-    return Reply(heading, _listed(shown, heading, count - len(shown)), private=True)
-
-
-def _listed(items: tuple[QueueItem, ...], heading: str, left: int) -> Element:
-    body = [label(heading, weight="Bolder", size="Large")]
-    body.extend(_item(item) for item in items)
-    if left > 0:
-        body.append(label(f"And {left} more after these.", isSubtle=True, spacing="Medium"))
-    return wrapped(body, [], "queue")
-
-
-def _item(item: QueueItem) -> Element:
-    amount = [own(" · "), run(item.amount, 60, weight="Bolder")] if item.amount else []
-    about = [run(item.stage, 80, isSubtle=True), own(" · asked by ", isSubtle=True)]
-    lines = [
-        line(run(item.title, 120, weight="Bolder"), *amount),
-        line(*about, run(item.asked_by, 60, isSubtle=True), spacing="None"),
-    ]
-    if item.deadline is not None:
-        words = f"Decide by {moments.localised(item.deadline)}"
-        lines.append(label(words, isSubtle=True, spacing="None"))
-    lines.append({"type": "ActionSet", "actions": [opener("Open", item.request, apart=True)]})
-    return {"type": "Container", "separator": True, "spacing": "Medium", "items": lines}
+    return render(card, said=shown, hint=hint, is_apart=is_apart, viewers=viewers)

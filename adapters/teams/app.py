@@ -6,6 +6,7 @@ Nothing is made at import, and nothing is called before `start`.
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from aiohttp import ClientSession, TCPConnector, web
 
@@ -13,15 +14,17 @@ from adapters.teams.auth import Authentication, TokenCheck
 from adapters.teams.chats import Chats
 from adapters.teams.connectors import Connectors
 from adapters.teams.deliver import TeamsChannel
+from adapters.teams.graph import Graph
 from adapters.teams.handlers import Handlers
 from adapters.teams.keys import KeyRing
+from adapters.teams.people import People
 from adapters.teams.process import TeamsAdapter
 from adapters.teams.references import Book
 from adapters.teams.replies import Replies
 from adapters.teams.settings import MANAGED_IDENTITY, TeamsSettings
-from adapters.teams.tokens import Credential, Fetch, client_secret, managed_identity
+from adapters.teams.tokens import AUDIENCE, Credential, Fetch, client_secret, managed_identity
 from core.chat.finding_port import Finder
-from core.chat.port import Conversations
+from core.chat.port import Chat
 from core.ports import Channel, Clock, References
 
 PATH = "/api/messages"
@@ -30,11 +33,11 @@ _SETTLE_SECONDS = 5.0
 
 
 class TeamsPlatform:
-    """One Teams tenant: `routes` in, `channel` out, one HTTP session between `start` and `stop`."""
+    """One Teams bot: `routes` in, `channel` out, one HTTP session between `start` and `stop`."""
 
     def __init__(
         self,
-        conversations: Conversations,
+        chat: Chat,
         references: References,
         settings: TeamsSettings,
         clock: Clock,
@@ -44,15 +47,18 @@ class TeamsPlatform:
         self._preparing: asyncio.Task[None] | None = None
         self._keys = KeyRing(self._http, settings.metadata_url)
         self._checks_tokens = bool(settings.app_id)
-        tenant = settings.tenant.lower()
-        book = Book(references, tenant, settings.app_id, settings.service_url, clock)
-        connectors = Connectors(self._http, Credential(self._fetch(settings, clock)), clock)
-        chats = Chats(connectors, book)
+        book = Book(references, settings.tenants, settings.app_id, settings.service_url, clock)
+        credential = Credential(self._fetch(settings, clock, settings.token_url))
+        connectors = Connectors(self._http, credential, clock, settings.trusted)
+        graph = self._graph(settings, clock)
+        chats = Chats(connectors, book, graph, opens_dialogs=settings.opens_dialogs)
         check = TokenCheck(settings.app_id, self._keys)
         self._replies = Replies(chats)
-        self._handlers = Handlers(conversations, book, self._replies)
-        self._adapter = TeamsAdapter(Authentication(check, connectors), check, tenant)
-        self.channel: Channel = TeamsChannel(chats)
+        people, dialogs = People(chats.member), settings.opens_dialogs
+        self._handlers = Handlers(chat, book, self._replies, people, opens_dialogs=dialogs)
+        door = Authentication(check, connectors)
+        self._adapter = TeamsAdapter(door, check, settings.tenants, settings.trusted)
+        self.channel: Channel = TeamsChannel(chats, settings.tenants[0], paced=settings.paced)
         self.finder: Finder | None = None
         self.routes = [web.post(PATH, self.handle)]
 
@@ -85,19 +91,34 @@ class TeamsPlatform:
             raise RuntimeError("the Teams platform is used before start or after stop")
         return self._session
 
-    def _fetch(self, settings: TeamsSettings, clock: Clock) -> Fetch | None:
-        """Where the bot's tokens come from; nowhere without an app id."""
+    def _graph(self, settings: TeamsSettings, clock: Clock) -> Graph | None:
+        """What installs the app for people; None where that was not asked for."""
+        if not settings.catalog_app:
+            return None
+
+        @cache
+        def credential(tenant: str) -> Credential:
+            url = settings.tenants_token_url(tenant)
+            return Credential(self._fetch(settings, clock, url, settings.graph_url))
+
+        return Graph(self._http, credential, settings.graph_url, settings.catalog_app, clock)
+
+    def _fetch(
+        self, settings: TeamsSettings, clock: Clock, url: str, audience: str = AUDIENCE
+    ) -> Fetch | None:
+        """Where the bot's tokens for a service come from; nowhere without an app id."""
         if not settings.app_id:
             return None
         if settings.app_type == MANAGED_IDENTITY:
-            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="teams-identity")
-            return managed_identity(settings.app_id, self._pool)
-        secret = settings.app_password
-        return client_secret(self._http, settings.token_url, settings.app_id, secret, clock)
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="teams-identity")
+            return managed_identity(settings.app_id, self._pool, audience)
+        app, secret = settings.app_id, settings.app_password
+        return client_secret(self._http, url, app, secret, clock, audience)
 
 
 def build(
-    conversations: Conversations,
+    chat: Chat,
     references: References,
     settings: TeamsSettings,
     *,
@@ -109,4 +130,4 @@ def build(
         raise ValueError("\n".join(map(str, mistakes)))
     # It warns about documented members of every real click, and at DEBUG prints headers.
     logging.getLogger("msrest").setLevel(logging.ERROR)
-    return TeamsPlatform(conversations, references, settings, clock)
+    return TeamsPlatform(chat, references, settings, clock)

@@ -6,48 +6,61 @@ beside it. A menu's entry never opens a part of the card: that does not work in 
 or the action, which then stands in place of the card.
 
 Reject asks for its reason in a card of its own, so that an empty reason never blocks
-Approve. Every Action.Execute has an Action.Submit to fall back on: clients that do not know
-the first one send a message instead
+Approve, which takes along the comment written above it. Every Action.Execute has an
+Action.Submit to fall back on: clients that do not know the first one send a message instead
 (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/work-with-universal-actions-for-adaptive-cards).
 """
 
 from msgspec.structs import replace
 
-from adapters.teams.actions import APART, AT_ONCE, DECIDING, FORM, HISTORY, PAGE, SHOW, pack
-from adapters.teams.inputs import MAX_REASON, REASON
+from adapters.teams.actions import APART, AT_ONCE, DECIDING, FORM, HISTORY, PAGE, REVISE, SHOW, pack
+from adapters.teams.inputs import COMMENT, MAX_REASON, REASON
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, fitted, line, run
 from core.card import Button, Card, Verb
+from core.chat.ask_words import AGAIN
 from core.chat.forms import WORDS
 from core.commands import Binding
+from core.request import Status
 from core.text import one_line
 
 SEND = "Send rejection"
 ASK = "Please say why: a rejection needs a reason."
+MAY_COMMENT = "Comment with your approval (optional)"
 MOST_BUTTONS = 4
 
 
-def buttons(
-    card: Card, limits: Limits, whole: list[Element] | None, *, is_apart: bool = False
-) -> list[Element]:
-    """The card's actions: its buttons, then its menu.
-
-    `whole` is the whole action as far as it has room in the card, else it is opened in parts.
-    What is decided about can be read beside the decision, wherever the core lists it.
-    """
+def buttons(card: Card, limits: Limits, *, is_apart: bool = False) -> list[Element]:
+    """The card's actions: its buttons, then its menu. What is decided about can be read beside
+    the decision, wherever the core lists it."""
     beside = [b for b in card.more if b.verb is Verb.VIEW and decides(card)]
-    made = [_button(card, b, limits, whole, is_apart) for b in (*card.buttons, *beside)]
+    made = [_button(card, b, limits, is_apart) for b in (*card.buttons, *beside)]
     shown = [each for each in made if each is not None]
+    if card.revisable:
+        # It is what everybody waits for once changes were asked for.
+        awaited = card.status is Status.CHANGES_REQUESTED
+        shown.insert(0, reviser(AGAIN, card.request, is_apart=is_apart, awaited=awaited))
     entries = [_pressed(card, button, is_apart) for button in card.more if button not in beside]
     menu = [*shown[MOST_BUTTONS:], *(each for each in entries if each is not None)]
     return [*shown[:MOST_BUTTONS], *map(_in_menu, menu)]
 
 
-def _button(
-    card: Card, button: Button, limits: Limits, whole: list[Element] | None, is_apart: bool
-) -> Element | None:
-    if button.verb is Verb.VIEW and whole is not None:
-        return _opens("view", button.label, whole, [])
+def comment(card: Card) -> list[Element]:
+    """Where a comment can be written that goes with Approve."""
+    if card.binding is None or all(b.verb is not Verb.APPROVE for b in card.buttons):
+        return []
+    return [
+        {
+            "type": "Input.Text",
+            "id": COMMENT,
+            "placeholder": MAY_COMMENT,
+            "maxLength": MAX_REASON,
+            "spacing": "Medium",
+        }
+    ]
+
+
+def _button(card: Card, button: Button, limits: Limits, is_apart: bool) -> Element | None:
     if card.binding is not None and button.verb is Verb.REJECT:
         return _reject(card.binding, button, is_apart)
     if card.binding is not None and button.confirm is not None:
@@ -67,8 +80,9 @@ def _pressed(card: Card, button: Button, is_apart: bool) -> Element | None:
     data = pack(button.verb.value, card.request, card.binding) | _where(is_apart)
     if button.verb not in AT_ONCE:
         data |= {"verb": FORM, "act": button.verb.value}
-    style = "positive" if button.verb is Verb.APPROVE else "default"
-    return execute(title, data, id=Verb.APPROVE.value if style == "positive" else None, style=style)
+    if button.verb is Verb.APPROVE:
+        return execute(title, data, id=data["verb"], style="positive", associated="auto")
+    return execute(title, data)
 
 
 def _confirmed(card: Card, button: Button, limits: Limits, is_apart: bool) -> Element:
@@ -157,6 +171,12 @@ def apart(card: Card) -> Card:
 def opener(title: str, request: str, *, apart: bool) -> Element:
     """A button that shows a request's present card; it decides nothing."""
     return execute(title, {"verb": SHOW, "request": request, **_where(apart)})
+
+
+def reviser(title: str, request: str, *, is_apart: bool, awaited: bool = False) -> Element:
+    """A button that asks for the form in which a requester changes a request, or takes it up."""
+    data = {"verb": REVISE, "request": request, **_where(is_apart)}
+    return execute(title, data, style="positive" if awaited else "default")
 
 
 def pager(title: str, card: Card, part: int, *, is_apart: bool) -> Element:

@@ -79,13 +79,14 @@ async def is_new(conversations: Conversations, where: Inbound) -> bool:
 
 def _click(person: Identity, where: Inbound, press: Press, binding: Binding) -> Click:
     assert press.verb is not None, "an act has its verb"
+    given = press.given
     return Click(
         identity=person,
         binding=binding,
         verb=press.verb,
         place=where.channel,
-        reason=press.given.reason,
-        to=press.given.person,
-        edits=press.given.edits,
+        reason=given.comment if press.verb is Verb.APPROVE else given.reason,
+        to=given.person,
+        edits=given.edits,
         evidence=where.evidence,
     )

@@ -21,7 +21,8 @@ from msrest.pipeline.universal import RawDeserializer
 from msrest.universal_http.async_abc import AsyncClientResponse
 from yarl import URL
 
-from adapters.teams.errors import Refused, Silent
+from adapters.teams.addresses import Trusted, hosted
+from adapters.teams.errors import NotTrusted, Refused, Silent
 from adapters.teams.pause import retry_after
 from adapters.teams.tokens import AUDIENCE, Credential
 from core.ports import Clock
@@ -35,10 +36,11 @@ _MAX_CLIENTS = 64
 class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships no types
     """Everything that is sent to Teams. Calls raise errors.Failure, and nothing else."""
 
-    def __init__(self, http: Http, credential: Credential, clock: Clock) -> None:
+    def __init__(self, http: Http, credential: Credential, clock: Clock, trusted: Trusted) -> None:
         self._http = http
         self._credential = credential
         self._clock = clock
+        self._trusted = trusted
         self._clients: dict[tuple[str, str], ConnectorClient] = {}
 
     async def create(self, service_url: str, audience: str | None = None) -> ConnectorClient:
@@ -46,6 +48,9 @@ class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships n
         key = (service_url, audience or AUDIENCE)
         client = self._clients.get(key)
         if client is None:
+            # Where an address was kept matters nothing: the token goes to Teams alone.
+            if not self._trusted(service_url):
+                raise NotTrusted(hosted(service_url))
             client = self._made(service_url)
             if len(self._clients) >= _MAX_CLIENTS:
                 self._clients.clear()
@@ -62,6 +67,16 @@ class Connectors(ConnectorFactory):  # type: ignore[misc] # botframework ships n
         """Put other content in a message posted before."""
         client = await self.create(service_url)
         await _told(client.conversations.update_activity(conversation, id, activity))
+
+    async def member(self, service_url: str, conversation: str, id: str) -> str:
+        """The Entra object id of a member of a conversation, by the id that Teams gave for them.
+
+        https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/get-teams-context
+        """
+        client = await self.create(service_url)
+        found = await _told(client.conversations.get_conversation_member(conversation, id))
+        oid = getattr(found, "aad_object_id", None)
+        return oid.lower() if isinstance(oid, str) else ""
 
     async def open_chat(self, service_url: str, bot: str, tenant: str, oid: str) -> str:
         """The personal chat with a person by Entra object id; its conversation id."""

@@ -11,9 +11,10 @@ from adapters.teams.inputs import NOTHING, Filled
 from adapters.teams.pages import BACK
 from adapters.teams.render import size, wrapped
 from adapters.teams.sections import box, notice
-from adapters.teams.text import Element, line, own, paragraphs, run
+from adapters.teams.text import Element, fitted, line, own, paragraphs, run
 from core.card import Card, Verb
 from core.chat.form import Field, Form
+from core.text import one_line
 
 _STYLES = {
     Verb.REJECT: "destructive",
@@ -86,7 +87,8 @@ def _send(form: Form, fields: list[Field], apart: bool) -> Element:
     if apart:
         data[APART] = True
     style = _STYLES.get(form.verb, "default")
-    return execute(form.submit, data, style=style, associated="auto")
+    title = fitted(one_line(form.submit), 60)
+    return execute(title, data, style=style, associated="auto")
 
 
 def _with_room(form: Form, given: Filled) -> tuple[list[Field], list[Field]]:

@@ -4,18 +4,23 @@ Runs after the caller was authenticated and the tenant checked (process.py).
 """
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
+from botbuilder.schema import Activity
 
-from adapters.teams import absence_cards, absences, actions, answers, commands
+from adapters.teams import actions, answers, dialogs, speech
 from adapters.teams.clicks import pressed
+from adapters.teams.commands import Commands
+from adapters.teams.desks import Desks
+from adapters.teams.healing import heal
 from adapters.teams.identity import PLATFORM, Inbound, inbound
+from adapters.teams.people import People
 from adapters.teams.references import Book
+from adapters.teams.render import CONTENT_TYPE
 from adapters.teams.replies import Replies
-from core.chat.port import Conversations
+from core.chat.port import Answer, Chat
 from core.directory.people import Identity
 
 _log = logging.getLogger(__name__)
@@ -24,21 +29,36 @@ _log = logging.getLogger(__name__)
 class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no types
     """Botbuilder's events, each answered in a few lines."""
 
-    def __init__(self, conversations: Conversations, book: Book, replies: Replies) -> None:
-        self._conversations = conversations
+    def __init__(
+        self,
+        chat: Chat,
+        book: Book,
+        replies: Replies,
+        people: People,
+        *,
+        opens_dialogs: bool = True,
+    ) -> None:
+        self._chat = chat
+        self._conversations = chat.conversations
         self._book = book
         self._replies = replies
+        self._opens_dialogs = opens_dialogs
+        self._desks = Desks(chat)
+        self._commands = Commands(chat, people, self._desks.home, self._desks.requests)
 
     async def on_invoke_activity(self, turn: TurnContext) -> InvokeResponse:
-        """A button of a card: answered at once with the new card."""
-        if turn.activity.name != "adaptiveCard/action":
+        """A button of a card, or of a dialog: answered at once with what is to be shown."""
+        in_dialog = turn.activity.name in (dialogs.FETCH, dialogs.SUBMIT)
+        if turn.activity.name != "adaptiveCard/action" and not in_dialog:
             return InvokeResponse(status=501, body=b"{}")
+        answer = self._dialog if in_dialog else self._press
         try:
-            body = await self._press(inbound(turn.activity), turn.activity.value)
+            body = await answer(inbound(turn.activity), turn.activity.value)
         except Exception:
             # An error status would make Teams show its own words and the person click again.
             _log.exception("A button press in Teams failed")
-            body = answers.failed(500, "InternalError", answers.BROKEN)
+            broken = answers.failed(500, "InternalError", answers.BROKEN)
+            body = dialogs.ended(answers.BROKEN) if in_dialog else broken
         # Bytes already: botbuilder copies a body member by member, a millisecond for a card.
         return InvokeResponse(status=200, body=msgspec.json.encode(body))
 
@@ -47,20 +67,42 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         press = actions.submitted(data)
         if where.person is None:
             return answers.failed(400, "BadRequest", answers.NOBODY)
-        await self._book.heard(where)
-        if data is not None and absence_cards.concerns(data):
-            reply = await absences.pressed(self._conversations, where.person, where, data)
-            return answers.said(reply.text) if reply.card is None else answers.drawn(reply.card)
+        if press is None or not press.refresh:
+            await self._book.heard(where)
         if press is None:
-            return answers.said(answers.UNREADABLE)
-        answer = await pressed(self._conversations, where.person, where, press)
-        return answers.invoked(answer, press)
+            found = await self._desks.invoked(where.person, where, data)
+            return self._opening(found or answers.said(answers.UNREADABLE))
+        answer = await self._pressed(where.person, where, press)
+        return self._opening(answers.invoked(answer, press, _viewers(where)))
+
+    def _opening(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer with its longer questions opening in dialogs, where the client has them."""
+        if self._opens_dialogs and body["type"] == CONTENT_TYPE:
+            body["value"] = dialogs.opening(body["value"])
+        return body
+
+    async def _dialog(self, where: Inbound, value: object) -> dict[str, Any]:
+        """A dialog is asked for, or what was filled in there is sent."""
+        data = dialogs.asked(value)
+        press = actions.submitted(data)
+        if where.person is None:
+            return dialogs.ended(answers.NOBODY)
+        await self._book.heard(where)
+        if press is None:
+            body = await self._desks.dialog(where.person, where, data)
+            return body or dialogs.ended(answers.UNREADABLE)
+        return answers.in_dialog(await self._pressed(where.person, where, press), press)
+
+    async def _pressed(self, person: Identity, where: Inbound, press: actions.Press) -> Answer:
+        answer = await pressed(self._conversations, person, where, press)
+        await heal(self._chat.healing, person, where, press, answer)
+        return answer
 
     async def on_message_activity(self, turn: TurnContext) -> None:
         """A command, or a button of a client that does not know Action.Execute."""
         where, value = inbound(turn.activity), turn.activity.value
         try:
-            reply = await self._reply(where, turn.activity.text or "", value)
+            reply = await self._reply(where, turn.activity, value)
         except Exception:
             # An error status would leave the person without a word.
             _log.exception("A message in Teams could not be answered")
@@ -68,27 +110,27 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         if reply is not None:
             self._replies.give(where, reply)
 
-    async def _reply(self, where: Inbound, text: str, value: object) -> answers.Reply | None:
+    async def _reply(
+        self, where: Inbound, activity: Activity, value: object
+    ) -> answers.Reply | None:
         """What to say. Questions are answered however often they are delivered."""
         if where.person is None:
             return answers.Reply(answers.NOBODY)
         await self._book.heard(where)
         if value is not None:
             return await self._submitted(where, where.person, value)
-        command = commands.parse(text)
-        return await commands.respond(self._conversations, where.person, where, command)
+        return await self._commands.answer(where.person, where, speech.heard(activity))
 
     async def _submitted(
         self, where: Inbound, person: Identity, value: object
     ) -> answers.Reply | None:
         """A press counts before it is noted as seen, which is harmless twice; its confirmation
         comes once. Were that lost in between, the card itself would still say what happened."""
-        if isinstance(value, Mapping) and absence_cards.concerns(value):
-            return await absences.pressed(self._conversations, person, where, value)
         press = actions.submitted(value)
         if press is None:
-            return answers.Reply(answers.UNREADABLE)
-        answer = await pressed(self._conversations, person, where, press)
+            reply = await self._desks.message(person, where, value)
+            return reply or answers.Reply(answers.UNREADABLE)
+        answer = await self._pressed(person, where, press)
         if press.verb is None or press.opens or await self._first_time(where):
             return answers.submitted(answer, press)
         return None
@@ -121,5 +163,10 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
             await self._conversations.reachable(found)
 
 
+def _viewers(where: Inbound) -> tuple[str, ...]:
+    """Whose own view an answer is: of whoever acted, where others see the card too."""
+    return () if where.personal or not where.user else (where.user,)
+
+
 def _has(members: Any, account: str) -> bool:
-    return any(member.id == account for member in members or ())
+    return any(getattr(member, "id", None) == account for member in members or ())

@@ -14,11 +14,14 @@ from core.directory.people import Identity
 
 PLATFORM = "teams"
 _THREAD = ";messageid="
+_CHANNEL, _GROUP = "channel", "groupChat"
+_GROUP_CHAT = "@thread.v2"
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """An activity's sender and place. `channel` is the channel's id outside personal chats."""
+    """An activity's sender and place. `channel` is the channel's or group chat's id outside
+    personal chats."""
 
     tenant: str
     person: Identity | None
@@ -30,6 +33,17 @@ class Inbound:
     service_url: str
     activity: str
     reply_to: str
+    targeted: bool = False
+
+    @property
+    def thread(self) -> str:
+        """The id of the message with which the thread began, in a channel."""
+        return self.conversation.partition(_THREAD)[2]
+
+    def key(self, activity: str) -> str:
+        """What tells a message that stands here from all others."""
+        alone = self.person.account if self.personal and self.person is not None else ""
+        return key(alone or self.conversation, activity)
 
     @property
     def evidence(self) -> dict[str, str]:
@@ -45,27 +59,59 @@ def inbound(activity: Activity) -> Inbound:
     oid = _text(sender, "aad_object_id").lower()
     where = _text(conversation, "id")
     kind = _text(conversation, "conversation_type")
-    channel = _nested(activity.channel_data, "channel", "id") or where.partition(_THREAD)[0]
+    channel = nested(activity.channel_data, "channel", "id") or where.partition(_THREAD)[0]
     alone = kind == "personal" or (not kind and not getattr(conversation, "is_group", None))
     return Inbound(
         tenant=tenant,
-        person=Identity(platform=PLATFORM, realm=tenant, account=oid) if oid and tenant else None,
+        person=_person(tenant, oid, sender),
         user=_text(sender, "id"),
         bot=_text(activity.recipient, "id"),
         conversation=where,
         personal=alone and bool(where),
-        channel=channel if kind == "channel" else "",
+        channel=channel if kind in (_CHANNEL, _GROUP) else "",
         service_url=_text(activity, "service_url"),
         activity=_text(activity, "id"),
         reply_to=_text(activity, "reply_to_id"),
+        targeted=_is_targeted(activity.recipient),
     )
+
+
+def is_group_chat(conversation: str) -> bool:
+    """Whether an id is a group chat's, which has no threads; else it is a channel's."""
+    return conversation.endswith(_GROUP_CHAT)
+
+
+def _person(tenant: str, oid: str, sender: Any) -> Identity | None:
+    """Who it is in this tenant. In a channel that organisations share, people of others write
+    too: what is known of them here is nothing, whatever their id."""
+    more = getattr(sender, "additional_properties", None)
+    home = nested(more, "tenantId").lower() or tenant
+    if not oid or not tenant or home != tenant:
+        return None
+    return Identity(platform=PLATFORM, realm=tenant, account=oid)
+
+
+def key(place: str, activity: str) -> str:
+    """What tells a message from all others. `place` is a conversation, a thread's messages being
+    those of its channel; or the person in whose chat it stands, since that chat has two ids: one
+    for Bot Framework and one for Microsoft Graph."""
+    return f"{place.partition(_THREAD)[0]}|{activity}"
+
+
+def _is_targeted(recipient: Any) -> bool:
+    # https://learn.microsoft.com/en-us/microsoftteams/platform/agents-in-teams/agent-slash-commands
+    given = getattr(recipient, "additional_properties", None)
+    return isinstance(given, Mapping) and given.get("isTargeted") is True
 
 
 def tenants(activity: Activity) -> frozenset[str]:
     """Every tenant the activity names; more than one means it contradicts itself."""
+    # Teams writes "tenantId", which the library knows as "tenantID" only.
+    more = getattr(activity.conversation, "additional_properties", None)
     named = (
+        nested(more, "tenantId"),
         _text(activity.conversation, "tenant_id"),
-        _nested(activity.channel_data, "tenant", "id"),
+        nested(activity.channel_data, "tenant", "id"),
     )
     return frozenset(tenant.lower() for tenant in named if tenant)
 
@@ -75,7 +121,8 @@ def _text(owner: object, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _nested(value: Any, *names: str) -> str:
+def nested(value: Any, *names: str) -> str:
+    """The text at the end of these members; "" where there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value if isinstance(value, str) else ""

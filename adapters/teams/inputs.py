@@ -13,6 +13,8 @@ from core.chat.form import Field, FieldKind
 from core.text import one_line
 
 REASON = "reason"
+COMMENT = "comment"
+"""What is written above Approve, and goes with it alone."""
 TO = "to"
 ADDRESS = "to_address"
 MAX_REASON = 2000
@@ -22,6 +24,8 @@ FIELDS = "fields"
 inputs out that were emptied."""
 PEOPLE = "graph.microsoft.com/users"
 OR_ADDRESS = "Or their e-mail address"
+NEEDED = "This is needed."
+"""Our own words alone: unlike a label, clients read Markdown in it."""
 PERSON_NEEDED = "Choose a person, or write their e-mail address."
 ONE_PERSON = "Give the person once: chosen from the list, or by address."
 _MOST_FIELDS = 50
@@ -33,6 +37,7 @@ class Filled:
     """What somebody wrote and chose. `to` is an account id, `address` what was written instead."""
 
     reason: str | None = None
+    comment: str | None = None
     to: str | None = None
     address: str | None = None
     edits: dict[str, str] = field(default_factory=dict)
@@ -57,6 +62,7 @@ def filled(data: Mapping[object, object]) -> Filled:
     account = _said(data.get(TO))
     return Filled(
         reason=_said(data.get(REASON)),
+        comment=_said(data.get(COMMENT)),
         to=account.lower() if account else None,
         address=_said(data.get(ADDRESS)),
         edits=_edits(data),
@@ -118,7 +124,7 @@ def text(field: Field, id: str, value: str) -> Element:
     if field.hint:
         made["placeholder"] = fitted(one_line(field.hint), 200)
     if field.required:
-        made |= {"isRequired": True, "errorMessage": f"{_label(field.label)} is needed."}
+        made |= {"isRequired": True, "errorMessage": NEEDED}
     return made
 
 

@@ -68,6 +68,11 @@ class KeyRing:
             found = self._keys.get(kid)
         return found
 
+    @property
+    def held(self) -> int:
+        """How many keys are held."""
+        return len(self._keys)
+
     async def prepare(self) -> None:
         """Fetch the keys ahead of the first request; a failure is logged, not raised."""
         try:

@@ -15,11 +15,10 @@ DIGEST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Characters, unless the name says what is counted.
-
-    `action_bytes` is room for the whole action; one that needs more is read in parts."""
+    """Characters, unless the name says what is counted."""
 
     title: int
+    why: int
     name: int
     question: int
     description: int
@@ -32,29 +31,29 @@ class Limits:
     summary: int
     point: int
     points_counted: int
-    action_bytes: int
     lines: int
 
 
 FULL = Limits(
     title=300,
+    why=600,
     name=80,
     question=500,
-    description=1200,
+    description=2900,
     fact=300,
     facts_counted=12,
     stages_counted=12,
     names_counted=8,
-    comment=500,
+    comment=300,
     remarks_counted=5,
-    summary=500,
-    point=300,
+    summary=1000,
+    point=400,
     points_counted=6,
-    action_bytes=15_000,
-    lines=12,
+    lines=30,
 )
 SMALL = Limits(
     title=200,
+    why=200,
     name=60,
     question=300,
     description=300,
@@ -67,24 +66,23 @@ SMALL = Limits(
     summary=200,
     point=150,
     points_counted=3,
-    action_bytes=4000,
     lines=5,
 )
 TINY = Limits(
-    title=100,
+    title=80,
+    why=60,
     name=30,
     question=150,
     description=100,
     fact=40,
-    facts_counted=5,
-    stages_counted=5,
+    facts_counted=3,
+    stages_counted=3,
     names_counted=1,
     comment=40,
     remarks_counted=1,
     summary=60,
     point=60,
     points_counted=1,
-    action_bytes=0,
     lines=1,
 )
 SIZES = (FULL, SMALL, TINY)

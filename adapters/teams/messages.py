@@ -57,10 +57,16 @@ def _message(place: Fields, **content: object) -> Activity:
     )
 
 
-async def fitting(shown: Card, place: Fields, send: Callable[[Activity], Awaitable[T]]) -> T:
-    """Send a card as large as Teams takes it; one that is too large is made smaller."""
+async def fitting(
+    shown: Card,
+    place: Fields,
+    send: Callable[[Activity], Awaitable[T]],
+    viewers: Sequence[str] = (),
+) -> T:
+    """Send a card as large as Teams takes it; one that is too large is made smaller. `viewers`
+    get views of their own (`render.render`)."""
     for smaller in range(len(SIZES)):
-        content = render(shown, smaller=smaller)
+        content = render(shown, smaller=smaller, viewers=viewers)
         try:
             return await send(card(content, summary(shown), place))
         except Refused as refused:

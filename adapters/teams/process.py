@@ -6,6 +6,7 @@ Here a bad token is 401 whatever else is wrong, and the body is serialised once.
 """
 
 import logging
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from aiohttp import web
 from botbuilder.core import Bot, CloudAdapterBase
 from botbuilder.schema import Activity
 
-from adapters.teams.addresses import usable
+from adapters.teams.addresses import Trusted, hosted
 from adapters.teams.auth import Authentication, TokenCheck, Unauthorized
 from adapters.teams.identity import tenants
 from adapters.teams.keys import KeysUnavailable
@@ -27,11 +28,18 @@ _log = logging.getLogger(__name__)
 class TeamsAdapter(CloudAdapterBase):  # type: ignore[misc] # botbuilder ships no types
     """Botbuilder's turn, entered through our own door."""
 
-    def __init__(self, authentication: Authentication, check: TokenCheck, tenant: str) -> None:
+    def __init__(
+        self,
+        authentication: Authentication,
+        check: TokenCheck,
+        tenants: Collection[str],
+        trusted: Trusted,
+    ) -> None:
         super().__init__(authentication)
         self._authentication = authentication
         self._check = check
-        self._tenant = tenant.lower()
+        self._tenants = frozenset(tenants)
+        self._trusted = trusted
 
     async def process(self, request: web.Request, bot: Bot) -> web.Response:
         """The answer to a POST of Bot Framework."""
@@ -45,10 +53,13 @@ class TeamsAdapter(CloudAdapterBase):  # type: ignore[misc] # botbuilder ships n
         except KeysUnavailable as problem:
             _log.error("Nobody can be authenticated, Microsoft's keys are missing: %s", problem)
             return web.json_response({"message": "Try again"}, status=503)
-        if {tenant.lower() for tenant in tenants(activity)} != {self._tenant}:
+        named = tenants(activity)
+        if len(named) != 1 or not named <= self._tenants:
             return web.json_response({"message": "This bot serves another tenant"}, status=403)
-        if not usable(activity.service_url or ""):
-            raise web.HTTPBadRequest(text="serviceUrl is not an address that can be called")
+        if not self._trusted(activity.service_url or ""):
+            host = hosted(activity.service_url or "")
+            _log.warning("A call was refused: %s is not in TEAMS_SERVICE_HOSTS", host)
+            return web.json_response({"message": "serviceUrl is not a place of Teams"}, status=403)
         answer = await self.process_activity(
             self._authentication.accepted(claims), activity, bot.on_turn
         )

@@ -1,12 +1,15 @@
 """Messages in answer to a message, sent after it was acknowledged.
 
-What only its reader may see goes to their own chat, never into a channel. A reply that Teams
-throttles is tried a few times; one that fails is logged, for nothing depends on it.
+What only its reader may see goes to their own chat, never into a channel, and so does the answer
+to what only the bot saw. Those in one
+conversation go one after the other, in order. A reply that Teams throttles is tried a few times,
+and those behind it wait; one that fails is logged, for nothing depends on it.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from adapters.teams import messages
 from adapters.teams.answers import Reply
@@ -30,12 +33,20 @@ class Replies:
     def __init__(self, chats: Chats) -> None:
         self._chats = chats
         self._under_way: set[asyncio.Task[None]] = set()
+        self._newest: dict[str, asyncio.Task[None]] = {}
 
     def give(self, inbound: Inbound, reply: Reply) -> None:
         """Send a reply where it belongs, without waiting for it."""
-        task = asyncio.create_task(self._give(inbound, reply))
+        where = inbound.conversation
+        task = asyncio.create_task(self._after(self._newest.get(where), inbound, reply))
+        self._newest[where] = task
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(partial(self._gone, where))
+
+    def _gone(self, where: str, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if self._newest.get(where) is task:
+            del self._newest[where]
 
     async def settle(self, seconds: float) -> None:
         """Let replies that are under way finish, at most that long."""
@@ -45,6 +56,13 @@ class Replies:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def _after(
+        self, before: asyncio.Task[None] | None, inbound: Inbound, reply: Reply
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await self._give(inbound, reply)
+
     async def _give(self, inbound: Inbound, reply: Reply) -> None:
         here = {
             "service_url": inbound.service_url,
@@ -52,10 +70,13 @@ class Replies:
             "bot": inbound.bot,
             "tenant": inbound.tenant,
         }
-        if inbound.personal or not reply.private:
+        alone = reply.private or inbound.targeted
+        if inbound.personal or inbound.person is None or not alone:
             await self._attempt(lambda: self._send(here, reply))
             return
         told = await self._attempt(lambda: self._to_person(inbound, reply))
+        if told and inbound.targeted:
+            return  # nobody saw the question, so nobody need be told that it was answered
         word = Reply(IN_CHAT if told else NO_CHAT)
         await self._attempt(lambda: self._send(here, word))
 

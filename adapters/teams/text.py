@@ -53,6 +53,14 @@ def run(text: str, limit: int = 300, **style: object) -> Element:
     return own(fitted(one_line(text), limit), **style)
 
 
+def begins(text: str, limit: int, **style: object) -> Element:
+    """The beginning of a text on one line; the whole follows elsewhere, so nothing is lost."""
+    # Much of a text may be white space: four times as much is looked at.
+    shown = plain(one_line(text[: limit * 4]))
+    is_whole = len(shown) <= limit and len(text) <= limit * 4
+    return own(shown if is_whole else f"{shown[: limit - 1].rstrip()}…", **style)
+
+
 def own(words: str, **style: object) -> Element:
     """A text run of our own words, white space at its ends kept."""
     return {"type": "TextRun", "text": words, **style}

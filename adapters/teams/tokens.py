@@ -19,7 +19,6 @@ from core.ports import Clock
 
 AUDIENCE = "https://api.botframework.com"
 # https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
-_SCOPE = f"{AUDIENCE}/.default"
 _TIMEOUT = ClientTimeout(total=10)
 _EARLY_SECONDS = 300
 """A token is replaced this long before it expires, so that none expires on its way."""
@@ -77,9 +76,14 @@ class _Denied(msgspec.Struct):
 
 
 def client_secret(
-    http: Callable[[], ClientSession], url: str, app_id: str, password: str, clock: Clock
+    http: Callable[[], ClientSession],
+    url: str,
+    app_id: str,
+    password: str,
+    clock: Clock,
+    audience: str = AUDIENCE,
 ) -> Fetch:
-    """Tokens by the client credentials grant at the token endpoint `url`.
+    """Tokens for a service by the client credentials grant at the token endpoint `url`.
 
     https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow
     """
@@ -87,7 +91,7 @@ def client_secret(
         "grant_type": "client_credentials",
         "client_id": app_id,
         "client_secret": password,
-        "scope": _SCOPE,
+        "scope": f"{audience}/.default",
     }
 
     async def fetch() -> Token:
@@ -121,7 +125,7 @@ def _denied(status: int, body: bytes, after: int | None) -> NoToken:
     return NoToken(what, settings=status in {400, 401, 403}, retry_after=after)
 
 
-def managed_identity(app_id: str, pool: ThreadPoolExecutor) -> Fetch:
+def managed_identity(app_id: str, pool: ThreadPoolExecutor, audience: str = AUDIENCE) -> Fetch:
     """Tokens of a user-assigned managed identity; only on a machine in Azure.
 
     Its library blocks, so it runs in `pool`.
@@ -131,7 +135,7 @@ def managed_identity(app_id: str, pool: ThreadPoolExecutor) -> Fetch:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(10):
-                return await loop.run_in_executor(pool, _identitys, app_id)
+                return await loop.run_in_executor(pool, _identitys, app_id, audience)
         # The library raises whatever its transport raises, or a KeyError without a token.
         except Exception as problem:
             raise NoToken(f"the managed identity gave none ({type(problem).__name__})") from None
@@ -139,10 +143,10 @@ def managed_identity(app_id: str, pool: ThreadPoolExecutor) -> Fetch:
     return fetch
 
 
-def _identitys(app_id: str) -> Token:
+def _identitys(app_id: str, audience: str) -> Token:
     # A client made anew has nothing kept: else it would give again what Teams refused.
     identity = {"ManagedIdentityIdType": "ClientId", "Id": app_id}
     with requests.Session() as http:
         client = msal.ManagedIdentityClient(identity, http_client=http)
-        granted = client.acquire_token_for_client(resource=AUDIENCE)
+        granted = client.acquire_token_for_client(resource=audience)
     return Token(str(granted["access_token"]), float(granted["expires_in"]))

@@ -117,7 +117,8 @@ def _policy(
     where = "the database" if path is None else path
     unwise = findings(read_document(policy.text), policy.text, people)
     if unwise:
-        said = f"{where} has {len(unwise)} things to think about."
+        things = "1 thing" if len(unwise) == 1 else f"{len(unwise)} things"
+        said = f"{where} has {things} to think about."
         return [warning(FILES, said, "Read them: countersign policy check")]
     rules, known = len(policy.rules), len(people)
     return [ok(FILES, f"No mistakes: {rules} rules in {where}, {known} people.")]

@@ -7,15 +7,35 @@ from typing import Final
 from bot import clock
 from bot.doctor import own
 from bot.encryption_keys import load_keys
-from bot.settings import Problem, Secret, Settings, SettingsError, SlackSettings, TeamsSettings
+from bot.settings import Problem, Secret, Settings, SettingsError, SlackSettings
 from bot.slack_settings import ENCRYPTION, InstallSettings
 from core.checkup import Found, problem, warning
-from core.directory.people import Directory, Identity
+from core.directory.people import Directory, Identity, Person
 from core.installs import Installation
 
+PLATFORMS: Final = "chat platforms"
 INSTALLS: Final = "slack installs"
+ALLOWED: Final = "slack allowed teams"
 ASKED: Final = 5
 """Of how many workspaces the tokens are tried."""
+
+
+def none(given: Settings) -> list[Found]:
+    """That people are asked nowhere, where that is so."""
+    if given.slack is not None or given.teams is not None:
+        return []
+    remedy = "Set up Slack or Teams, unless people decide with the API and the command line only."
+    said = "No chat platform is set up: nobody is asked anywhere."
+    return [warning(PLATFORMS, said, remedy)]
+
+
+def anybody(given: Settings) -> list[Found]:
+    """That any workspace may install the app, where that is so."""
+    installs = None if given.slack is None else given.slack.installs
+    if installs is None or installs.allowed:
+        return []
+    said = "Whoever finds this server's address can install the app in their workspace."
+    return [warning(ALLOWED, said, "Set SLACK_ALLOWED_TEAMS to the workspaces that you mean.")]
 
 
 async def slack(
@@ -24,7 +44,7 @@ async def slack(
     """What Slack's adapter finds; without a directory nobody is looked up."""
     from adapters.slack import checks
 
-    app, accounts = given.slack, _accounts(people)
+    app, accounts = given.slack, _accounts(people, "slack", given)
     assert app is not None, "only where Slack is on"
     found: list[Found] = []
     if app.app_token.reveal():
@@ -38,11 +58,13 @@ async def slack(
     return found + await asked
 
 
-async def teams(given: TeamsSettings) -> list[Found]:
-    """What Teams' adapter finds."""
+async def teams(given: Settings, people: Directory | None) -> list[Found]:
+    """What Teams' adapter finds; without a directory nothing is said of people."""
     from adapters.teams import checks
 
-    return await checks.login(given.for_adapter(), clock.now)
+    assert given.teams is not None, "only where Teams is on"
+    accounts = _accounts(people, "teams", given)
+    return await checks.everything(given.teams.for_adapter(), accounts, clock.now)
 
 
 def doors(given: Settings) -> list[str]:
@@ -105,14 +127,19 @@ def _keys(installs: InstallSettings, url: Secret) -> tuple[str, ...]:
     return load_keys(installs.encryption_keys, url)
 
 
-def _accounts(people: Directory | None) -> dict[str, Identity | None]:
-    """Who is to be reached in Slack, and where."""
+def _accounts(
+    people: Directory | None, platform: str, given: Settings
+) -> dict[str, Identity | None]:
+    """Who is to be reached on a platform, and where: not those who are reached on another one."""
+    on = {"slack": given.slack is not None, "teams": given.teams is not None}
+
+    def reached(person: Person) -> bool:
+        if person.notify:
+            return platform in person.notify
+        return person.identity(platform) is not None or not any(map(on.get, person.platforms))
+
     everyone = () if people is None else people.people.values()
-    return {
-        person.name: person.identity("slack")
-        for person in everyone
-        if not person.notify or "slack" in person.notify
-    }
+    return {person.name: person.identity(platform) for person in everyone if reached(person)}
 
 
 def _api(app: SlackSettings) -> str:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core.cards.names import agent_name, deciders, listed
+from core.cards.names import agent_name, deciders, in_sentence
 from core.directory.people import Directory
 from core.request import RequestState, Stage, StageStatus, Status
 from core.route import Category
@@ -112,7 +112,7 @@ def _approval(state: RequestState, directory: Directory) -> str:
 
 def _enders(state: RequestState, directory: Directory) -> str:
     """Who ended it in their own name, whomever they may have voted for before."""
-    return "" if state.outcome is None else listed(state.outcome.by, directory)
+    return "" if state.outcome is None else in_sentence(state.outcome.by, directory)
 
 
 def _rejected(state: RequestState, directory: Directory) -> str:

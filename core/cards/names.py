@@ -1,6 +1,6 @@
 """Who is meant, in words: names instead of addresses, and what a reader must know of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core.directory.people import Directory
 from core.events import Actor
@@ -13,6 +13,18 @@ GONE = "(no longer in the directory)"
 def listed(people: Iterable[str], directory: Directory) -> str:
     """Names with commas between them, each once."""
     return ", ".join(directory.name(p) for p in dict.fromkeys(people))
+
+
+def in_sentence(people: Iterable[str], directory: Directory) -> str:
+    """Names as a sentence has them, each once: "Ann", "Ann and Bob", "Ann, Bob and Cy"."""
+    return together([directory.name(p) for p in dict.fromkeys(people)])
+
+
+def together(names: Sequence[str]) -> str:
+    """Words with commas between them, and "and" before the last."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def agent_name(state: RequestState) -> str:

@@ -8,15 +8,16 @@ from core.cards.changes import note
 from core.cards.facts import facts, whole_action
 from core.cards.headlines import because, decide_by, escalation, headline
 from core.cards.moments import moment
-from core.cards.names import agent_name, listed
+from core.cards.names import agent_name, in_sentence
 from core.cards.stages import stage_lines, waiting_names
 from core.cards.texts import Contents, advice_of, revision_of, text_of
 from core.commands import Binding
 from core.content import Rationale
 from core.decide import COMMITMENT_SHOWN
-from core.directory.people import Directory
+from core.directory.people import Directory, Identity
 from core.request import Remark, RequestState, Stage, Status
 from core.rules.standins import chains, live
+from core.rules.waiting import waited_for
 from core.text import one_line, visible
 from core.value import Millis
 
@@ -62,7 +63,17 @@ def card(
         note=_note(state, contents, viewer, directory),
         remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
         revisable=may_revise(state, viewer),
+        asked=() if viewer.person is not None else _asked(state, stage, directory),
     )
+
+
+def _asked(state: RequestState, stage: Stage | None, directory: Directory) -> tuple[Identity, ...]:
+    """The accounts of those it waits for, of all the others who are asked, and of who asks."""
+    if stage is None or not state.is_open:
+        return ()
+    named = (*waited_for(state), *stage.assigned, *([state.requester] if state.requester else []))
+    people = (directory.person(email) for email in dict.fromkeys(named))
+    return tuple(account for person in people if person for account in person.identities)
 
 
 def may_revise(state: RequestState, viewer: Viewer) -> bool:
@@ -120,12 +131,12 @@ def _why(
     givers = () if viewer.person in stage.assigned else _givers(state, stage, viewer.person)
     if viewer.person not in stage.assigned and not givers:
         return None
-    standing_in = f" for {listed(givers, directory)}" if givers else ""
+    standing_in = f" for {in_sentence(givers, directory)}" if givers else ""
     others = escalation(stage, directory)
     why = "" if others is None else f" ({others})"
     text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{why}"
     takers = [d.taker for d in live(state) if d.giver == viewer.person]
-    text += f". {listed(takers, directory)} may act for you" if takers else ""
+    text += f". {in_sentence(takers, directory)} may act for you" if takers else ""
     wanted = state.route.decide_in
     return (
         text if wanted in (None, viewer.place) else f"{text}. It is decided in {wanted}, not here"

@@ -6,8 +6,8 @@ from core.card import Card
 
 TITLE = "A request that is with others now"
 NOTE = (
-    "It was changed or handed on since it was shown here. What it is about is shown to those "
-    "whom it concerns now; nothing is asked of you."
+    "It was changed or handed on. Those whom it concerns now see what it is about; "
+    "nothing is asked of you."
 )
 
 

@@ -7,7 +7,7 @@ import re
 
 from core.card import Verb
 from core.cards import headline
-from core.cards.names import listed, voter
+from core.cards.names import in_sentence, listed, voter
 from core.cards.stages import waiting_names
 from core.chat.telling import who_asks
 from core.directory.people import Directory
@@ -62,7 +62,7 @@ def _done(state: RequestState, verb: Verb, person: str, directory: Directory) ->
         return _edited(state, person)
     if verb is Verb.DELEGATE:
         takers = [d.taker for d in live(state) if d.giver == person and d.standing is None]
-        return f"You delegated this to {listed(takers, directory)}"
+        return f"You delegated this to {in_sentence(takers, directory)}"
     if verb is Verb.NUDGE:
         return f"Nudged: {listed(waited_for(state), directory) or 'nobody'}"
     if verb is Verb.ASK:

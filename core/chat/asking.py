@@ -16,7 +16,7 @@ from core.cards.texts import label, text_of
 from core.chat import answers
 from core.chat.asking_port import LONGEST, OTHER, About, Asked, AskForm, Entries, Kind, Part, Wish
 from core.chat.strangers import no_account
-from core.chat.wishes import fits, submission, unshown, written
+from core.chat.wishes import Unfit, fits, submission, unshown, written
 from core.content import Revision, read_revision
 from core.directory.people import Identity, Person
 from core.events import Actor
@@ -184,19 +184,18 @@ class AskingService:
         return " ".join(told)
 
     def _refused(self, refusal: Refused, wish: Wish) -> Asked:
-        field = refusal.details.get("field", "")
         text = answers.named(refusal, self._world.directory())
         at = _AT.get(refusal.reason)
+        besides: dict[Part, str] = {}
         if refusal.reason is Reason.INVALID_FIELD:
-            at = _part(field, self._place(wish.entries.kind))
-            if at is not None:
-                name = field.removeprefix("action.params.")
-                about = "" if at == name or at is Part.NEEDED_BY else f"{name} "
-                said = f"{about}{refusal.details['problem']}. {refusal.details['remedy']}"
-                text = said[:1].upper() + said[1:]
+            wrong = refusal.wrong if isinstance(refusal, Unfit) else (refusal,)
+            place = self._place(wish.entries.kind)
+            besides = dict(said for each in wrong if (said := _wrong_part(each, place)))
+            at = next(iter(besides), None)
+            text = text if at is None else besides.pop(at)
         if refusal.reason is Reason.CONDITION_FAILED:
             at = _missing(refusal.details.get("problem", ""))
-        return Asked(text=text, refused=refusal.reason, at=at)
+        return Asked(text=text, refused=refusal.reason, at=at, besides=besides)
 
 
 def _about(state: RequestState) -> About:
@@ -222,6 +221,18 @@ def _given(wish: Wish) -> Given | None:
         return None
     about = "" if wish.about is None else f":{wish.about.request}:{wish.about.revision}"
     return f"form:{wish.form}{about}", _SAME
+
+
+def _wrong_part(refusal: Refused, amount_from: str | None) -> tuple[Part, str] | None:
+    """Where in the form a mistake stands, and what is said of it there; None for nowhere."""
+    field = refusal.details["field"]
+    at = _part(field, amount_from)
+    if at is None:
+        return None
+    name = field.removeprefix("action.params.")
+    about = "" if at == name or at is Part.NEEDED_BY else f"{name} "
+    said = f"{about}{refusal.details['problem']}. {refusal.details['remedy']}"
+    return at, said[:1].upper() + said[1:]
 
 
 def _part(field: str, amount_from: str | None) -> Part | None:

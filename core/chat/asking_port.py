@@ -93,8 +93,8 @@ class Wish(Value, frozen=True):
 
 
 class Asked(Value, frozen=True):
-    """What became of a wish. `at` is the part of the form that can mend what was `refused`; `card`
-    is the request as the asker sees it now.
+    """What became of a wish. `at` is the part of the form that can mend what was `refused`, and
+    `besides` says what else is wrong, by part; `card` is the request as the asker sees it now.
 
     `again` is what a form starts from that asks anew for what was rejected before.
     """
@@ -102,6 +102,7 @@ class Asked(Value, frozen=True):
     text: str
     refused: Reason | None = None
     at: Part | None = None
+    besides: dict[Part, str] = {}
     card: Card | None = None
     again: About | None = None
 

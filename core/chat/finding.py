@@ -10,7 +10,7 @@ from typing import Final
 
 from core.chat.finding_port import Finder, Later
 from core.chat.linking_port import Member
-from core.directory.people import Directory, Person
+from core.directory.people import Directory, Person, is_same_mailbox
 from core.value import Millis
 
 EVERY_SECONDS: Final = 3
@@ -82,7 +82,7 @@ class Finding:
         await self._take(person, found)
 
     async def _take(self, person: Person, found: Collection[Member]) -> None:
-        theirs = [m for m in found if (m.email or "").strip().lower() == person.email]
+        theirs = [m for m in found if is_same_mailbox(m.email or "", person.email)]
         sure = [member for member in theirs if member.is_sure]
         if len(sure) > 1:
             where = " and ".join(sorted(member.identity.realm for member in sure))

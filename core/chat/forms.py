@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from core.card import Verb, Viewer
 from core.cards.headlines import place
-from core.cards.names import listed
+from core.cards.names import together
 from core.cards.stages import waiting_names
 from core.cards.texts import Contents, label, revision_of, shown
 from core.chat.form import Field, FieldKind, Form
@@ -74,7 +74,7 @@ def form(
     if verb is Verb.EDIT:
         fields += _values(state, contents)
     if verb is Verb.DELEGATE:
-        fields.append(Field(name="to", label="Who should decide instead?", kind=FieldKind.PERSON))
+        fields.append(Field(name="to", label="Who should act for you?", kind=FieldKind.PERSON))
     label_ = words.reason
     if verb is Verb.REQUEST_CHANGES and state.by_person and state.requester is not None:
         label_ = f"What should be changed? {directory.name(state.requester)} will read it."
@@ -139,7 +139,8 @@ def _intro(state: RequestState, verb: Verb, viewer: Viewer, directory: Directory
             )
         case Verb.DELEGATE if stage is not None and viewer.person is not None:
             givers = [chain[-1] for chain in chains(state, stage, viewer.person)]
-            whose = f"you and {listed(givers, directory)}" if givers else "you"
+            others = (directory.name(giver) for giver in dict.fromkeys(givers))
+            whose = together(["you", *others])
             return f"They act for {whose} on this request only. You may still decide it."
         case Verb.ESCALATE if stage is not None:
             waiting = ", ".join(waiting_names(state, directory)) or "nobody"

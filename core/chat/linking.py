@@ -188,9 +188,9 @@ class LinkingService:
             if found is None:
                 ledger.attempted(Attempt.WRONG, by, now)
                 return _already(ledger, identity) or Refused(Reason.WRONG_CODE)
-            new = Account(
-                id=new_id, identity=identity, person=found.person, how=How.CODE, bound_at=now
-            )
+            # Only a code that went to a mailbox is for one account.
+            how = How.ADMIN if found.identity is None else How.CODE
+            new = Account(id=new_id, identity=identity, person=found.person, how=how, bound_at=now)
             actor = Actor(via=identity.platform, person=found.person)
             bound = binding.bind(ledger, self._world.file(), new, actor)
             ledger.keep_code(replace(found, used_at=now))

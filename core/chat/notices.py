@@ -180,7 +180,7 @@ def _delegated(telling: Telling, directory: Directory) -> str | None:
     waits = _waits(telling, directory)
     if not in_force or waits is None:
         return None
-    return f"{directory.name(giver)} asks you to decide this instead: {waits}{telling.said()}"
+    return f"{directory.name(giver)} asks you to decide in their place: {waits}{telling.said()}"
 
 
 def _given_back(telling: Telling, directory: Directory) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final
 from core.directory.people import Identity
 from core.refusals import Reason, Refused
 
-LINK_WORDS: Final = {"slack": "/approvals link"}
+LINK_WORDS: Final = {"slack": "/approvals link", "teams": "link"}
 """What one writes on each platform to have an account linked."""
 
 

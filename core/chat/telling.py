@@ -282,7 +282,10 @@ def _unanswered(scene: Scene) -> tuple[str, ...]:
             break
         if remark.question:
             found[remark.person] = None
-    return tuple(found)
+    if scene.after.route is not None and scene.after.route.channels:
+        return tuple(found)
+    # Who asked in a channel from which a revision took it away may not see it any more.
+    return tuple(p for p in found if p in scene.writers)
 
 
 def _loud(people: Iterable[str], scene: Scene) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class ThreadService:
         self._world = approvals.world
         self._messages = messages
 
-    async def reply(self, reply: Reply) -> None:
+    async def reply(self, reply: Reply) -> bool:
         """Record it as a comment or question on the request that it is about, once."""
         request = None
         if reply.about:
@@ -86,6 +86,7 @@ class ThreadService:
             await self._world.store.transact(
                 request, run, Reads(seen=seen, content=True, rules=True)
             )
+        return request is not None
 
     async def _about_nothing(self, reply: Reply) -> None:
         """Whoever writes to the app is not left without an answer."""

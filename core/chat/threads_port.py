@@ -37,8 +37,8 @@ class Reply(Value, frozen=True):
 class Threads(Protocol):
     """The service as the readers of threads see it."""
 
-    async def reply(self, reply: Reply) -> None:
+    async def reply(self, reply: Reply) -> bool:
         """Record it as a comment or question on the request that it is about, once; committed
-        when this returns. What is about no request is none of our business, unless it was
-        written to the app."""
+        when this returns. What is about no request (False) is none of our business, unless it
+        was written to the app."""
         ...

@@ -6,9 +6,9 @@ value keeps the JSON type that it has: where nobody touched its line, exactly as
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from core.calendars.localtime import MIDNIGHT, first_reached
@@ -19,6 +19,9 @@ from core.refusals import Refused, invalid
 from core.submission import Submission, check_currency
 from core.text import has_hidden, is_blank, one_line
 from core.value import Millis
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MOST_FIELDS = 50
 NAME_CHARS = 60
@@ -40,29 +43,58 @@ def submission(
 ) -> Submission:
     """The submission that the form asks for; what of `base` has no place in the form stays.
 
-    Raises Refused with INVALID_FIELD, `field` being the part of the form.
+    Raises Unfit, with every part of the form that cannot be read.
     """
-    params = read_fields(entries.fields, {} if base is None else base.action.params, amount_from)
-    amount = read_amount(entries.amount)
-    inside = base is None or base.amount is None or _at(base.action.params, amount_from) is not None
-    if amount is not None and inside:
-        old = None if base is None else _at(base.action.params, amount_from)
-        params = _put(params, (amount_from or "amount").split("."), _typed_amount(amount, old))
-    if amount is None:
-        params = _without(params, (amount_from or "amount").split("."))
+    old = {} if base is None else base.action.params
+    inside = base is None or base.amount is None or _at(old, amount_from) is not None
+    reading = _Reading()
+    # In the order of the form: what is wrong first is told first.
+    title = reading.part(_title, entries.title)
+    amount = reading.part(read_amount, entries.amount)
+    currency = reading.part(_currency, entries.currency)
+    description = reading.part(_details, entries.details)
+    context = reading.part(_context, entries.link, {} if base is None else base.context)
+    expires_in = reading.part(_until, entries.needed_by, person, now)
+    inner = amount if inside else None
+    params = reading.part(_params, entries.fields, old, amount_from, inner, bare=amount is None)
+    if reading.wrong or title is None or params is None or context is None:
+        raise Unfit(reading.wrong)
     given = {} if base is None else {"risk_score": base.risk_score, "labels": base.labels}
     return Submission(
         action_type=kind,
         params=params,
-        title=_title(entries.title),
-        description=_details(entries.details),
+        title=title,
+        description=description,
         requester=person.email,
         amount=None if inside else amount,
-        currency=_currency(entries.currency),
-        context=_context(entries.link, {} if base is None else base.context),
-        expires_in=_until(entries.needed_by, person, now),
+        currency=currency,
+        context=context,
+        expires_in=expires_in,
         **given,  # type: ignore[arg-type]  # two fields of their own types
     )
+
+
+class Unfit(Refused):
+    """A form with mistakes; `wrong` are all of them, at least one. As a refusal it is the first.
+    The `field` of each is the part of the form."""
+
+    def __init__(self, wrong: Sequence[Refused]) -> None:
+        super().__init__(wrong[0].reason, **wrong[0].details)
+        self.wrong = tuple(wrong)
+
+
+class _Reading:
+    """Reads one part after the other, and keeps what cannot be read."""
+
+    def __init__(self) -> None:
+        self.wrong: list[Refused] = []
+
+    def part(self, read: Callable[P, T], *given: P.args, **more: P.kwargs) -> T | None:
+        try:
+            return read(*given, **more)
+        except Refused as refused:
+            self.wrong.append(refused)
+            return None
 
 
 def written(revision: Revision, amount_from: str | None) -> Entries:
@@ -138,6 +170,16 @@ def _lines(text: str, old: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if not colon or not value.strip() or not before.strip():
             raise _wrong(f"“{line[:60]}” is no name with a value", "Write it as name: value.")
         yield _name(before.strip(), old), value.strip()
+
+
+def _params(
+    text: str, old: Mapping[str, Any], amount_from: str | None, amount: str | None, *, bare: bool
+) -> dict[str, Any]:
+    """The params with the amount that has its place in them; `bare` where there is none at all."""
+    params, path = read_fields(text, old, amount_from), (amount_from or "amount").split(".")
+    if amount is not None:
+        params = _put(params, path, _typed_amount(amount, _at(old, amount_from)))
+    return _without(params, path) if bare else params
 
 
 def _name(written_: str, old: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 
 class How(StrEnum):
-    """How it was found out whose an account is."""
+    """How it was found out whose an account is: by a code from the person's mailbox, by an
+    administrator, who may have made a code, or by its address."""
 
     CODE = "code"
     ADMIN = "admin"

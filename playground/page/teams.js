@@ -7,7 +7,9 @@ import { menuButton } from "./menu.js";
 import { composer } from "./composer.js";
 import { moment } from "./dates.js";
 import { isUnread, markSeen, teamsConversations, teamsMark, teamsPending } from "./seen.js";
+import { Overlay } from "./overlay.js";
 import { sidebar } from "./sidebar.js";
+import { showTask } from "./teamsdialog.js";
 import { activityRow, attachedCards, noticeRow } from "./teamsmessage.js";
 import { Announcer, messageList } from "./thread.js";
 
@@ -32,14 +34,17 @@ export class TeamsPane {
     send: (text) => this.#say(text),
   });
   #body;
+  #dialogs;
 
   constructor(host) {
     const main = h("div", { class: "conv" }, this.#title, this.#list.node, this.#composer.node);
     this.#body = h("div", { class: "pane-body" }, this.#side.node, main);
     host.append(this.#body, this.#absent);
+    this.#dialogs = new Overlay(host, [this.#body]);
   }
 
   update(state, person) {
+    if (person !== this.#person && person.email !== this.#person?.email) this.#dialogs.close();
     this.#state = state;
     this.#person = person;
     this.#body.hidden = !person.teams_oid;
@@ -171,6 +176,7 @@ export class TeamsPane {
         .map((one) => ({ title: one.name, value: one.teams_oid })),
       person: (oid) => this.#state.people.find((one) => one.teams_oid === oid),
       act: (fields) => this.#act({ conversation: current.id, ...fields }),
+      task: (activity, task) => showTask(this.#dialogs, view, activity, task),
     };
     const entries = [...this.#activityEntries(current, view), ...this.#noticeEntries(current, view)];
     entries.sort((a, b) => a.at - b.at || a.after - b.after);

@@ -5,12 +5,14 @@ import { withPeople } from "./cardpeople.js";
 import { clock, moment } from "./dates.js";
 import { markdown } from "./markdown.js";
 import { renderCard } from "./mscards.js";
+import { asksForDialog } from "./teamsdialog.js";
 
 const ADAPTIVE = "application/vnd.microsoft.card.adaptive";
 
 /**
  * A message. `cards` are what this person sees; `view` is {me, botName, people, person(oid),
- * act(fields)}, act being about this conversation and people everyone who can be chosen.
+ * act(fields), task(activity, task)}, act being about this conversation, people everyone who can be
+ * chosen, and task what shows a dialog.
  */
 export function activityRow(activity, cards, view) {
   const byBot = activity.from === "bot";
@@ -68,8 +70,10 @@ function cardFrame(card, activity, view) {
     problem.textContent = "";
     frame.classList.add("busy");
     const kind = action.type === "Action.Execute" ? "execute" : "submit";
-    const answer = await view.act({ do: kind, activity: activity.id, action, inputs });
+    const asks = asksForDialog(action);
+    const answer = await view.act({ do: asks ? "fetch" : kind, activity: activity.id, action, inputs });
     frame.classList.remove("busy");
+    if (asks && answer.ok) view.task(activity, answer.body?.task);
     problem.textContent = complaint(answer);
   };
   const frame = h("div", { class: "card", "data-testid": "teams-card" }, renderCard(withPeople(card, view.people), run));

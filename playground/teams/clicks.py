@@ -10,7 +10,7 @@ from typing import Any
 
 from playground.place import Place
 from playground.store import Json
-from playground.teams import answers, delivery, inbound, inputs
+from playground.teams import answers, delivery, dialogs, inbound, inputs, writing
 from playground.teams.delivery import Reply
 from playground.teams.inbound import Source
 from playground.teams.messages import Messages
@@ -58,18 +58,19 @@ class Deed:
 async def act(place: Place, asked: Mapping[str, Any]) -> Json:
     """Let a person do something and return {"status", "ms", "body", "ok"}, with "error" unless ok.
 
-    `asked` has `oid`, `do` (execute, submit, message, refresh, install, uninstall) and, as needed,
-    `conversation`, `activity`, `action` (the whole action, or enough of it to tell it from the
-    others), `inputs`, `text` (in a channel the bot hears only what has "@" and its name in it, or
-    comes with `mention` true), `to_bot` (switches for this delivery) and `patience` (seconds to
-    wait for the bot, at most 10).
+    `asked` has `oid`, `do` (execute, submit, fetch, send, message, refresh, install, uninstall)
+    and, as needed, `conversation`, `activity`, `action` (the whole action, or enough of it to tell
+    it from the others), `inputs`, `text` (in a channel the bot hears only what has "@" and its
+    name in it, or comes with `mention` true or `targeted` true: then nobody else sees it),
+    `quotes` (the message that this one answers), `to_bot` (switches for this delivery) and
+    `patience` (seconds to wait for the bot, at most 10).
     """
     try:
         do = DEEDS.get(str(asked.get("do")))
         if do is None:
             raise NotPossible(f"do: expected one of {', '.join(DEEDS)}")
         return await do(Deed(place, _source(place, asked), asked))
-    except (NotPossible, inputs.InputRefused) as reason:
+    except (NotPossible, inputs.InputRefused, writing.Unwritten) as reason:
         return {"status": None, "ms": 0.0, "body": None, "ok": False, "error": str(reason)}
 
 
@@ -120,13 +121,15 @@ def _in_thread(deed: Deed, message: Json) -> Source:
     return Source(source.place, source.person, source.room, message["root"] or message["id"])
 
 
-def _pressed(deed: Deed, message: Json, kind: str) -> tuple[Json, Any]:
+def _pressed(deed: Deed, message: Json, kind: str, *, in_dialog: bool = False) -> tuple[Json, Any]:
     """Return the action pressed and its data with the inputs; one of an old card goes as given."""
     action = deed.mapping("action")
     if action.setdefault("type", kind) != kind:
         raise NotPossible(f"action.type: expected {kind}")
     given = deed.mapping("inputs")
-    button = inputs.find(deed.messages.cards(message, deed.source.oid), action)
+    oid, messages = deed.source.oid, deed.messages
+    shown = messages.dialog(oid, message["id"]) if in_dialog else messages.cards(message, oid)
+    button = inputs.find(shown, action)
     if button is not None:
         people = frozenset(str(person.teams_oid) for person in deed.source.rooms.people())
         return button.action, inputs.filled(button, given, people)
@@ -165,33 +168,58 @@ async def _invoke(deed: Deed, message: Json, action: Json, data: Any, trigger: s
 async def _submit(deed: Deed) -> Json:
     message = _card_message(deed)
     _, data = _pressed(deed, message, "Action.Submit")
+    if dialogs.opens(data):
+        raise NotPossible("action.data.msteams: it opens a dialog; use fetch")
     if isinstance(data, dict) and "msteams" in data:
         raise NotPossible("action.data.msteams: not simulated; use plain data")
     replies = await deed.send(inbound.submit(_in_thread(deed, message), message["id"], data))
     return _told(replies, answers.delivered(replies[0]))
 
 
+async def _fetch(deed: Deed) -> Json:
+    message = _card_message(deed)
+    _, data = _pressed(deed, message, "Action.Submit")
+    if not dialogs.opens(data):
+        raise NotPossible("action.data.msteams: it opens no dialog; use submit")
+    return await _task(deed, message, dialogs.FETCH, data)
+
+
+async def _send(deed: Deed) -> Json:
+    message = _card_message(deed)
+    _, data = _pressed(deed, message, "Action.Submit", in_dialog=True)
+    return await _task(deed, message, dialogs.SUBMIT, data)
+
+
+async def _task(deed: Deed, message: Json, name: str, data: Any) -> Json:
+    source = _in_thread(deed, message)
+    replies = await deed.send(inbound.task(source, message["id"], name, data))
+    return _told(replies, dialogs.apply(source, message["id"], replies[0]))
+
+
 async def _message(deed: Deed) -> Json:
     source, text = deed.source, deed.text("text")
-    if source.room.kind == "channel":
+    if source.room.kind != "personal":
         return await _channel_message(
             deed, inbound.with_mention(source, text, deed.asked.get("mention") is True)
         )
     if not source.rooms.installed(source.oid):
         raise NotPossible("The app is not installed for this person")
     written = _write(deed, text)
-    replies = await deed.send(inbound.message(source, written, text))
+    activity = inbound.message(source, written, text)
+    replies = await deed.send(writing.whole(source, deed.asked, activity))
     return _told(replies, answers.delivered(replies[0]))
 
 
 async def _channel_message(deed: Deed, text: str) -> Json:
     source = deed.source
     written = _write(deed, text)
-    if not inbound.mentions_bot(source, text):
+    alone = deed.asked.get("targeted") is True
+    if not (alone or inbound.mentions_bot(source, text)):
         # Without a mention a bot hears nothing of what is said in a channel.
         return {"status": None, "ms": 0.0, "body": None, "ok": True, "delivered": False}
     thread = Source(source.place, source.person, source.room, source.root or written)
-    replies = await deed.send(inbound.mention(thread, written, text))
+    make = inbound.mention if inbound.mentions_bot(source, text) else inbound.message
+    replies = await deed.send(writing.whole(thread, deed.asked, make(thread, written, text)))
     return _told(replies, answers.delivered(replies[0]))
 
 
@@ -231,6 +259,8 @@ def _alone(deed: Deed) -> Source:
 DEEDS: dict[str, Callable[[Deed], Coroutine[Any, Any, Json]]] = {
     "execute": _execute,
     "submit": _submit,
+    "fetch": _fetch,
+    "send": _send,
     "message": _message,
     "refresh": _refresh,
     "install": _install,

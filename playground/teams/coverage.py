@@ -13,6 +13,11 @@ _ROSTER = f"{_LEARN}/microsoftteams/platform/bots/how-to/get-teams-context"
 _TOKENS = f"{_LEARN}/azure/bot-service/rest-api/bot-framework-rest-connector-authentication"
 _LOGIN = f"{_LEARN}/entra/identity-platform/v2-oauth2-client-creds-grant-flow"
 _PATH = "/teams/connector/v3/conversations"
+_INSTALLED = "/teams/graph/v1.0/users/{user}/teamwork/installedApps"
+_PROACTIVE = (
+    f"{_LEARN}/microsoftteams/platform/graph-api-proactive-bots-and-messages/"
+    "graph-proactive-bots-and-messages"
+)
 _MESSAGE_LIMITS = (
     "413 over 100 KB as UTF-16, images aside; warning over 80 KB",
     "Adaptive Cards 1.0 to 1.5 only: known types and kinds, unique ids, 60 refresh.userIds",
@@ -20,6 +25,7 @@ _MESSAGE_LIMITS = (
     "the pace switch limits one conversation (7 at once and 2 a second are near Teams' own limits)",
 )
 _EVERYWHERE = ("401", "412, 429, 500, 502, 503, 504 by fault switch")
+_GRAPH_EVERYWHERE = ("401 InvalidAuthenticationToken", "429 and 5xx by fault switch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,39 @@ COVERAGE: tuple[Covered, ...] = (
         ),
         _LOGIN,
     ),
+    Covered(
+        "POST",
+        _INSTALLED,
+        "POST installedApps",
+        ("teamsApp@odata.bind",),
+        ("the one app of the catalogue; TeamsAppInstallation.ReadWriteSelfForUser.All",),
+        ("403 Forbidden", "404 NotFound", "409 Conflict when it is there", *_GRAPH_EVERYWHERE),
+        (
+            "test_graph_installs_the_app_once_and_shows_the_chat_with_it",
+            "test_graph_refuses_without_permission_app_person_or_token",
+        ),
+        _PROACTIVE,
+    ),
+    Covered(
+        "GET",
+        _INSTALLED,
+        "GET installedApps",
+        ("$filter=teamsApp/id eq '...'", "$expand"),
+        ("no other filter",),
+        ("400 BadRequest", "403 Forbidden", "404 NotFound", *_GRAPH_EVERYWHERE),
+        ("test_graph_installs_the_app_once_and_shows_the_chat_with_it",),
+        _PROACTIVE,
+    ),
+    Covered(
+        "GET",
+        f"{_INSTALLED}/{{installation}}/chat",
+        "GET chat",
+        (),
+        (),
+        ("403 Forbidden", "404 NotFound", *_GRAPH_EVERYWHERE),
+        ("test_graph_installs_the_app_once_and_shows_the_chat_with_it",),
+        _PROACTIVE,
+    ),
 )
 
 # What a person can do (teams.act) and what of Teams is left out.
@@ -237,13 +276,15 @@ ACTIVITIES: dict[str, str] = {
     "execute": "invoke adaptiveCard/action, trigger manual",
     "refresh": "invoke adaptiveCard/action, trigger automatic, for refresh.userIds",
     "submit": "message with value and replyToId",
+    "fetch": "invoke task/fetch, from Action.Submit with msteams.type task/fetch",
+    "send": "invoke task/submit, from the dialog that is open",
     "message": "message in the chat, or in a channel with a mention",
     "install": "conversationUpdate with the bot in membersAdded, then installationUpdate add",
     "uninstall": "installationUpdate remove",
 }
 LEFT_OUT: tuple[str, ...] = (
-    "group chats and meetings",
-    "dialogs (task/fetch), message extensions, tabs and SSO",
+    "making group chats, and meetings",
+    "dialogs from an address, message extensions, tabs and SSO",
     "other card types than Adaptive Cards",
     "a people picker's search: everyone of the tenant can be chosen",
     "messageBack, imBack and invoke in data.msteams",

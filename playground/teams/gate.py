@@ -53,8 +53,12 @@ def as_response(refusal: Refusal) -> web.Response:
     return web.json_response(refusal.body, status=refusal.status, headers=refusal.headers)
 
 
-def guarded(place: Place, operation: str, act: Act) -> Handler:
-    """Return the aiohttp handler that runs `act` as that operation; `act` may raise Refusal."""
+Authorise = Callable[[Place, web.Request], None]
+
+
+def guarded(place: Place, operation: str, act: Act, authorise: Authorise | None = None) -> Handler:
+    """Return the aiohttp handler that runs `act` as that operation; `act` may raise Refusal, and
+    so may `authorise`, which looks for a token of the connector unless another is given."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         body: Json = {}
@@ -78,7 +82,7 @@ def guarded(place: Place, operation: str, act: Act) -> Handler:
             )
 
         try:
-            _authorise(place, request)
+            (authorise or _authorise)(place, request)
             body = await _body(request)
         except Refusal as refusal:
             response: web.StreamResponse = refuse(refusal)

@@ -110,6 +110,19 @@ def card_action(source: Source, card_message: str, action: Json, data: Any, trig
     }
 
 
+def task(source: Source, card_message: str, name: str, data: Any) -> Json:
+    """The invoke that asks for a dialog (task/fetch) or sends what was filled in (task/submit).
+
+    https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/task-modules/task-modules-bots
+    """
+    return {
+        **_activity(source, "invoke", event_id()),
+        "name": name,
+        "value": {"data": data, "context": {"theme": "default"}},
+        "replyToId": card_message,
+    }
+
+
 def submit(source: Source, card_message: str, data: Any) -> Json:
     """The message that Action.Submit causes: it has a value and no text."""
     return {**_activity(source, "message", event_id()), "value": data, "replyToId": card_message}
@@ -167,13 +180,13 @@ def _conversation(source: Source) -> Json:
         "id": room.thread_id(source.root),
     }
     # Teams leaves isGroup out of personal chats.
-    return {"isGroup": True, **made} if room.kind == "channel" else made
+    return made if room.kind == "personal" else {"isGroup": True, **made}
 
 
 def _channel_data(source: Source) -> Json:
     tenant = {"tenant": {"id": source.place.world.teams.tenant}}
     channel = source.room.channel
-    if channel is None:
+    if channel is None or source.room.kind != "channel":
         return tenant
     return {
         "teamsChannelId": channel.id,

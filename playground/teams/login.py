@@ -7,7 +7,7 @@ real ones do. The secret itself is compared and never repeated in an answer.
 import hashlib
 import hmac
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,10 +48,10 @@ def _key(world: TeamsWorld) -> bytes:
     return hashlib.sha256(f"access tokens|{world.app_password}".encode()).digest()
 
 
-def issue(world: TeamsWorld, now: int) -> str:
-    """Return a connector token that lives LIFETIME_SECONDS from Unix second `now`."""
+def issue(world: TeamsWorld, now: int, audience: str = AUDIENCE) -> str:
+    """Return a token for a service that lives LIFETIME_SECONDS from Unix second `now`."""
     claims = {
-        "aud": AUDIENCE,
+        "aud": audience,
         "iss": f"https://sts.windows.net/{world.tenant}/",
         "appid": world.app_id,
         "tid": world.tenant,
@@ -63,7 +63,7 @@ def issue(world: TeamsWorld, now: int) -> str:
     return jwt.encode(claims, _key(world), algorithm="HS256")
 
 
-def accepts(world: TeamsWorld, authorization: str, now: float) -> bool:
+def accepts(world: TeamsWorld, authorization: str, now: float, audience: str = AUDIENCE) -> bool:
     """Say whether that Authorization header carries a token issued here which is alive at `now`."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
@@ -74,7 +74,7 @@ def accepts(world: TeamsWorld, authorization: str, now: float) -> bool:
             token,
             _key(world),
             algorithms=["HS256"],
-            audience=AUDIENCE,
+            audience=audience,
             options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
         )
     except jwt.InvalidTokenError:
@@ -82,8 +82,10 @@ def accepts(world: TeamsWorld, authorization: str, now: float) -> bool:
     return claims.get("appid") == world.app_id and bool(claims["nbf"] <= now < claims["exp"])
 
 
-def grant(world: TeamsWorld, tenant: str, form: Mapping[str, str], now: float) -> dict[str, Any]:
-    """Answer a token request, or raise LoginError.
+def grant(
+    world: TeamsWorld, tenant: str, form: Mapping[str, str], now: float, graph: str
+) -> dict[str, Any]:
+    """Answer a token request, or raise LoginError; `graph` is the address of Microsoft Graph.
 
     https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow
     """
@@ -96,8 +98,8 @@ def grant(world: TeamsWorld, tenant: str, form: Mapping[str, str], now: float) -
         text = f"The app requested an unsupported grant type '{form['grant_type']}'."
         raise LoginError(400, "unsupported_grant_type", 70003, text, now)
     _check_client(world, form, now)
-    _check_scope(form.get("scope", ""), now)
-    token = issue(world, int(now))
+    audience = _audience(form.get("scope", ""), (AUDIENCE, graph), now)
+    token = issue(world, int(now), audience)
     return {
         "token_type": "Bearer",
         "expires_in": LIFETIME_SECONDS,
@@ -129,9 +131,9 @@ def _check_client(world: TeamsWorld, form: Mapping[str, str], now: float) -> Non
         raise LoginError(401, "invalid_client", 7000215, text, now)
 
 
-def _check_scope(scope: str, now: float) -> None:
-    if scope == SCOPE:
-        return
+def _audience(scope: str, known: Collection[str], now: float) -> str:
+    if scope.removesuffix("/.default") in known and scope.endswith("/.default"):
+        return scope.removesuffix("/.default")
     if not scope.endswith("/.default"):
         text = (
             f"The provided value for scope {scope or '(none)'} is not valid. Client credential "

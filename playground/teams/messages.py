@@ -21,6 +21,7 @@ class Messages:
         self._store = place.store
         self._activities = place.store.section("teams.activities")
         self._views = place.store.section("teams.views")
+        self._dialogs = place.store.section("teams.dialogs")
         self._notices = place.store.section("teams.notices")
         self._ids = place.store.section("teams.ids")
 
@@ -71,6 +72,22 @@ class Messages:
         """Let one person see another card in that message, until the bot edits it."""
         self._views[f"{activity}|{oid}"] = card
         self._store.changed()
+
+    def open_dialog(self, oid: str, activity: str, title: str, card: Json) -> None:
+        """Open a dialog above a message for one person, or put another card in theirs; it stays
+        when the message is edited."""
+        self._dialogs[oid] = {"activity": activity, "title": title, "card": card}
+        self._store.changed()
+
+    def close_dialog(self, oid: str) -> None:
+        """Close a person's dialog, if one is open."""
+        if self._dialogs.pop(oid, None) is not None:
+            self._store.changed()
+
+    def dialog(self, oid: str, activity: str) -> list[Json]:
+        """Return the card in the dialog that the person has open above a message, or nothing."""
+        found = self._dialogs.get(oid)
+        return [found["card"]] if found is not None and found["activity"] == activity else []
 
     def cards(self, message: Json, oid: str) -> list[Json]:
         """Return the cards that the person sees in a message."""

@@ -18,10 +18,11 @@ _THREAD = ";messageid="
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One conversation: the chat of `oid` with the bot, or a channel; `root` names a thread."""
+    """One conversation: the chat of `oid` with the bot, a group chat, or a channel; `channel` is
+    what world.json says of either of the latter, and `root` names a thread."""
 
     id: str
-    kind: Literal["personal", "channel"]
+    kind: Literal["personal", "groupChat", "channel"]
     name: str
     oid: str | None = None
     channel: TeamsChannel | None = None
@@ -38,6 +39,13 @@ class Room:
 def _digest(*parts: str) -> str:
     raw = hashlib.sha256("|".join(parts).encode()).digest()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _shared(described: TeamsChannel, root: str | None = None) -> Room:
+    """Return a channel, or a group chat, which its id tells."""
+    if described.id.endswith("@thread.v2"):
+        return Room(described.id, "groupChat", described.name, channel=described)
+    return Room(described.id, "channel", described.name, channel=described, root=root)
 
 
 class Rooms:
@@ -87,6 +95,11 @@ class Rooms:
             f"a:1{_digest(self._teams.tenant, self.bot_id, oid)}", "personal", person.name, oid
         )
 
+    def graph_chat(self, person: Person) -> str:
+        """Return what Microsoft Graph calls the person's chat with the bot; the connector knows
+        it under this name too."""
+        return f"19:{person.teams_oid}_{self._teams.app_id}@unq.gbl.spaces"
+
     def open(self, room: Room) -> None:
         """Remember that this personal chat exists from now on."""
         if room.id not in self._opened:
@@ -97,16 +110,16 @@ class Rooms:
         base, _, root = conversation.partition(_THREAD)
         for channel in self._teams.channels:
             if channel.id == base:
-                return Room(base, "channel", channel.name, channel=channel, root=root or None)
+                return _shared(channel, root or None)
         for person in self.people():
             room = self.personal(person)
-            if room.id == conversation and self._exists(room):
+            if conversation in (room.id, self.graph_chat(person)) and self._exists(room):
                 return room
         return None
 
     def all(self) -> list[Room]:
         """Return every conversation there is, channels first."""
-        channels = [Room(c.id, "channel", c.name, channel=c) for c in self._teams.channels]
+        channels = [_shared(c) for c in self._teams.channels]
         chats = [self.personal(person) for person in self.people()]
         return channels + [room for room in chats if self._exists(room)]
 
@@ -119,8 +132,8 @@ class Rooms:
         return [person for person in self.people() if person.teams_oid in wanted]
 
     def writable(self, room: Room) -> bool:
-        """Say whether the bot may write: in any channel, in a chat if the app is installed."""
-        return room.kind == "channel" or self.installed(str(room.oid))
+        """Say whether the bot may write: in a person's chat only if the app is installed."""
+        return room.kind != "personal" or self.installed(str(room.oid))
 
     def member_json(self, person: Person) -> Json:
         """Return the person as the roster calls spell a member.

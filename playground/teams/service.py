@@ -53,6 +53,11 @@ def instances(place: Place) -> Answer:
     return lambda _request: login.instance_discovery(_base(place), place.world.teams.tenant)
 
 
+def graph_address(place: Place) -> str:
+    """Where Microsoft Graph is simulated, which is also what its tokens are for."""
+    return f"{place.base_url}/teams/graph"
+
+
 def _base(place: Place) -> str:
     # Known only once the playground listens, so it is read at each request.
     return f"{place.base_url}/teams/login"
@@ -72,7 +77,9 @@ def token(place: Place) -> Handler:
         async def run() -> web.StreamResponse:
             try:
                 tenant = request.match_info["tenant"]
-                granted = login.grant(place.world.teams, tenant, form, place.now())
+                granted = login.grant(
+                    place.world.teams, tenant, form, place.now(), graph_address(place)
+                )
             except login.LoginError as problem:
                 return refuse(problem, {})
             return web.json_response(granted, headers={"Cache-Control": "no-store, no-cache"})

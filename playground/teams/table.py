@@ -10,13 +10,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from playground.place import Place
-from playground.teams import connector, members, service
+from playground.teams import connector, graph, login, members, service
 from playground.teams.gate import Act, guarded
 
 _CONNECTOR = "/teams/connector/v3/conversations"
 _ONE = f"{_CONNECTOR}/{{conversation}}"
 _MESSAGE = f"{_ONE}/activities/{{activity}}"
 _LOGIN = "/teams/login"
+_INSTALLED = "/teams/graph/v1.0/users/{user}/teamwork/installedApps"
 
 # Operation, method, path and handler of the calls that need an access token.
 CALLS: tuple[tuple[str, str, str, Act], ...] = (
@@ -28,6 +29,14 @@ CALLS: tuple[tuple[str, str, str, Act], ...] = (
     ("GET members", "GET", f"{_ONE}/members", members.all_members),
     ("GET members", "GET", f"{_ONE}/members/{{member}}", members.one_member),
     ("GET members", "GET", f"{_ONE}/pagedmembers", members.paged_members),
+)
+
+
+# The same of Microsoft Graph, whose tokens are other ones.
+GRAPH: tuple[tuple[str, str, str, Act], ...] = (
+    ("POST installedApps", "POST", _INSTALLED, graph.install),
+    ("GET installedApps", "GET", _INSTALLED, graph.installations),
+    ("GET chat", "GET", f"{_INSTALLED}/{{installation}}/chat", graph.chat),
 )
 
 
@@ -45,6 +54,9 @@ def endpoints(place: Place) -> Iterator[Endpoint]:
     """Yield every endpoint of the simulated services."""
     for operation, method, path, act in CALLS:
         yield Endpoint(operation, method, path, guarded(place, operation, act))
+    for operation, method, path, act in GRAPH:
+        handler = guarded(place, operation, act, _graph_token)
+        yield Endpoint(operation, method, path, handler)
     documents = (
         ("metadata", "/teams/v1/.well-known/openidconfiguration", service.metadata(place)),
         ("keys", "/teams/keys", service.jwks(place)),
@@ -67,8 +79,14 @@ def endpoints(place: Place) -> Iterator[Endpoint]:
 
 
 OPERATIONS = frozenset(
-    {operation for operation, *_ in CALLS} | {"metadata", "keys", "discovery", "token"}
+    {operation for operation, *_ in CALLS + GRAPH} | {"metadata", "keys", "discovery", "token"}
 )
+
+
+def _graph_token(place: Place, request: web.Request) -> None:
+    header, audience = request.headers.get("Authorization", ""), service.graph_address(place)
+    if not login.accepts(place.world.teams, header, place.now(), audience):
+        raise graph.unauthorized()
 
 
 def routes(place: Place) -> list[web.RouteDef]:

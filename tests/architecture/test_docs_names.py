@@ -79,7 +79,8 @@ def test_every_scope_in_the_docs_can_be_given() -> None:
 
 
 def test_every_setting_in_the_docs_is_known() -> None:
-    known = "\n".join(p.read_text() for p in (ROOT / "bot").glob("*.py"))
+    read_in = [*(ROOT / "bot").glob("*.py"), *(ROOT / "adapters").glob("*/settings.py")]
+    known = "\n".join(p.read_text() for p in read_in)
     named = set(re.findall(rf"\b(?:{_PREFIXES})_[A-Z_]+\b", TEXT))
     assert named
     assert {name for name in named if f'"{name}"' not in known} == set()

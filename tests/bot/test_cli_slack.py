@@ -37,7 +37,7 @@ def test_socket_mode_needs_no_address() -> None:
     ("arguments", "said"),
     [
         ([], "it is missing"),
-        (["--socket", "--oauth"], "it is missing"),
+        (["--socket", "--oauth"], "Slack leads back to it"),
         (["--url", "http://a.example"], "Put TLS in front"),
         (["--url", "a.example"], "Use https://your-host"),
         (["--url", "https://"], "Use https://your-host"),

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.doctor import own
+from bot.doctor import own, platforms
 from bot.sample import DIRECTORY, POLICY
 from bot.settings import Secret, Settings
 from bot.signing_keys import new_pem
@@ -48,19 +48,28 @@ def made(place: Path) -> None:
     (place / "countersign.signing-key.pem").chmod(0o600)
 
 
-def test_an_installation_without_a_mistake_has_nothing_to_mend(place: Path) -> None:
+def test_an_installation_without_a_mistake_lacks_but_a_chat_platform(place: Path) -> None:
     made(place)
     told = run()
     assert told.exit_code == 0
     assert [line.split()[0] for line in told.stdout.splitlines()[:4]] == ["ok"] * 4
-    assert told.stdout.endswith("Nothing to mend.\n")
+    assert told.stdout.endswith("0 problems, 1 warning.\n")
+    assert "No chat platform is set up: nobody is asked anywhere." in told.stdout
+
+
+def test_where_nothing_is_found_there_is_nothing_to_mend(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(place)
+    monkeypatch.setattr(platforms, "none", lambda _: [])
+    assert run().stdout.endswith("Nothing to mend.\n")
 
 
 def test_before_the_first_start_it_warns_and_makes_nothing(place: Path) -> None:
     before = sorted(place.iterdir())
     told = run()
     assert told.exit_code == 0
-    assert "0 problems, 2 warnings." in told.stdout
+    assert "0 problems, 3 warnings." in told.stdout
     assert sorted(place.iterdir()) == before
 
 
@@ -94,6 +103,7 @@ def test_an_unwise_policy_is_a_warning_that_leads_to_its_check(place: Path) -> N
     (place / "policy.yaml").write_text(one_alone)
     told = found()["policy and directory"]
     assert told["level"] == "warning"
+    assert told["said"] == "policy.yaml has 1 thing to think about."
     assert "countersign policy check" in told["remedy"]
 
 

@@ -22,7 +22,7 @@ from storage.migrate import upgrade
 from tests.adapters.slack.conftest import TEAM, TOKEN, WORLD
 
 Json = dict[str, Any]
-Doctor = Callable[[str], Awaitable[dict[str, Json]]]
+Doctor = Callable[..., Awaitable[dict[str, Json]]]
 KEY, OTHER = (base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 
 
@@ -38,7 +38,7 @@ async def slack(tmp_path: Path) -> AsyncIterator[Running]:
 def doctor(slack: Running, tmp_path: Path) -> Doctor:
     """What is found, by what was looked at, with that encryption key in the settings."""
 
-    async def run(key: str) -> dict[str, Json]:
+    async def run(key: str, **more: str) -> dict[str, Json]:
         env = {
             "COUNTERSIGN_DATABASE_URL": f"sqlite:///{tmp_path}/countersign.db",
             "COUNTERSIGN_DIRECTORY": str(DIRECTORY),
@@ -49,6 +49,7 @@ def doctor(slack: Running, tmp_path: Path) -> Doctor:
             "SLACK_CLIENT_SECRET": "client-secret",
             "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
             "SLACK_API_URL": slack.slack_api_url,
+            **more,
         }
         told = await asyncio.to_thread(CliRunner().invoke, app, ["doctor", "--json"], env=env)
         assert told.stdout, told.output
@@ -72,6 +73,13 @@ async def test_before_the_first_install_it_says_where_to_install(doctor: Doctor)
     told = (await doctor(KEY))["slack installs"]
     assert told["level"] == "warning"
     assert "http://127.0.0.1:9/slack/install" in told["remedy"]
+
+
+async def test_that_any_workspace_may_install_is_warned_of(doctor: Doctor) -> None:
+    told = (await doctor(KEY))["slack allowed teams"]
+    assert told["level"] == "warning"
+    assert "SLACK_ALLOWED_TEAMS" in told["remedy"]
+    assert "slack allowed teams" not in await doctor(KEY, SLACK_ALLOWED_TEAMS=TEAM)
 
 
 async def test_the_token_of_a_workspace_is_tried(doctor: Doctor, tmp_path: Path) -> None:

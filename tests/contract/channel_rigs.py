@@ -258,7 +258,12 @@ class TeamsRig(Rig):
         return [b["title"] for b in found if b.get("mode") != "secondary"]
 
     def menu(self, message: Json) -> list[str]:
-        found = _all(message["attachments"], "Action.Execute")
+        # An entry that opens a dialog is an Action.Submit, and others fall back on one.
+        sets = [
+            *_all(message["attachments"], "ActionSet"),
+            *_all(message["attachments"], "AdaptiveCard"),
+        ]
+        found = [action for one in sets for action in one.get("actions", [])]
         return [b["title"] for b in found if b.get("mode") == "secondary"]
 
     def read(self, message: Json) -> str:
@@ -309,7 +314,7 @@ async def rigged(platform: str, folder: Path, secret: str | None = None) -> Asyn
             login_url=f"{play.base_url}/teams/login",
             service_url=f"{play.base_url}/teams/connector",
         )
-        built = teams.build(Nobody(), Places(), settings, clock=lambda: NOW)
+        built = teams.build(a_chat(Nobody()), Places(), settings, clock=lambda: NOW)
         rig = TeamsRig(play, built.channel)
     await built.start()
     try:

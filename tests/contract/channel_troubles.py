@@ -39,14 +39,14 @@ TEAMS = {
             ("POST conversations", "BotNotInConversationRoster"),
             ("PUT activities", "BotNotInConversationRoster"),
         ),
-        "have an owner of the team add it",
+        "have an owner of the team, or a member of the chat, add it",
     ),
     "the person left": Trouble(
         (
             ("POST conversations", "MemberNotFoundInConversation"),
-            ("POST activities", "ConversationBlockedByUser"),
+            ("POST activities", "MemberNotFoundInConversation"),
         ),
-        "",
+        "correct identities.teams of this person",
     ),
     "the app was removed": Trouble(
         (
@@ -54,7 +54,7 @@ TEAMS = {
             ("POST activities", "BotDisabledByAdmin"),
             ("PUT activities", "BotDisabledByAdmin"),
         ),
-        "have an administrator install it",
+        "have them allow it in the Teams admin center",
     ),
     "the credentials were revoked": Trouble(
         (
@@ -64,6 +64,8 @@ TEAMS = {
         ),
         "check MICROSOFT_APP_ID, MICROSOFT_APP_PASSWORD",
     ),
+    # Edits have no end there by themselves; Teams may refuse one all the same.
+    "the time for edits is over": Trouble((("PUT activities", "NotEnoughPermissions"),), ""),
 }
 _TROUBLES = {"slack": SLACK, "teams": TEAMS}
 
@@ -79,15 +81,14 @@ SCENES = {
         "a post": ("POST conversations", "POST activities"),
         "an edit": ("PUT activities",),
         "a notice": ("POST conversations", "POST activities"),
+        "an answer": ("POST conversations", "POST activities"),
     },
 }
 """What the relay may ask of a channel, and the calls of the platform that it leads to."""
 
 CANNOT = {
     "teams": {
-        "the time for edits is over": "Teams lets a bot edit its messages for ever",
         "a look for what was posted": "nothing can be looked up in Teams",
-        "an answer": "Teams answers a click in the click's own response",
     }
 }
 

@@ -144,6 +144,20 @@ async def test_a_mistake_is_said_where_it_stands_and_makes_nothing(
     assert (await people.ask()).refused is None, "the same form may be sent again when mended"
 
 
+async def test_all_mistakes_of_a_form_are_said_at_once(people: People) -> None:
+    bad = Entries(kind="purchase", amount="a lot", currency="euros", link="no", fields="vendor")
+    made = await people.ask(replace(bad, needed_by="soon"))
+    assert (made.at, made.text) == (Part.TITLE, "It is empty. Say in one line what you ask for.")
+    assert {part: said.partition(". ")[0] for part, said in made.besides.items()} == {
+        Part.AMOUNT: "“a lot” is no amount",
+        Part.CURRENCY: "“euros” is no currency",
+        Part.LINK: "This is no web address",
+        Part.NEEDED_BY: "This is no date",
+        Part.FIELDS: "“vendor” is no name with a value",
+    }
+    assert await people.ids() == []
+
+
 async def test_needed_by_shortens_the_time_and_never_lengthens_it(people: People) -> None:
     soon = await people.asked(
         entries=Entries(kind="purchase", title="Soon", needed_by="2027-01-15")
@@ -202,7 +216,7 @@ async def test_the_requester_may_revise_what_an_agent_asked_for_them(people: Peo
     assert sent.refused is None, sent.text
     assert sent.card is not None
     assert str(sent.card.note).startswith("Revision 2 by Alice")
-    assert sent.card.asked_by == "Alice, through agent agent"
+    assert sent.card.asked_by == "Alice, through agent"
     body = (await people.office.storage.store.snapshot(id_)).contents[f"{id_}.r2"]  # type: ignore[union-attr] # it is there
     assert read_revision(body).action.params == {"amount": 9}
 

@@ -8,6 +8,7 @@ from core.directory.accounts import How
 from core.directory.people import Directory, Person
 from core.events import Actor
 from core.refusals import Reason
+from core.system_events import AccountLinked
 from tests.core.linking import ANN, BEN, Link, member, slack
 from tests.core.test_linking_codes import by_admin
 
@@ -88,3 +89,14 @@ def unlinked(here: Link, person: str) -> None:
         binding.unbind(ledger, account, "admin", BY, here.now)
     binding.end_codes(ledger, person, here.now)
     here.directory = here.file.with_accounts([(a.identity, a.person) for a in ledger.holding()])
+
+
+async def test_the_trail_tells_an_administrators_code_from_one_of_the_mailbox() -> None:
+    # Whoever makes codes could otherwise act as anybody, and seem to have read their mail.
+    here = Link()
+    await here.service.redeem(slack("U1"), by_admin(here))
+    await here.service.start(slack("U2"), BEN)
+    await here.service.redeem(slack("U2"), here.code)
+    events = [recorded.event for _, recorded in here.accounts.ledger.trail]
+    told = [(event.person, event.how) for event in events if isinstance(event, AccountLinked)]
+    assert told == [(ANN, "admin"), (BEN, "code")]

@@ -218,3 +218,21 @@ def test_the_rules_provider_advises_from_the_fields(
     advice = rationale(a_revision(**fields), a_route(MANAGER), NOW)
     assert (advice.recommendation, advice.risks) == (recommendation, risks)
     assert canonical({"ok": advice.summary})
+
+
+def test_a_card_that_many_see_names_the_accounts_of_those_whose_own_differs() -> None:
+    accounts = seen(submitted(), None).asked
+    expected = [DIRECTORY.people[email].identities for email in (MARA, ALICE)]
+    assert accounts == tuple(account for each in expected for account in each)
+    assert accounts != ()
+    assert seen(submitted(), MARA).asked == ()
+
+
+def test_who_votes_still_has_a_card_of_their_own_and_after_the_end_nobody_has() -> None:
+    voted = submitted(route=a_route(stage(1, "Board", MARA, FINN, quorum=2))).approves(MARA)
+    first, second, *_ = seen(voted, None).asked
+    # Who is waited for comes first: not all may have room.
+    assert DIRECTORY.by_identity(first) == DIRECTORY.person(FINN)
+    assert DIRECTORY.by_identity(second) == DIRECTORY.person(MARA)
+    over = submitted(route=a_route(MANAGER)).approves(MARA)
+    assert seen(over, None).asked == ()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.cards.names import together
 from core.commands import Advise, Cancel, ReportExecution, RevokeToken, Tick
 from core.directory.people import Directory
 from core.events import Actor
@@ -225,6 +226,23 @@ def test_who_is_away_sees_who_may_act_for_them() -> None:
     why = story.card(MARA).why
     assert why is not None
     assert why.endswith("purchase-order. Bob may act for you")
+
+
+def test_two_who_may_act_for_somebody_are_named_as_in_a_sentence() -> None:
+    story = asked()
+    story.standing = tuple(
+        Standing(id=f"S{n}", giver=MARA, taker=taker, starts=NOW)
+        for n, taker in enumerate((BOB, FAYE))
+    )
+    story.when(Tick())
+    why = story.card(MARA).why
+    assert why is not None
+    assert why.endswith("purchase-order. Bob and Faye may act for you")
+
+
+def test_names_in_a_sentence() -> None:
+    found = [together(["Ann", "Bob", "Cy"][:number]) for number in range(4)]
+    assert found == ["", "Ann", "Ann and Bob", "Ann, Bob and Cy"]
 
 
 def test_a_rule_that_is_decided_elsewhere_says_where() -> None:

@@ -47,6 +47,7 @@ def test_delegating_asks_for_a_person_and_why() -> None:
     found = asks(Verb.DELEGATE)
     assert names(found) == [("to", True), ("reason", False)]
     assert found.fields[0].kind is FieldKind.PERSON
+    assert found.fields[0].label == "Who should act for you?"
     assert found.intro == "They act for you on this request only. You may still decide it."
 
 

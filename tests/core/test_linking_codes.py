@@ -149,7 +149,7 @@ async def test_of_two_accounts_only_the_first_uses_a_code() -> None:
     code = by_admin(here)
     assert (await here.service.redeem(slack("U1"), code)).refused is None
     assert (await here.service.redeem(slack("U2"), code)).refused is Reason.WRONG_CODE
-    assert here.bound() == [("U1", ANN, How.CODE)]
+    assert here.bound() == [("U1", ANN, How.ADMIN)]
 
 
 async def test_a_second_code_changes_nothing_for_an_account_that_is_linked() -> None:
@@ -158,7 +158,7 @@ async def test_a_second_code_changes_nothing_for_an_account_that_is_linked() -> 
     await here.service.redeem(slack("U1"), first)
     told = await here.service.redeem(slack("U1"), second)
     assert told.refused is Reason.ACCOUNT_LINKED
-    assert here.bound() == [("U1", ANN, How.CODE)]
+    assert here.bound() == [("U1", ANN, How.ADMIN)]
 
 
 async def test_the_same_code_again_by_the_same_account_says_that_it_is_linked() -> None:
@@ -275,4 +275,4 @@ async def test_a_code_proves_more_than_an_address() -> None:
     (account,) = ledger.holding()
     ledger.keep(replace(account, how=How.EMAIL))
     await here.service.redeem(slack("U1"), by_admin(here, ANN, "ANNZZZZZZZZZZZZZ"))
-    assert here.bound() == [("U1", ANN, How.CODE)]
+    assert here.bound() == [("U1", ANN, How.ADMIN)]

@@ -144,7 +144,7 @@ def test_a_hold_says_why_and_what_helps() -> None:
 
 def test_a_delegation_says_by_whom_and_why() -> None:
     assert asked().delegates(MARA, BOB, "On a plane").words("delegated", BOB) == (
-        "Mara asks you to decide this instead: this waits for your decision as Manager for Mara. "
+        "Mara asks you to decide in their place: this waits for your decision as Manager for Mara. "
         "Decide by Sat 16 Jan 2027, 09:00 CET. Reason: On a plane"
     )
 
@@ -196,13 +196,13 @@ def test_votes_that_were_kept_are_said_to_stand() -> None:
 
 
 def test_who_voted_before_hears_nothing_of_what_went_to_others() -> None:
-    story = asked(route=a_route(BOARD)).approves(MARA)
+    story = asked(route=a_route(BOARD))
+    story.approves(MARA)
     story.revises(title="Raise for Bob", route=a_route(stage(1, "Payroll", FINN)))
     told = story.notice("revised", MARA)
     assert told is not None
     assert told.title == "A request that is with others now"
     assert told.text == "It was changed, and others decide it now. Your vote no longer counts."
-
 
 
 @pytest.mark.parametrize(("question", "verb"), [(True, "asks"), (False, "wrote")])

@@ -313,3 +313,12 @@ def test_a_notice_that_goes_elsewhere_is_the_same_one_in_another_place(kind: str
     assert moved.id != row.id
     assert moved.dedupe == row.dedupe.replace("slack", "teams")
     assert elsewhere(moved, row.to) == row
+
+
+def test_who_asked_in_a_channel_hears_no_answer_once_it_went_to_others() -> None:
+    room = ChannelRef(platform="slack", id="C1")
+    story = asked(route=a_route(BOARD, channels=(room,))).comments(BOB, "Which vendor?", True)
+    assert ("comment", BOB) in story.comments(ALICE, "The old one").told()
+    story.comments(BOB, "Why?", True)
+    story.revises(title="Raise for Bob", route=a_route(stage(1, "Payroll", FINN)))
+    assert story.comments(ALICE, "He asked for it").told() == [("comment", FINN)]

@@ -210,12 +210,12 @@ class Town:
     async def teams_click(
         self, person: str, card: Json, title: str, inputs: Json | None = None
     ) -> Json:
-        """Press the action with this title on a card in Teams."""
+        """Press the action with this title on a card in Teams; it may open a dialog."""
         content = card["attachments"][0]["content"]
         action = _teams_action(content, title)
         return await self.teams(
             person,
-            "execute",
+            "execute" if action["type"] == "Action.Execute" else "fetch",
             conversation=card["conversation"],
             activity=card["id"],
             action=action,
@@ -275,7 +275,8 @@ def _actions(node: Any) -> list[Json]:
 
 def _teams_action(content: Json, title: str) -> Json:
     for action in _actions(content):
-        if action.get("title") == title and action["type"] == "Action.Execute":
+        opens = "msteams" in action.get("data", {})
+        if action.get("title") == title and (opens or action["type"] == "Action.Execute"):
             return action
     raise AssertionError(f"no action {title!r}")
 
@@ -362,6 +363,7 @@ def _settings(url: str, play: str, described: Json, shared: dict[str, str]) -> S
             tenant_id=described["teams"]["tenant"],
             openid_metadata_url=f"{play}/teams/v1/.well-known/openidconfiguration",
             login_url=f"{play}/teams/login",
+            pace=False,
         ),
     )
 

@@ -172,6 +172,7 @@ def settings(url: str, play: str, tenant: str, shared: Mapping[str, str]) -> dic
         "SLACK_SIGNING_SECRET": shared["slack_signing_secret"],
         "SLACK_API_URL": f"{play}/slack/api/",
         "SLACK_PACE": "0",
+        "TEAMS_PACE": "0",
         "MICROSOFT_APP_ID": APP_ID,
         "MICROSOFT_APP_PASSWORD": shared["teams_app_password"],
         "MICROSOFT_APP_TYPE": "SingleTenant",

@@ -105,7 +105,7 @@ async def test_a_rejection_in_teams_needs_a_reason(co: Company) -> None:
 
 def _input(card: dict[str, object]) -> str:
     text = json.dumps(card)
-    found = [n for n in _nodes(json.loads(text)) if n.get("type") == "Input.Text"]
+    found = [n for n in _nodes(json.loads(text)) if n.get("isRequired")]
     return str(found[0]["id"])
 
 

@@ -80,10 +80,10 @@ async def with_button(co: Company, person: str, title: str, label: str = "Approv
 
 
 async def fill(co: Company, person: str, card: Json, submit: str, **inputs: str) -> Json:
-    """Send the form that stands in place of this card in Teams."""
+    """Send the form in the dialog that is open above this card in Teams."""
     where = {"conversation": card["conversation"], "activity": card["id"]}
     action = {"title": submit}
-    return await co.teams(person, "execute", **where, action=action, inputs=inputs)
+    return await co.teams(person, "send", **where, action=action, inputs=inputs)
 
 
 async def test_handed_on_in_slack_and_decided_in_teams(desk: Desk) -> None:
@@ -95,7 +95,7 @@ async def test_handed_on_in_slack_and_decided_in_teams(desk: Desk) -> None:
     assert "Faye" in json.dumps(done["body"]), done
     card = await with_button(co, FAYE, TITLE)
     assert says(card, "You are asked for Mara Miller as Manager")
-    await co.until(lambda: told(co, FAYE, "asks you to decide this instead"))
+    await co.until(lambda: told(co, FAYE, "asks you to decide in their place"))
     assert await told(co, FAYE, "Reason: You know the vendor") == 1
     await co.teams_click(FAYE, card, "Approve")
     done = await desk.see(asked)

@@ -86,7 +86,7 @@ def emulator() -> Iterator[str]:
     """The address of a running emulator's Web API."""
     program = node()
     assert program is not None
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         seed = Path(folder) / "seed.json"
         seed.write_text(json.dumps(SEED))
@@ -133,7 +133,7 @@ def _version(program: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts) if all(p.isdigit() for p in parts) else ()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import home, home_state, modals, render
+from adapters.slack import home, modals, render
 from adapters.slack.calls import Api, Failure, Method, Wire
 from adapters.slack.deliver import SlackChannel, whisper
 from adapters.slack.workspaces import OneWorkspace
 from core.card import Card
+from core.chat import home_place
 from core.directory.people import Identity
 from core.ports import Delivered, Notice, Outcome
 from core.rows import Delivery, MessageRef, Recipient
@@ -169,7 +170,7 @@ async def test_a_modal_is_opened_once_updated_and_stacked(place: Place) -> None:
 
 
 async def test_the_home_tab_is_published_and_a_late_one_does_not_replace_it(place: Place) -> None:
-    user, page = place.finn.account, home.view(homes.page(homes.item()), home_state.Place())
+    user, page = place.finn.account, home.view(homes.page(homes.item()), home_place.Place())
     first = await place.api.call(Method.PUBLISH, user_id=user, view=page)
     assert not isinstance(first, Failure), first
     shown = first["view"]["hash"]

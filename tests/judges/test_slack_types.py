@@ -19,9 +19,9 @@ from adapters.slack import (
     render,
 )
 from adapters.slack.actions import Where
-from adapters.slack.home_state import Place
 from adapters.slack.manifest import manifest
 from core.card import RemarkLine, Verb
+from core.chat.home_place import Place
 from core.chat.home_port import Approved, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue
 from core.ports import Notice

@@ -17,11 +17,14 @@ import pytest
 from adapters.slack import forms as slack_forms
 from adapters.slack import listing, modals, render
 from adapters.slack.actions import Where
-from adapters.teams import answers, forms, pages
+from adapters.teams import forms, home, pages
 from adapters.teams import render as teams
 from adapters.teams.limits import MOST
 from core.audit.verifying import Trust, verify
 from core.card import Card, Verb
+from core.chat.home import HomeService
+from core.chat.home_place import Place
+from core.chat.home_port import Wish
 from core.directory.people import Identity
 from core.text import has_hidden, visible
 from playground.teams.cards import check
@@ -236,9 +239,10 @@ async def check_lists(desk: Desk) -> None:
         cursor = page["next_cursor"]
     who = identities(co)
     assert_message(listing.queue(await co.app.chat.queue(who["slack"])).blocks)
-    queue = answers.queued(await co.app.chat.queue(who["teams"])).card
-    assert queue is not None
-    check_teams(queue)
+    world = co.app.approvals.world
+    waiting = await HomeService(world, co.app.chat).page(who["teams"], Wish())
+    assert waiting.items
+    check_teams(home.card(waiting, Place()))
 
 
 async def check_export(co: Company) -> None:

@@ -137,6 +137,8 @@ def test_lists_show_a_request_to_exactly_those_who_may_see_it() -> None:
         after(submitted(), TO_DAN, DelegationEnded(giver=BOB, taker=DAN)),
         after(submitted(), TO_DAN, ON_TO_EVE),
         after(submitted(), TO_DAN, ON_TO_EVE, AS_BOB, CANCELLED),
+        replace(after(submitted(), TO_DAN, ON_TO_EVE), stages=submitted().stages[1:]),
+        replace(submitted(), stages=(replace(submitted().stages[0], replaced=(EVE,)),)),
     ):
         listed = {person for person, _ in people(state)}
         everyone = (ALICE, BOB, CAROL, DAN, EVE, "stranger@example.com")

@@ -10,7 +10,6 @@ from adapters.slack import (
     figures,
     forms,
     home,
-    home_state,
     home_together,
     listing,
     menu,
@@ -24,6 +23,7 @@ from core.card import Button, Card, Confirm, Fact, RemarkLine, StageLine, Verb, 
 from core.chat.asking_port import AskForm
 from core.chat.figures_port import Overview
 from core.chat.form import Field, FieldKind
+from core.chat.home_place import Place
 from core.chat.home_port import Approved, HomeItem, OwnItem, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue, QueueItem
 from core.content import Point, Rationale
@@ -131,10 +131,8 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
     "home amount": lambda t: _home(homes.item(amount=t)),
     "home own title": lambda t: _own(homes.own(title=t)),
     "home own headline": lambda t: _own(homes.own(headline=t)),
-    "home absence": lambda t: home.view(
-        homes.page(away=(homes.away(taker=t),)), home_state.Place()
-    ),
-    "home refusal": lambda t: home.view(homes.page(refused=t), home_state.Place()),
+    "home absence": lambda t: home.view(homes.page(away=(homes.away(taker=t),)), Place()),
+    "home refusal": lambda t: home.view(homes.page(refused=t), Place()),
     "approved together": lambda t: home_together.outcome(
         [Approved("R1", "Over.", t, Reason.FINISHED)]
     ),
@@ -151,11 +149,11 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
 
 
 def _home(item: HomeItem) -> Json:
-    return home.view(homes.page(item), home_state.Place())
+    return home.view(homes.page(item), Place())
 
 
 def _own(item: OwnItem) -> Json:
-    return home.view(homes.page(own=(item,)), home_state.Place(wish=Wish(shelf=Shelf.OWN)))
+    return home.view(homes.page(own=(item,)), Place(wish=Wish(shelf=Shelf.OWN)))
 
 
 def _item(**fields: str) -> QueueItem:

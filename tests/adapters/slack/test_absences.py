@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.absences import Wanted, understood
+from adapters.slack.absences import understood
+from core.chat.absence_words import Wanted
 from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 from tests.adapters.slack import cards

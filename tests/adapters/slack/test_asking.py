@@ -173,6 +173,13 @@ async def test_a_mistake_is_said_at_its_input_and_nothing_is_lost(
     asking.answer = Asked(text="Bad.", refused=Reason.INVALID_FIELD, at=Part.AMOUNT)
     answer = await send(rig)
     assert answer["errors"] == {"countersign_ask_amount": "Bad."}
+    besides = {Part.CURRENCY: "Worse.", Part.LINK: "Worst."}
+    asking.answer = replace(asking.answer, besides=besides)
+    assert (await send(rig))["errors"] == {
+        "countersign_ask_amount": "Bad.",
+        "countersign_ask_currency": "Worse.",
+        "countersign_ask_link": "Worst.",
+    }
     asking.answer = MADE
     assert (await send(rig))["ok"]
     assert {wish.form for _, wish in asking.wishes} == {view["id"]}

@@ -8,6 +8,7 @@ import pytest
 from adapters.slack import identity
 from adapters.slack.members import FOREIGN
 from core.chat.port import Chat
+from playground.slack.members import described
 from tests.adapters.slack.conftest import FINANCE, FINN, TEAM, Recording, Rig
 from tests.adapters.slack.pressing import CHANNEL, posted, pressed
 from tests.ports import EverybodyKnown, a_chat
@@ -43,14 +44,11 @@ def belongs_nowhere(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
 
     https://docs.slack.dev/reference/objects/user-object - is_stranger
     """
-    from playground.slack import directory
-
-    described = directory.described
 
     def friendly(*given: Any) -> Json:
         return {**described(*given), "is_stranger": False}
 
-    monkeypatch.setattr(directory, "described", friendly)
+    monkeypatch.setattr("playground.slack.directory.described", friendly)
 
 
 async def test_whom_another_organisation_calls_by_our_address_is_not_that_person(

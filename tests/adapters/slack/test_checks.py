@@ -10,7 +10,7 @@ import pytest
 
 from adapters.slack import checks
 from adapters.slack.manifest import REGISTERED
-from core.checkup import Found, Level
+from core.checkup import CLOCK, Found, Level
 from core.directory.people import Identity
 from playground.app import Running, start
 from playground.world import parse
@@ -60,7 +60,7 @@ async def test_with_all_as_it_should_be_nothing_is_to_be_done(tmp_path: Path) ->
         found = await asked(slack, {"Finn": FINNS, "Eve": Identity("slack", TEAM, EVE)})
     every = [one for some in found.values() for one in some]
     assert {one.level for one in every} == {Level.OK}
-    assert list(found) == [checks.ACCESS, checks.CLOCK, checks.SCOPES, checks.PEOPLE]
+    assert list(found) == [checks.ACCESS, CLOCK, checks.SCOPES, checks.PEOPLE]
     assert TEAM in found[checks.ACCESS][0].said
     assert "2 accounts" in found[checks.PEOPLE][0].said
 
@@ -72,7 +72,7 @@ async def test_a_wrong_token_is_a_problem_and_is_not_repeated(tmp_path: Path) ->
     assert told.level is Level.PROBLEM
     assert "invalid_auth" in told.said
     assert "SLACK_BOT_TOKEN" in told.remedy
-    assert list(found) == [checks.ACCESS, checks.CLOCK]
+    assert list(found) == [checks.ACCESS, CLOCK]
     assert "xoxb" not in str(found)
 
 
@@ -120,7 +120,7 @@ async def test_a_clock_that_is_wrong_is_told_before_clicks_are_refused(
     tmp_path: Path, ahead: int, level: Level, said: str
 ) -> None:
     async with workspace(tmp_path) as slack:
-        (told,) = (await asked(slack, ahead=ahead))[checks.CLOCK]
+        (told,) = (await asked(slack, ahead=ahead))[CLOCK]
     assert told.level is level
     assert said in told.said
 

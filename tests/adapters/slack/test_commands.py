@@ -23,11 +23,11 @@ USAGE = (
     "/approvals status ID – one request, with its buttons if you may decide it\n"
     "/approvals request – ask for something, with a form\n"
     "/approvals delegate @name until YYYY-MM-DD – let somebody act for you while you are away\n"
-    "/approvals delegate ID @name – let somebody decide one request instead of you\n"
+    "/approvals delegate ID @name – let somebody act for you on one request\n"
     "/approvals ooo – who is away and who acts for them\n"
-    "/approvals ooo end ID – end that\n"
+    "/approvals ooo end ID – let them no longer act for you\n"
     "/approvals stats – your figures, and everybody's\n"
-    "/approvals link – whose your Slack account is\n"
+    "/approvals link – say who you are, or see whose your Slack account is\n"
     "/approvals help – this list"
 )
 
@@ -89,6 +89,18 @@ async def test_a_long_queue_counts_what_it_leaves_out(rig: Rig) -> None:
 async def test_an_unknown_account_is_told_so(rig: Rig) -> None:
     rig.conversations.found = Queue(refused="This Slack account is not linked to anyone.")
     assert first(await ask(rig, "")) == "This Slack account is not linked to anyone."
+
+
+async def test_what_nobody_answers_is_one_line_in_the_log(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await rig.act(FINN, "command", command="/approvls", text="")
+    assert answer["error"] == "dispatch_failed"
+    await rig.act(FINN, "shortcut", callback_id="another_app's\n")
+    assert caplog.messages == [
+        "Slack sent what nobody here answers: 'command' '/approvls'",
+        "Slack sent what nobody here answers: 'shortcut' \"another_app's\\n\"",
+    ]
 
 
 async def test_show_brings_the_card_of_a_line(rig: Rig) -> None:
@@ -170,6 +182,31 @@ async def test_the_nearest_word_is_looked_for_among_all(rig: Rig) -> None:
 
 async def test_a_word_like_none_gets_the_list_only(rig: Rig) -> None:
     assert first(await ask(rig, "zzz")) == f"/approvals does not know “zzz”.\n\n{USAGE}"
+
+
+@pytest.mark.parametrize("text", ["find it", "history", "search", "edit this"])
+async def test_a_word_that_is_like_none_is_not_guessed_at(rig: Rig, text: str) -> None:
+    said = f"/approvals does not know “{text.split(' ')[0]}”."
+    assert first(await ask(rig, text)) == f"{said}\n\n{USAGE}"
+
+
+@pytest.mark.parametrize("text", ["{}", "`{}`", "approve {}", "Reject {}"])
+async def test_an_id_without_status_brings_the_card_and_decides_nothing(
+    rig: Rig, text: str
+) -> None:
+    request = "01k2v6c3m8r4t5w6x7y8z9abcd"
+    await ask(rig, text.format(request))
+    assert rig.conversations.asked == [("status", ACCOUNT, request)]
+
+
+@pytest.mark.parametrize("word", ["approve", "Reject"])
+async def test_who_writes_a_decision_is_sent_to_the_cards(rig: Rig, word: str) -> None:
+    said = (
+        f"/approvals does not know “{word}”. Decide with the buttons of a card: "
+        "/approvals shows what waits for you."
+    )
+    assert first(await ask(rig, f"{word} this")) == f"{said}\n\n{USAGE}"
+    assert rig.conversations.asked == []
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.slack.figures import lasting
 from core.chat.figures_port import Decided, Overview
+from core.chat.figures_words import lasting
 from core.chat.port import Chat
 from tests.adapters.slack import cards
 from tests.adapters.slack.conftest import Recording, Rig

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from adapters.slack.handing import NO_DAY, Handed, is_id, understood
+from adapters.slack.handing import NO_DAY, understood
 from core.card import Verb
+from core.chat.handing import Handed, is_id
 from core.chat.port import Answer
 from core.commands import Binding
 from core.refusals import Reason

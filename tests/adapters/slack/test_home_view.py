@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from adapters.slack import actions, away, home, home_state, home_together, modals
 from adapters.slack.actions import Where
-from adapters.slack.home_state import HOME_CHARS, STEPS, Place
+from adapters.slack.home_state import HOME_CHARS
+from core.chat.home_place import STEPS, Place
 from core.chat.home_port import Approved, Shelf, Wish
 from core.chat.port import Absences
 from core.refusals import Reason

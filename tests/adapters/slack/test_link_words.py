@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.link_words import USAGE
+from core.chat import link_words
 from core.chat.linking_port import Told
 from core.chat.port import Chat
 from core.directory.people import Identity
@@ -75,7 +75,7 @@ async def test_a_code_links(rig: Rig, linking: EverybodyKnown, text: str) -> Non
 async def test_anything_else_is_explained_and_asks_nothing(
     rig: Rig, linking: EverybodyKnown, text: str
 ) -> None:
-    assert await ask(rig, text) == USAGE
+    assert await ask(rig, text) == link_words.USAGE.format(command="/approvals link")
     assert linking.asked == []
 
 

@@ -32,6 +32,7 @@ async def test_somebody_installs_it_and_it_speaks_there(office: Office) -> None:
     page = await office.install(OTHER)
     assert page.status == 200
     assert "<h1>Countersign is installed in other</h1>" in page.text
+    assert "they write /approvals link in Slack, and it says how. You can close" in page.text
     assert await kept(office) == [OTHER]
     assert await office.first.workspaces.api(OTHER) is not None
     assert await office.first.workspaces.api(TEAM) is None
@@ -42,6 +43,7 @@ async def test_leave_to_read_addresses_is_asked_for_only_where_they_count(office
     matching = await office.serve(matching=True)
     asked = await office.consent(matching)
     assert asked["scope"].split(",") == [*REGISTERED.scopes, MATCH_SCOPE]
+    assert "are linked by it." in (await office.install(server=matching)).text
 
 
 async def test_tokens_are_neither_in_the_database_nor_in_the_log(
@@ -181,7 +183,7 @@ async def test_the_pages_load_nothing_from_elsewhere_and_keep_the_address_to_the
 
 @pytest.mark.parametrize("nasty", ["<img src=x onerror=alert(1)>", '"><script>', "a & b"])
 def test_names_from_outside_stay_text(nasty: str) -> None:
-    shown = pages.installed(nasty) + pages.install(f"https://slack.com/?a={nasty}")
+    shown = pages.installed(nasty, matching=True) + pages.install(f"https://slack.com/?a={nasty}")
     assert (
         re.findall(r"<(?!/?(?:!doctype|html|head|meta|title|style|body|main|h1|p|a)\b)", shown)
         == []

@@ -135,6 +135,14 @@ async def test_a_click_a_form_and_a_command_work_as_over_http(office: Office) ->
     assert "/approvals" in str(shown["blocks"])
 
 
+async def test_the_log_says_that_it_is_connected(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", socket_mode.__name__)
+    await office.serve(Recording())
+    await office.until(lambda: "connected to Slack" in caplog.messages)
+
+
 async def test_there_is_no_route_that_would_take_unsigned_calls(office: Office) -> None:
     platform = await office.serve(Recording())
     assert platform.routes == []

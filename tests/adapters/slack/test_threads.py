@@ -72,7 +72,19 @@ async def test_what_is_written_to_the_app_outside_a_thread_answers_nothing(
     await rig.act(EVE, "message", text="Hello?")
     (reply,) = threads.replies
     assert (reply.identity.account, reply.about, reply.to_us) == (EVE, "", True)
-    assert reply.answer_to["thread"] == ""
+    assert reply.answer_to == {"team": TEAM, "channel": "", "user": EVE, "thread": ""}
+
+
+async def test_what_answers_nothing_is_told_in_a_message_that_stays(
+    rig: Rig, threads: NoThreads
+) -> None:
+    await rig.act(EVE, "message", text="Hello?")
+    (reply,) = threads.replies
+    answer = Notice(kind="answer", request="", title="", text="Not kept.", facts=reply.answer_to)
+    to = Recipient(platform="slack", id=EVE, kind="account")
+    assert await rig.platform.channel.tell(answer, to, None) == Delivered()
+    assert rig.ephemerals == []
+    assert [m["text"] for m in rig.messages(EVE)] == ["Hello?", "Not kept."]
 
 
 async def test_what_people_say_in_channels_is_not_read(rig: Rig, threads: NoThreads) -> None:

@@ -167,6 +167,12 @@ def texts(part: object) -> list[str]:
     return []
 
 
+def actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    """The buttons of a card, which may stand in the middle of it."""
+    sets = [element for element in card["body"] if element["type"] == "ActionSet"]
+    return [a for one in (*sets, card) for a in one.get("actions", [])]
+
+
 def parts(part: object, type: str) -> list[dict[str, Any]]:
     """Every element or action of a type, wherever it stands."""
     if isinstance(part, dict):

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from adapters.teams.app import TeamsPlatform, build
 from adapters.teams.settings import TeamsSettings
 from core.card import Card
+from core.chat.port import Chat
 from core.directory.people import Identity
 from core.ports import Outcome
 from core.rows import Delivery, MessageRef, Recipient
@@ -25,6 +26,7 @@ from playground.teams.rooms import Rooms
 from playground.world import parse
 from tests.adapters.teams.cards import NOW, REQUEST, a_card
 from tests.adapters.teams.fakes import Recording, Shelf
+from tests.ports import a_chat
 
 Json = dict[str, Any]
 
@@ -95,6 +97,7 @@ class Rig:
     """Everything wired: what people do goes through the simulated Teams and real HTTP."""
 
     conversations: Recording
+    ports: Chat
     shelf: Shelf
     settings: TeamsSettings
     platform: TeamsPlatform
@@ -128,8 +131,12 @@ class Rig:
 
     def token(self) -> str:
         """A token as Bot Framework sends it."""
+        return self.token_for(service_url(self.teams.place))
+
+    def token_for(self, service: str) -> str:
+        """The same for activities that name another service address."""
         place = self.teams.place
-        return SigningKeys(place.store).mint(APP, service_url(place), int(place.now()))
+        return SigningKeys(place.store).mint(APP, service, int(place.now()))
 
     def invoke(self, action: Json, data: object, changed: Json | None = None) -> Json:
         """The activity of Finn's press of a button, as it comes over the wire."""
@@ -188,6 +195,12 @@ def conversations() -> Recording:
 
 
 @pytest.fixture
+def ports(conversations: Recording) -> Chat:
+    """All that the platform asks; a test that is about another port gives its own."""
+    return a_chat(conversations)
+
+
+@pytest.fixture
 def shelf() -> Shelf:
     return Shelf()
 
@@ -214,13 +227,14 @@ def settings(teams: Running) -> TeamsSettings:
 
 @pytest.fixture
 async def rig(
-    conversations: Recording, shelf: Shelf, teams: Running, settings: TeamsSettings
+    conversations: Recording, ports: Chat, shelf: Shelf, teams: Running, settings: TeamsSettings
 ) -> AsyncIterator[Rig]:
-    platform = build(conversations, shelf, settings, clock=lambda: NOW)
+    platform = build(ports, shelf, settings, clock=lambda: NOW)
     app = web.Application()
     app.add_routes(platform.routes)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         await platform.start()
         teams.place.teams_url = str(server.make_url("/api/messages"))
-        yield Rig(conversations, shelf, settings, platform, teams, teams.place.teams_url, http)
+        url = teams.place.teams_url
+        yield Rig(conversations, ports, shelf, settings, platform, teams, url, http)
         await platform.stop()

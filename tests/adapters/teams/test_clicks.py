@@ -15,6 +15,7 @@ from tests.adapters.teams.cards import (
     VIEW,
     a_card,
     a_rejected_card,
+    actions,
     texts,
 )
 from tests.adapters.teams.conftest import FINANCE, FINN, Json, Rig, delivery, person, reference
@@ -39,6 +40,17 @@ async def test_approve_is_decided_by_the_account_of_the_token_and_answered_with_
     assert conversations.clicks == [
         Click(identity=person(FINN), binding=BINDING, verb=Verb.APPROVE, evidence=where)
     ]
+
+
+async def test_a_comment_written_above_approve_goes_with_it(
+    rig: Rig, conversations: Recording
+) -> None:
+    ref = await rig.shown()
+    written = {"comment": " Fine by me "}
+    answer = await rig.press(ref, {"verb": "approve"}, inputs=written)
+    assert answer["ok"], answer
+    await rig.press(await rig.shown(), {"verb": "reject"}, inputs={**written, "reason": "No"})
+    assert [click.reason for click in conversations.clicks] == ["Fine by me", "No"]
 
 
 async def test_the_same_press_delivered_twice_gets_the_same_answer_twice(rig: Rig) -> None:
@@ -99,7 +111,7 @@ async def test_a_refused_click_shows_the_present_card_with_the_sentence_on_top(
     card = answer["body"]["value"]
     assert card["body"][0]["style"] == "warning"
     assert texts(card["body"][0]) == ["This card is out of date."]
-    assert "actions" not in card
+    assert actions(card) == []
 
 
 async def test_who_may_not_see_the_request_gets_the_sentence_and_no_card(
@@ -121,7 +133,7 @@ async def test_a_risky_request_asks_once_more_and_only_the_second_button_decides
 ) -> None:
     ref = await rig.shown(a_card(buttons=(ASK_TWICE, REJECT, VIEW)))
     card = rig.said(ref.fields["conversation"])[0]["attachments"][0]["content"]
-    first = card["actions"][0]
+    first = actions(card)[0]
     assert (first["type"], first["title"]) == ("Action.ShowCard", "Approve")
     assert "Approve this high-risk request?" in texts(first["card"])
     await rig.press(ref, {"title": "Yes, approve", "verb": "approve"})
@@ -139,7 +151,7 @@ async def test_open_shows_a_requests_present_card_and_decides_nothing(
 
 
 UNKNOWN: list[tuple[Json, object]] = [
-    ({"verb": "refresh"}, {**DATA, "verb": "refresh"}),
+    ({"verb": "renew"}, {**DATA, "verb": "renew"}),
     ({"verb": "approve"}, {**DATA, "verb": "reject"}),
     ({"verb": "approve"}, DATA),
     ({"verb": "approve"}, {}),
@@ -189,7 +201,7 @@ async def test_what_fails_inside_is_an_error_body_and_never_an_error_page(
 
 
 async def test_other_invokes_are_not_implemented(rig: Rig) -> None:
-    status, _ = await rig.post(rig.invoke({}, None, {"name": "task/fetch"}))
+    status, _ = await rig.post(rig.invoke({}, None, {"name": "composeExtension/query"}))
     assert status == 501
 
 

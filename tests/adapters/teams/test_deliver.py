@@ -53,6 +53,7 @@ async def test_a_card_is_posted_in_the_persons_chat_and_its_place_is_returned(ri
             "activity": message["id"],
             "tenant": TENANT,
         },
+        key=f"{FINN}|{message['id']}",
     )
     assert "New ERP system" in texts(content(message))
     assert message["summary"] == "New ERP system: Waiting for Finance (stage 2 of 3)"
@@ -222,7 +223,7 @@ async def test_a_channel_without_the_app_is_dead_with_the_remedy(rig: Rig) -> No
     outcome = await rig.platform.channel.show(a_card(), TO_FINANCE, None, delivery())
     assert isinstance(outcome, Dead)
     assert outcome.reason.endswith(
-        "the app is not in that Teams channel's team: have an owner of the team add it"
+        "group chat: have an owner of the team, or a member of the chat, add it"
     )
 
 
@@ -292,20 +293,18 @@ async def test_a_server_that_is_not_there_was_certainly_not_reached(rig: Rig, sh
 
 
 async def test_a_card_that_is_too_large_for_teams_is_made_smaller(rig: Rig) -> None:
-    lines = "\n".join(f'  "line {n}": "{"x" * 60}"' for n in range(60))
+    long = ("One word after the other. " * 80).strip()
     await show(rig)
     rig.fault("POST activities", "error", error="MessageSizeTooBig")
     ref = reference(
-        await rig.platform.channel.show(
-            a_card(whole_action=lines), TO_FINN, person(FINN), delivery()
-        )
+        await rig.platform.channel.show(a_card(description=long), TO_FINN, person(FINN), delivery())
     )
     sizes = [len(str(c["args"]["body"])) for c in rig.calls("POST activities")[1:]]
     assert len(sizes) == 2
     assert sizes[1] < sizes[0]
     shown = content(next(m for m in rig.said(rig.chat(FINN)) if m["id"] == ref.fields["activity"]))
-    assert any("longer than this card" in text for text in texts(shown))
-    assert [a["verb"] for a in parts(shown, "Action.Execute")] == ["approve", "reject", "page"]
+    assert any(f"[cut: {len(long):,} characters]" in text for text in texts(shown))
+    assert [a["verb"] for a in parts(shown, "Action.Execute")] == ["approve", "reject"]
 
 
 async def test_when_even_the_smallest_is_too_large_it_is_dead(rig: Rig) -> None:
@@ -324,8 +323,9 @@ async def test_many_cards_go_out_side_by_side(rig: Rig) -> None:
 
 
 async def test_the_result_is_told_in_one_plain_sentence(rig: Rig) -> None:
-    assert await rig.platform.channel.tell(RESULT, TO_FINN, person(FINN)) == Delivered()
+    ref = reference(await rig.platform.channel.tell(RESULT, TO_FINN, person(FINN)))
     told = rig.said(rig.chat(FINN))[0]
+    assert ref.key == f"{FINN}|{told['id']}", "what is told can be answered"
     assert told["text"] == f"“New ERP system”: Approved by Dana Director. (request {REQUEST})"
     assert rig.calls("POST activities")[0]["args"]["body"]["textFormat"] == "plain"
 

@@ -1,17 +1,30 @@
 """Forms: what an act asks for, what of it reaches the service, and what is said when it fails."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapters.teams import forms, inputs
 from adapters.teams.inputs import ONE_PERSON, PERSON_NEEDED, Filled
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
+from adapters.teams.settings import TeamsSettings
 from core.card import Verb
 from core.chat.form import Field, FieldKind
 from core.chat.port import Answer, Click
 from core.refusals import Reason
 from playground.teams.cards import check
-from tests.adapters.teams.cards import BINDING, DATA, REQUEST, VIEW, a_card, a_form, parts, texts
+from tests.adapters.teams.cards import (
+    BINDING,
+    DATA,
+    REQUEST,
+    VIEW,
+    a_card,
+    a_form,
+    actions,
+    parts,
+    texts,
+)
 from tests.adapters.teams.conftest import EVE, FINANCE, FINN, Json, Rig, content, person
 from tests.adapters.teams.fakes import Recording
 from tests.adapters.teams.test_menu import FULL
@@ -20,6 +33,12 @@ from tests.adapters.teams.test_render import assert_valid, naughty
 CARD = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
 ASKED = sorted(set(Verb) - {Verb.VIEW, Verb.HISTORY, Verb.APPROVE, Verb.NUDGE, Verb.WITHDRAW})
+
+
+@pytest.fixture
+def settings(settings: TeamsSettings) -> TeamsSettings:
+    """Of a client that opens no dialogs."""
+    return replace(settings, dialogs=False)
 
 
 def fields(card: Json) -> list[str]:
@@ -264,7 +283,7 @@ async def test_a_form_in_a_message_that_nobody_edits_comes_back_there_without_a_
     conversations.status_answer = Answer(text="", card=FULL)
     await rig.act(FINN, "message", text=f"status {REQUEST}")
     reply = (await rig.replies(rig.chat(FINN), 1))[0]
-    titles = [a["title"] for a in content(reply)["actions"]]
+    titles = [a["title"] for a in actions(content(reply))]
     assert "Approve" not in titles
     assert "Edit and approve" not in titles
     where = {"conversation": rig.chat(FINN), "activity": reply["id"]}

@@ -205,7 +205,7 @@ async def test_when_no_token_is_taken_it_is_dead_after_one_more_try(rig: Rig) ->
 
 async def test_a_wrong_secret_is_dead_and_never_shown(rig: Rig) -> None:
     settings = replace(rig.settings, app_password="wrong~secret")
-    platform = build(rig.conversations, rig.shelf, settings, clock=lambda: NOW)
+    platform = build(rig.ports, rig.shelf, settings, clock=lambda: NOW)
     await platform.start()
     result = await platform.channel.show(a_card(), TO_FINN, person(FINN), delivery())
     await platform.stop()

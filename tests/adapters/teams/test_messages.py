@@ -3,21 +3,18 @@
 import pytest
 
 from adapters.teams.answers import ELSEWHERE, answered
-from adapters.teams.commands import parse
-from adapters.teams.limits import MOST
-from adapters.teams.render import size
 from core.card import Card, Verb
-from core.chat.port import Answer, Queue, QueueItem
+from core.chat.port import Answer
 from core.refusals import Reason
 from core.rows import Recipient
 from tests.adapters.teams.cards import (
     BINDING,
     DATA,
-    NOW,
     REQUEST,
     VIEW,
     a_card,
     a_rejected_card,
+    actions,
     parts,
     texts,
 )
@@ -34,79 +31,12 @@ from tests.adapters.teams.conftest import (
 )
 from tests.adapters.teams.fakes import Recording
 
-ITEM = QueueItem(
-    request=REQUEST,
-    title="New ERP system",
-    asked_by="Alice Adams",
-    stage="Finance",
-    amount="120,000 EUR",
-    deadline=NOW,
-)
-
 
 def assert_decides_nothing(card: Json) -> None:
     """A card that nobody edits afterwards: it can be read, and says where to decide."""
-    assert [action["title"] for action in card["actions"]] == ["View full action"]
+    assert [action["title"] for action in actions(card)] == ["View full action"]
     assert {a["verb"] for a in parts(card, "Action.Execute")} <= {"page"}
-    assert texts(card["body"])[-1] == "To decide, use the card you were sent."
-
-
-@pytest.mark.parametrize(
-    ("text", "word", "rest"),
-    [
-        ("queue", "queue", ""),
-        ("  QUEUE  ", "queue", ""),
-        ("/queue", "queue", ""),
-        ("<at>Countersign</at> queue", "queue", ""),
-        ('<at id="0">Counter sign</at>\u00a0status req_1', "status", "req_1"),
-        ("status   req_1 ", "status", "req_1"),
-        ("status\n<at>Countersign</at> req_1", "status", "req_1"),
-        ("", "", ""),
-        ("<at>Countersign</at>", "", ""),
-    ],
-)
-def test_a_command_is_read_without_mention_and_white_space(text: str, word: str, rest: str) -> None:
-    command = parse(text)
-    assert (command.word, command.rest) == (word, rest)
-
-
-async def test_queue_lists_what_waits_with_a_button_that_opens_each(
-    rig: Rig, conversations: Recording
-) -> None:
-    conversations.found = Queue(items=(ITEM,), more=2)
-    answer = await rig.act(FINN, "message", text="queue")
-    assert answer["ok"], answer
-    reply = (await rig.replies(rig.chat(FINN), 1))[0]
-    shown = texts(content(reply))
-    for expected in ("3 requests for you", "New ERP system", "120,000 EUR", "Alice Adams"):
-        assert expected in shown
-    assert "And 2 more after these." in shown
-    assert [a["data"] for a in parts(content(reply), "Action.Execute")] == [
-        {"verb": "show", "request": REQUEST, "apart": True}
-    ]
-    where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
-    opened = await rig.act(FINN, "execute", **where, action={"verb": "show"})
-    assert opened["ok"], opened
-    assert_decides_nothing(opened["body"]["value"])
-    assert conversations.asked == [
-        ("queue", person(FINN), None),
-        ("status", person(FINN), REQUEST),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("queue", "said"),
-    [
-        (Queue(), "Nothing waits for you."),
-        (Queue(refused="This account is not linked."), "This account is not linked."),
-    ],
-)
-async def test_an_empty_queue_says_so(
-    rig: Rig, conversations: Recording, queue: Queue, said: str
-) -> None:
-    conversations.found = queue
-    await rig.act(FINN, "message", text="queue")
-    assert (await rig.replies(rig.chat(FINN), 1))[0]["text"] == said
+    assert "To decide, use the card you were sent." in texts(card["body"])
 
 
 async def test_status_shows_the_present_card_and_points_to_the_one_that_decides(
@@ -140,44 +70,6 @@ async def test_status_of_something_unknown_is_the_cores_sentence(
     await rig.act(FINN, "message", text="status x")
     said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
     assert said == "There is no request x that you may see."
-
-
-@pytest.mark.parametrize("text", ["status", "status a b", "status <script>", "status " + "x" * 200])
-async def test_status_without_a_usable_id_asks_for_it(
-    rig: Rig, conversations: Recording, text: str
-) -> None:
-    await rig.act(FINN, "message", text=text)
-    said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
-    assert said == "Write the request's id after it: status ID."
-    assert conversations.asked == []
-
-
-@pytest.mark.parametrize(
-    ("text", "start"),
-    [
-        ("help", "I understand:"),
-        ("hello", "I understand:"),
-        ("queu", "I do not know that. Did you mean queue?"),
-        ("statsu req_1", "I do not know that. Did you mean status?"),
-        ("approve everything", "I do not know that. I understand:"),
-    ],
-)
-async def test_anything_else_is_answered_with_what_there_is(
-    rig: Rig, text: str, start: str
-) -> None:
-    await rig.act(FINN, "message", text=text)
-    reply = (await rig.replies(rig.chat(FINN), 1))[0]
-    first, *listed = reply["text"].split("\n\n")
-    assert first.startswith(start)
-    assert listed == [
-        "queue – what waits for your decision",
-        "status ID – where a request stands",
-        "ooo – who acts for you while you are out of office",
-        "delegate ADDRESS until DATE – let somebody act for you",
-        "ooo end ID – end that",
-        "help – what I understand",
-        "A DATE is written YYYY-MM-DD: delegate bob@example.com until 2026-12-31",
-    ]
 
 
 async def test_a_question_delivered_twice_is_answered_each_time_so_that_no_crash_swallows_it(
@@ -231,8 +123,8 @@ async def test_a_refused_submit_in_a_channel_shows_its_card_to_the_clicker_alone
 async def test_what_only_one_person_may_see_never_goes_into_a_channel(
     rig: Rig, conversations: Recording
 ) -> None:
-    conversations.found = Queue(items=(ITEM,))
-    answer = await rig.act(FINN, "message", conversation=FINANCE, text="@Countersign queue")
+    text = f"@Countersign status {REQUEST}"
+    answer = await rig.act(FINN, "message", conversation=FINANCE, text=text)
     assert answer["ok"], answer
     assert (await rig.replies(FINANCE, 1))[0]["text"] == "I answered you in our own chat."
     assert "New ERP system" in texts(content(rig.said(rig.chat(FINN))[0]))
@@ -351,21 +243,6 @@ async def test_a_submit_that_cannot_be_read_is_answered_honestly(
     said = (await rig.replies(rig.chat(FINN), 1))[0]["text"]
     assert "nothing was changed" in said
     assert conversations.clicks == []
-
-
-async def test_a_long_queue_of_long_texts_fits_into_one_card(
-    rig: Rig, conversations: Recording
-) -> None:
-    long = "😀" * 500
-    wide = QueueItem(
-        request="r" * 128, title=long, asked_by=long, stage=long, amount=long, deadline=NOW
-    )
-    conversations.found = Queue(items=(wide,) * 20, more=5)
-    await rig.act(FINN, "message", text="queue")
-    card = content((await rig.replies(rig.chat(FINN), 1))[0])
-    assert len(parts(card, "Action.Execute")) == 10
-    assert "And 15 more after these." in texts(card)
-    assert size(card) <= MOST
 
 
 async def test_outside_text_in_a_message_is_plain_and_shown_once(

@@ -2,19 +2,21 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from adapters.teams import paging
-from adapters.teams.limits import MOST, SIZES
+from adapters.teams.limits import MOST
 from adapters.teams.pages import page
 from adapters.teams.render import render, size
+from adapters.teams.settings import TeamsSettings
 from core.card import Card
 from core.chat.port import Answer
 from core.refusals import Reason
 from core.text import visible
 from playground.teams.cards import check
-from tests.adapters.teams.cards import MORE, REQUEST, a_card, a_rejected_card, parts, texts
+from tests.adapters.teams.cards import MORE, REQUEST, a_card, a_rejected_card, actions, parts, texts
 from tests.adapters.teams.conftest import FINN, Json, Rig, person
 from tests.adapters.teams.fakes import Recording
 
@@ -37,8 +39,8 @@ QUOTES = long_card({"text": '"\\' * 20_000})
 LONG = {"many": MANY, "one": ONE_STRING, "hidden": HIDDEN, "wide": WIDE, "quotes": QUOTES}
 
 
-def actions(card: Json) -> list[str]:
-    return [action["title"] for action in card.get("actions", [])]
+def titles(card: Json) -> list[str]:
+    return [action["title"] for action in actions(card)]
 
 
 def lines(card: Json) -> list[str]:
@@ -60,9 +62,15 @@ def joined(cards: list[Json]) -> str:
 
 def assert_fits(card: Json) -> None:
     assert size(card) < MOST
-    assert len(actions(card)) <= 4
+    assert len(titles(card)) <= 4
     report = check(card)
     assert (report.problems, report.warnings) == ([], [])
+
+
+@pytest.fixture
+def settings(settings: TeamsSettings) -> TeamsSettings:
+    """Of a client that opens no dialogs."""
+    return replace(settings, dialogs=False)
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -73,9 +81,6 @@ async def test_every_character_is_read_by_pressing_next_until_the_end(
     ref = await rig.shown(LONG[name])
     primary = rig.said(ref.fields["conversation"])[0]["attachments"][0]["content"]
     assert_fits(primary)
-    assert any(
-        text.startswith("The full action is longer than this card") for text in texts(primary)
-    )
     assert lines(primary) == []
     shown, title = [], "View full action"
     while True:
@@ -84,7 +89,7 @@ async def test_every_character_is_read_by_pressing_next_until_the_end(
         assert answer["body"]["type"] == CARD
         shown.append(answer["body"]["value"])
         assert_fits(shown[-1])
-        following = [a for a in actions(shown[-1]) if NEXT.fullmatch(a)]
+        following = [a for a in titles(shown[-1]) if NEXT.fullmatch(a)]
         if not following:
             break
         (title,) = following
@@ -97,7 +102,7 @@ async def test_every_character_is_read_by_pressing_next_until_the_end(
     back = await rig.press(ref, {"title": f"Back: part {len(shown) - 1} of {len(shown)}"})
     assert back["body"]["value"] == shown[-2]
     again = await rig.press(ref, {"title": "Back to the request"})
-    assert actions(again["body"]["value"]) == ["Approve", "Reject", "View full action"]
+    assert titles(again["body"]["value"]) == ["Approve", "Reject", "View full action"]
     assert conversations.clicks == []
 
 
@@ -109,11 +114,11 @@ async def test_what_was_opened_from_a_status_leads_back_to_a_card_that_decides_n
     reply = (await rig.replies(rig.chat(FINN), 1))[0]
     where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
     opened = await rig.act(FINN, "execute", **where, action={"title": "View full action"})
-    following = next(a for a in actions(opened["body"]["value"]) if NEXT.fullmatch(a))
+    following = next(a for a in titles(opened["body"]["value"]) if NEXT.fullmatch(a))
     for title in (following, "Back to the request"):
         opened = await rig.act(FINN, "execute", **where, action={"title": title})
         assert opened["ok"], opened
-    assert actions(opened["body"]["value"]) == ["View full action"]
+    assert titles(opened["body"]["value"]) == ["View full action"]
     assert "To decide, use the card you were sent." in texts(opened["body"]["value"])
 
 
@@ -122,28 +127,16 @@ def test_what_padding_would_hide_is_in_the_last_part() -> None:
     assert any("zz_iban" in line for line in lines(page(MANY, count, 1)))
 
 
-def test_an_action_that_fits_stands_in_the_card_and_needs_no_opening() -> None:
-    card = render(a_card())
+def test_an_action_that_fits_is_one_part() -> None:
+    card = page(a_card(), 1, 1)
     assert "\n".join(lines(card)) == a_card().whole_action
-    assert not any("longer than this card" in text for text in texts(card))
-    assert "page" not in json.dumps(card)
-
-
-@pytest.mark.parametrize("smaller", range(len(SIZES)))
-def test_an_action_is_in_the_card_whole_or_not_at_all(smaller: int) -> None:
-    for count in (1, 5, 20, 40, 80, 160, 320):
-        given = long_card({f"a{n}": n for n in range(count)})
-        card = render(given, smaller=smaller)
-        assert_fits(card)
-        assert "\n".join(lines(card)) in ("", given.whole_action)
-        said = any("longer than this card" in text for text in texts(card))
-        assert said == (lines(card) == [])
+    assert titles(card) == ["Back to the request"]
+    assert "Full action" in texts(card)
 
 
 def test_when_nothing_can_be_decided_any_more_nobody_is_sent_to_read() -> None:
     card = render(a_rejected_card(whole_action=MANY.whole_action))
-    assert "actions" not in card
-    assert not any("longer than this card" in text for text in texts(card))
+    assert titles(card) == []
 
 
 async def test_a_part_beyond_the_last_is_the_last(rig: Rig, conversations: Recording) -> None:
@@ -232,7 +225,7 @@ async def test_the_history_takes_the_cards_place_and_leads_back(
     card = answer["body"]["value"]
     assert_fits(card)
     assert texts(card["body"]) == ["History", "First: Asked by Alice.", "Then: Reminded Finn."]
-    assert actions(card) == ["Back to the request"]
+    assert titles(card) == ["Back to the request"]
     assert conversations.asked == [("history", person(FINN), REQUEST)]
     assert conversations.clicks == []
 
@@ -247,7 +240,7 @@ async def test_a_long_history_is_read_part_by_part(rig: Rig, conversations: Reco
         assert_fits(card)
         assert texts(card)[0].startswith(f"History, part {len(read) + 1} of ")
         read.append([t for t in texts(card["body"]) if "Event" in t])
-        following = [a for a in actions(card) if NEXT.fullmatch(a)]
+        following = [a for a in titles(card) if NEXT.fullmatch(a)]
         if not following:
             break
         answer = await rig.press(ref, {"title": following[0]})

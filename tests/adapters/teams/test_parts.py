@@ -19,7 +19,9 @@ from core.card import Verb
 from core.ports import Dead, RetryAt
 from tests.adapters.teams.cards import BINDING, DATA, NOW, REQUEST
 from tests.adapters.teams.fakes import Recording, Shelf
+from tests.ports import a_chat
 
+GUID = "44444444-dddd-4ddd-8ddd-000000000004"
 SETTINGS = TeamsSettings(app_id="app", app_password="secret~1", tenant="tenant")
 
 
@@ -44,8 +46,20 @@ SETTINGS = TeamsSettings(app_id="app", app_password="secret~1", tenant="tenant")
         ({"app_type": "Other"}, ["MICROSOFT_APP_TYPE"]),
         ({"metadata_url": "http://example.com"}, ["MICROSOFT_OPENID_METADATA_URL"]),
         ({"login_url": "login"}, ["MICROSOFT_LOGIN_URL"]),
-        ({"service_url": ""}, ["the Teams service address"]),
+        ({"service_url": ""}, ["TEAMS_SERVICE_URL"]),
         ({"app_id": "", "tenant": ""}, ["MICROSOFT_APP_ID", "MICROSOFT_APP_TENANT_ID"]),
+        ({"more_tenants": (GUID,)}, ["MICROSOFT_ALLOWED_TENANTS"]),
+        ({"more_tenants": (GUID,), "app_type": "MultiTenant"}, []),
+        ({"more_tenants": ("x",), "app_type": "MultiTenant"}, ["MICROSOFT_ALLOWED_TENANTS"]),
+        ({"catalog_app": GUID}, []),
+        ({"catalog_app": "yes"}, ["TEAMS_CATALOG_APP_ID"]),
+        (
+            {"catalog_app": GUID, "app_id": "", "allow_anonymous": True},
+            ["TEAMS_CATALOG_APP_ID"],
+        ),
+        ({"graph_url": "graph"}, ["MICROSOFT_GRAPH_URL"]),
+        ({"service_hosts": ("smba.example.com", "a.example:8443")}, []),
+        ({"service_hosts": ("https://smba.example.com",)}, ["TEAMS_SERVICE_HOSTS"]),
     ],
 )
 def test_every_mistake_in_the_settings_is_named_with_its_key(
@@ -58,7 +72,7 @@ def test_every_mistake_in_the_settings_is_named_with_its_key(
 
 def test_an_empty_app_id_is_refused_unless_it_is_allowed() -> None:
     with pytest.raises(ValueError, match="MICROSOFT_APP_ID: is missing"):
-        build(Recording(), Shelf(), replace(SETTINGS, app_id=""), clock=lambda: NOW)
+        build(a_chat(Recording()), Shelf(), replace(SETTINGS, app_id=""), clock=lambda: NOW)
 
 
 def test_the_secret_is_in_no_text_of_the_settings() -> None:

@@ -166,10 +166,10 @@ async def test_other_activities_are_taken_and_mean_nothing(rig: Rig, shelf: Shel
 async def test_someone_never_heard_from_is_reached_through_the_tenants_last_address(
     rig: Rig, shelf: Shelf
 ) -> None:
-    book = Book(shelf, TENANT, APP, SERVICE_URL, lambda: NOW)
-    assert (await book.elsewhere("*"))["service_url"] == "https://smba.trafficmanager.net/teams/"
+    book = Book(shelf, (TENANT,), APP, SERVICE_URL, lambda: NOW)
+    assert (await book.anywhere(TENANT))["service_url"] == "https://smba.trafficmanager.net/teams/"
     await rig.post(rig.invoke({"verb": "approve"}, {**DATA, "verb": "approve"}))
-    assert (await book.elsewhere("*"))["service_url"] == rig.settings.service_url
+    assert (await book.anywhere(TENANT))["service_url"] == rig.settings.service_url
     assert shelf.kept[ANYWHERE] == {
         "service_url": rig.settings.service_url,
         "bot": f"28:{APP}",

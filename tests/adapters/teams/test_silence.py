@@ -23,7 +23,7 @@ async def test_somebody_without_an_object_id_is_told_so(
     assert (conversations.clicks, conversations.asked) == ([], [])
 
 
-@pytest.mark.parametrize("text", ["queue", f"status {REQUEST}"])
+@pytest.mark.parametrize("text", [f"status {REQUEST}", f"delegate {REQUEST}0 eve@example.com"])
 async def test_a_question_that_fails_inside_is_answered_and_logged(
     rig: Rig, conversations: Recording, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:

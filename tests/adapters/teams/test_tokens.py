@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from botbuilder.schema import Activity
 
 from adapters.teams import keys
+from adapters.teams.addresses import Trusted
 from adapters.teams.app import TeamsPlatform, build
 from adapters.teams.auth import Authentication, TokenCheck
 from adapters.teams.connectors import Connectors
@@ -24,6 +25,7 @@ from tests.adapters.teams.authority import Authority
 from tests.adapters.teams.cards import DATA, NOW
 from tests.adapters.teams.conftest import APP, FINN, TENANT, Json
 from tests.adapters.teams.fakes import Recording, Shelf
+from tests.ports import a_chat
 
 SERVICE = "https://smba.example.com/emea/"
 
@@ -83,8 +85,9 @@ async def door() -> AsyncIterator[Door]:
             app_password="s",
             tenant=TENANT,
             metadata_url=str(away.make_url("/metadata")),
+            service_hosts=("smba.example.com",),
         )
-        platform = build(conversations, Shelf(), settings, clock=lambda: NOW)
+        platform = build(a_chat(conversations), Shelf(), settings, clock=lambda: NOW)
         bot = web.Application()
         bot.add_routes(platform.routes)
         async with TestServer(bot) as here:
@@ -197,6 +200,7 @@ async def test_a_bad_token_is_401_even_when_the_body_is_broken_too(door: Door) -
     [
         {"conversation": {"id": "a:1", "tenantId": "other"}, "channelData": {}},
         {"channelData": {"tenant": {"id": "other"}}},
+        {"conversation": {"id": "a:1", "tenantId": "other"}},
         {"conversation": {"id": "a:1"}, "channelData": None},
     ],
 )
@@ -300,7 +304,7 @@ async def test_without_any_keys_a_caller_is_asked_to_come_again(door: Door) -> N
     settings = TeamsSettings(
         app_id=APP, app_password="s", tenant=TENANT, metadata_url="http://127.0.0.1:9/metadata"
     )
-    platform = build(Recording(), Shelf(), settings, clock=lambda: NOW)
+    platform = build(a_chat(Recording()), Shelf(), settings, clock=lambda: NOW)
     app = web.Application()
     app.add_routes(platform.routes)
     async with TestServer(app) as server:
@@ -335,7 +339,7 @@ async def test_old_keys_are_fetched_anew_but_stay_good_while_that_fails(
 async def test_bot_frameworks_own_seam_checks_the_same(door: Door) -> None:
     async with aiohttp.ClientSession() as http:
         ring = keys.KeyRing(lambda: http, door.authority_url)
-        connectors = Connectors(lambda: http, Credential(None), lambda: NOW)
+        connectors = Connectors(lambda: http, Credential(None), lambda: NOW, Trusted())
         seam = Authentication(TokenCheck(APP, ring), connectors)
         told = Activity().deserialize(activity())
         accepted = await seam.authenticate_request(told, f"Bearer {door.authority.token()}")
@@ -355,7 +359,7 @@ async def test_before_start_the_answer_is_503(door: Door) -> None:
 async def test_without_an_app_id_anybody_on_loopback_is_let_in_but_only_for_the_tenant() -> None:
     conversations = Recording()
     settings = TeamsSettings(app_id="", tenant=TENANT, allow_anonymous=True)
-    platform = build(conversations, Shelf(), settings, clock=lambda: NOW)
+    platform = build(a_chat(conversations), Shelf(), settings, clock=lambda: NOW)
     app = web.Application()
     app.add_routes(platform.routes)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
@@ -370,7 +374,7 @@ async def test_without_an_app_id_anybody_on_loopback_is_let_in_but_only_for_the_
         local = activity(serviceUrl="http://localhost:56150/_connector")
         assert await door.knock(None, local) == 200
         assert await door.knock("Bearer garbage", local) == 200
-        assert await door.knock(None, activity(serviceUrl="http://evil.example/")) == 400
+        assert await door.knock(None, activity(serviceUrl="http://evil.example/")) == 403
         assert await door.knock(None, activity(channelData={"tenant": {"id": "x"}})) == 403
         await platform.stop()
     assert len(conversations.clicks) == 2

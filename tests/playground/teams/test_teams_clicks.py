@@ -235,7 +235,8 @@ async def test_an_activity_can_arrive_twice_under_one_id(
     [
         (
             {"do": "dance"},
-            "do: expected one of execute, submit, message, refresh, install, uninstall",
+            "do: expected one of execute, submit, fetch, send, message, refresh, install, "
+            "uninstall",
         ),
         ({"oid": "nobody"}, "oid: nobody in Teams has this id"),
         ({"conversation": "a:1x"}, "conversation: this person is in no such conversation"),
