@@ -29,8 +29,10 @@ from core.directory.people import Identity
 from core.text import one_line
 
 _USAGES: Final = tuple((written or QUEUE, told) for written, told in usages("Teams"))
+_FIRST: Final = dict.fromkeys(written.split(" ")[0] for written, _ in _USAGES)
 COMMANDS: Final[Mapping[str, str]] = {
-    written.split(" ")[0]: told for written, told in reversed(_USAGES)
+    word: next(told for written, told in _USAGES if written.split(" ")[0] == word)
+    for word in _FIRST
 }
 """Each word with what it does."""
 HANDING: Final = "delegate ID @name and why"

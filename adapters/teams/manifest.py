@@ -135,9 +135,7 @@ def manifest(app: TeamsApp) -> Json:
 
 
 def _bot(app: TeamsApp) -> Json:
-    # In the order of the help text, which has the table's last word first.
-    titles = reversed(tuple(COMMANDS))
-    commands = [{"title": title, "description": usage(title)} for title in titles]
+    commands = [{"title": title, "description": usage(title)} for title in COMMANDS]
     return {
         "botId": app.bot.lower(),
         "scopes": list(SCOPES),

@@ -46,7 +46,6 @@ ERP: Json = {
 
 _POWERS = """\
     on_reject: previous_stage
-    editable: [purpose]
     break_glass: {role: director, tell: ["group:admins"]}
 """
 RULES = POLICY.read_text().replace("    on_reject: terminate\n", _POWERS)

