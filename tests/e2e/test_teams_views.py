@@ -10,7 +10,7 @@ import pytest
 
 from bot.sample import POLICY
 from tests.e2e.company import ERP, Company, Json, company, teams_titles
-from tests.e2e.looking import event_types, teams_cards
+from tests.e2e.looking import event_types, everything_is_delivered, teams_cards
 
 MARA, FINN, IVAN = (f"{name}@example.com" for name in ("mara", "finn", "ivan"))
 CHANNEL = "19:approvals@thread.tacv2"
@@ -59,6 +59,7 @@ async def test_who_is_asked_has_their_own_view_and_refreshing_it_changes_nothing
     finn = next(p for p in (await co.state())["people"] if p["email"] == FINN)
     assert finn["teams_mri"] in content(card)["refresh"]["userIds"]
     assert "Delegate" not in teams_titles(card)
+    await co.until(lambda: everything_is_delivered(co))
     before = await co.get(key, asked["id"]), await event_types(co, asked["id"])
     for _ in range(3):
         answer = await refresh(co, FINN, card)
