@@ -32,7 +32,9 @@ async def pressed(
     if press.verb not in _COUNT_ONCE and not await is_new(conversations, where):
         present = await conversations.status(person, press.request, where.channel)
         return replace(present, text=AGAIN) if present.card else present
-    answer = await conversations.click(_click(person, where, press, press.binding))
+    answer = await conversations.click(
+        _click(person, where, press, press.binding), _once(where, press.verb)
+    )
     if answer.refused is None or answer.form is not None:
         return answer
     return await _corrected(conversations, person, where, press, answer)
@@ -72,9 +74,17 @@ async def is_new(conversations: Conversations, where: Inbound) -> bool:
     It is noted before it counts: a comment that was lost is seen to be missing and written
     again, while one that stands twice, or a second escalation, cannot be taken back.
     """
-    if not where.activity:
-        return True
-    return await conversations.first_time(PLATFORM, f"{where.conversation}|{where.activity}|act")
+    return not where.activity or await conversations.first_time(PLATFORM, _key(where))
+
+
+def _once(where: Inbound, verb: Verb) -> str:
+    """What tells a decision from all others, for the core to note with its effect: delivered
+    again it is answered again, but does not bring back what was taken back meanwhile."""
+    return _key(where) if verb in _COUNT_ONCE and where.activity else ""
+
+
+def _key(where: Inbound) -> str:
+    return f"{where.conversation}|{where.activity}|act"
 
 
 def _click(person: Identity, where: Inbound, press: Press, binding: Binding) -> Click:

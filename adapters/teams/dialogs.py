@@ -16,6 +16,8 @@ from core.text import one_line
 FETCH = "task/fetch"
 SUBMIT = "task/submit"
 _OPENING = frozenset({FORM, PAGE, HISTORY, REVISE})
+_INSIDE = frozenset({"body", "items", "columns"})
+_HOLDING = _INSIDE | {"actions"}
 _MOST_TITLE = 60
 
 _Change = Callable[[Element], Element | None]
@@ -50,17 +52,14 @@ def asked(value: object) -> object:
 
 
 def _each_action(card: Element, change: _Change) -> Element:
-    made = {
-        name: _within(value, change) if name in ("body", "items", "columns") else value
-        for name, value in card.items()
-    }
+    if _HOLDING.isdisjoint(card):
+        return card
+    made = dict(card)
+    for name in _INSIDE & card.keys():
+        made[name] = [_each_action(element, change) for element in card[name]]
     if "actions" in card:
         made["actions"] = [found for action in card["actions"] if (found := change(action))]
     return made
-
-
-def _within(elements: list[Element], change: _Change) -> list[Element]:
-    return [_each_action(element, change) for element in elements]
 
 
 def _opens(action: Element) -> Element | None:

@@ -27,6 +27,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def plain(text: str) -> str:
     """The text with hidden characters shown and nothing in it that a client would replace."""
+    if text.isascii() and text.isprintable() and "{" not in text and "<" not in text:
+        return text  # most are, and a card has dozens
     whole = _SURROGATE.sub(lambda m: f"⟦U+{ord(m.group()):04X}⟧", text)
     return _MEANT.sub(lambda m: m.group() + _JOINER, visible(whole))
 

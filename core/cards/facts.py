@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ def facts(state: RequestState, revision: Revision) -> tuple[Fact, ...]:
     return (*amount, *params, *kind)
 
 
+@lru_cache(maxsize=256)
 def _param(name: str) -> str:
     """A param's label, not to be mistaken for one of ours: however it is written, with the
     look-alikes that Unicode calls compatible (https://www.unicode.org/reports/tr15/)."""

@@ -49,7 +49,7 @@ class ChatService:
         self._world = approvals.world
         self._away = Away(approvals, absences)
 
-    async def click(self, click: Click) -> Answer:
+    async def click(self, click: Click, once: str = "") -> Answer:
         """Act as the person with this account."""
         person = self._person(click.identity)
         if person is None:
@@ -59,9 +59,20 @@ class ChatService:
         if click.verb is Verb.VIEW:
             return await self.status(click.identity, click.binding.request, click.place)
         given = await self._given(click)
-        done = await self._world.store.transact(
-            click.binding.request, lambda loaded: self._run(click, person, given, loaded), READS
-        )
+        platform = click.identity.platform
+        reads = Reads(content=True, rules=True, seen=(platform, once)) if once else READS
+
+        def run(loaded: Loaded) -> Changes[Done]:
+            found = self._run(click, person, given, loaded)
+            if not once or not found.result.changed:
+                return found
+            if loaded.seen:  # it counted, and was undone since
+                stale = with_fields(given, refusal=Refused(Reason.STALE_CARD))
+                return self._run(click, person, stale, loaded)
+            seen = SeenRow(platform=platform, key=once, at=self._world.clock())
+            return with_fields(found, seen=seen)
+
+        done = await self._world.store.transact(click.binding.request, run, reads)
         return self._answer(done, click, person)
 
     async def form(

@@ -114,8 +114,12 @@ class Absences(Value, frozen=True):
 class Conversations(Protocol):
     """The service as chat adapters see it."""
 
-    async def click(self, click: Click) -> Answer:
-        """Act as the person with this account; a repeated click is the same answer."""
+    async def click(self, click: Click, once: str = "") -> Answer:
+        """Act as the person with this account; a repeated click is the same answer.
+
+        `once` tells the inbound message from all others of its platform: it has one effect
+        for ever, also where that was taken back since.
+        """
         ...
 
     async def form(

@@ -74,7 +74,7 @@ WORLD: Json = {
 class Nobody:
     """A `Conversations` that nobody talks to: the suite only looks outward."""
 
-    async def click(self, click: Click) -> Answer:
+    async def click(self, click: Click, once: str = "") -> Answer:
         raise AssertionError(click)
 
     async def form(

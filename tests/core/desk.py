@@ -203,8 +203,9 @@ class Desk:
 
     async def click(self, who: str, verb: Verb, **fields: object) -> Answer:
         """A click by this person on the present card, unless a binding is given."""
+        once = str(fields.pop("once", ""))
         given = {"identity": account(who), "binding": self.bound(), "verb": verb} | fields
-        return await self.chat.click(Click(**given))  # type: ignore[arg-type] # test shorthand
+        return await self.chat.click(Click(**given), once)  # type: ignore[arg-type] # test shorthand
 
     async def form(self, who: str, verb: Verb, place: str = "") -> Answer:
         return await self.chat.form(account(who), self.bound(), verb, place)

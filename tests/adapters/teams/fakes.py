@@ -15,6 +15,7 @@ class Recording:
     """A `Conversations` that keeps what it is asked and gives the answers it was given."""
 
     clicks: list[Click] = field(default_factory=list)
+    onces: list[str] = field(default_factory=list)
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded.", card=a_card()))
     form_answer: Answer = field(default_factory=lambda: Answer(text="", form=a_form()))
@@ -32,9 +33,10 @@ class Recording:
         if self.breaks:
             raise RuntimeError("the disk is full")
 
-    async def click(self, click: Click) -> Answer:
+    async def click(self, click: Click, once: str = "") -> Answer:
         self._works()
         self.clicks.append(click)
+        self.onces.append(once)
         return self.click_answer
 
     async def form(

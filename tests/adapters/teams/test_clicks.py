@@ -53,11 +53,17 @@ async def test_a_comment_written_above_approve_goes_with_it(
     assert [click.reason for click in conversations.clicks] == ["Fine by me", "No"]
 
 
-async def test_the_same_press_delivered_twice_gets_the_same_answer_twice(rig: Rig) -> None:
+async def test_the_same_press_delivered_twice_gets_the_same_answer_twice(
+    rig: Rig, conversations: Recording
+) -> None:
     answer = await rig.press(await rig.shown(), {"verb": "approve"}, to_bot=["twice"])
     assert answer["ok"], answer
     assert answer["again"]["status"] == 200
     assert answer["again"]["body"] == answer["body"]
+    first, again = conversations.onces
+    assert first == again != ""
+    await rig.press(await rig.shown(), {"verb": "reject"}, inputs={"reason": "No"})
+    assert conversations.onces[2] not in ("", first)
 
 
 async def test_reject_carries_the_reason_written_on_the_card(
