@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -23,22 +22,21 @@ from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
 from bot.books import Books
 from bot.distributing import distributed
+from bot.platforms import Platform, platforms_of, switched_on
 from bot.relay import Relay
 from bot.scheduler import REFRESH_SECONDS, Job, Scheduler, tick_failed
 from bot.server import build_server
-from bot.settings import Settings, SlackSettings, TeamsSettings
+from bot.settings import Settings
 from bot.stage_times import StageTimes
 from bot.waiting import Waiters
 from core.chat.asking import AskingService
 from core.chat.conversations import ChatService
 from core.chat.figures import FiguresService
-from core.chat.finding_port import Finder
 from core.chat.healing import Healer
 from core.chat.home import HomeService
 from core.chat.linking import LinkingService
 from core.chat.port import Chat
 from core.chat.threads import ThreadService
-from core.ports import Channel, References
 from core.service.absences import AbsenceService
 from core.service.acts import Acts
 from core.service.approvals import Approvals, World
@@ -47,28 +45,8 @@ from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
 
-if TYPE_CHECKING:
-    from adapters.slack.oauth import Distribution
-
 STALE: Millis = 30_000
 """A scheduler that has not finished a pass for so long is reported as not ready."""
-
-
-class Platform(Protocol):
-    """A chat platform as the composition root sees it."""
-
-    @property
-    def channel(self) -> Channel: ...
-
-    @property
-    def finder(self) -> Finder | None: ...
-
-    @property
-    def routes(self) -> list[web.RouteDef]: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,12 +100,12 @@ def compose(
     auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
     chat = ChatService(approvals, absences)
     accounts = accounted(
-        settings, books, storage, sources, _switched_on(settings), lambda: relay.changed(())
+        settings, books, storage, sources, switched_on(settings), lambda: relay.changed(())
     )
     healing = Healer(storage.deliveries, books.directory, sources.clock, lambda: relay.changed(()))
     ports = _ports(approvals, chat, storage, accounts.linking, healing)
     distribution = distributed(settings, storage, sources.clock, lambda: relay.changed(()))
-    platforms = _platforms(settings, ports, storage.references, sources.clock, distribution)
+    platforms = platforms_of(settings, ports, storage.references, sources.clock, distribution)
     channels = {name: platform.channel for name, platform in platforms.items()}
     relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)
     for listener in (waiters.changed, relay.changed, alarm):
@@ -177,11 +155,6 @@ def _ports(
     )
 
 
-def _switched_on(settings: Settings) -> frozenset[str]:
-    named = (("slack", settings.slack), ("teams", settings.teams))
-    return frozenset(name for name, given in named if given is not None)
-
-
 def _world(
     settings: Settings,
     books: Books,
@@ -198,7 +171,7 @@ def _world(
         directory=books.directory,
         policy=books.policy,
         policy_of=lambda version: books.version(storage.store, version),
-        platforms=_switched_on(settings),
+        platforms=switched_on(settings),
         clock=sources.clock,
         new_id=sources.new_id,
         new_salt=sources.new_salt,
@@ -273,46 +246,6 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
         gc.collect()
         gc.freeze()
         yield app
-
-
-def _platforms(
-    settings: Settings,
-    chat: Chat,
-    references: References,
-    clock: Callable[[], Millis],
-    distribution: "Distribution | None",
-) -> dict[str, Platform]:
-    platforms: dict[str, Platform] = {}
-    if settings.slack is not None:
-        platforms["slack"] = _slack(settings.slack, chat, distribution)
-    if settings.teams is not None:
-        platforms["teams"] = _teams(settings.teams, chat, references, clock)
-    return platforms
-
-
-def _slack(settings: SlackSettings, chat: Chat, distribution: "Distribution | None") -> Platform:
-    from adapters.slack import app as slack
-
-    return slack.build(
-        chat,
-        bot_token=settings.bot_token.reveal(),
-        signing_secret=settings.signing_secret.reveal(),
-        api_url=settings.api_url or slack.API_URL,
-        paced=settings.pace,
-        app_token=settings.app_token.reveal(),
-        distribution=distribution,
-    )
-
-
-def _teams(
-    settings: TeamsSettings,
-    chat: Chat,
-    references: References,
-    clock: Callable[[], Millis],
-) -> Platform:
-    from adapters.teams import app as teams
-
-    return teams.build(chat, references, settings.for_adapter(), clock=clock)
 
 
 def _database_answers(storage: Storage) -> api.Check:
