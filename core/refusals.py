@@ -303,13 +303,16 @@ VARIANTS: dict[tuple[Reason, str], str] = {
     (Reason.APPROVED_EARLIER_STAGE, "other"): (
         "they already approved stage {stage}. Choose somebody else."
     ),
+    (Reason.ABSENCE_EXISTS, "again"): (
+        "This was set already, and stands as the list shows it. Set it again if it has ended since."
+    ),
     (Reason.TOO_FEW_APPROVERS, "other"): (
         "they already approved stage {stage}, and this request needs more different approvers "
         "than would be left. Choose somebody else."
     ),
 }
 """The sentence of a reason in one `case` of it: "other" speaks of somebody else than the reader,
-after "cannot act here"."""
+after "cannot act here", "again" of what was delivered twice."""
 
 
 class Refused(Exception):

@@ -22,7 +22,9 @@ from sqlalchemy import (
 from core.rows import MessageRef, Recipient
 from storage import tables
 from storage.delivery_rows import Card
+from storage.posted_tables import posted
 from storage.reading import decode_ref
+from storage.texts import storable
 
 _card = tables.deliveries.c
 _message = tables.messages.c
@@ -37,7 +39,15 @@ Post = Callable[[Connection, Card, MessageRef], None]
 def out_of_date(
     connection: Connection, request: str, message: MessageRef, to: Recipient, post: Post
 ) -> bool:
-    """Want the message's card to be rendered again; whether there is such a card."""
+    """Want the message's card to be rendered again; whether there is such a card.
+
+    What a button says of its request is from outside: a message that is known to be about
+    another one is left as it is.
+    """
+    if not all(map(storable, (request, to.id, message.key, *message.fields.values()))):
+        return False
+    if _is_of_another(connection, request, message):
+        return False
     rows = connection.execute(
         select(_message.id, _message.recipient, _message.ref)
         .where(_message.request_id == request, _message.platform == message.platform)
@@ -54,6 +64,13 @@ def out_of_date(
         post(connection, card, decode_ref(known.ref))
     _render_again(connection, card)
     return True
+
+
+def _is_of_another(connection: Connection, request: str, message: MessageRef) -> bool:
+    about = select(posted.c.request_id).where(
+        posted.c.platform == message.platform, posted.c.key == message.key
+    )
+    return connection.execute(about).scalar() not in (None, request)
 
 
 def _same(ref: MessageRef, message: MessageRef) -> bool:

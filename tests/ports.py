@@ -71,6 +71,7 @@ class EmptyHome:
         self.done: tuple[Approved, ...] = ()
         self.wishes: list[Wish] = []
         self.approved: list[tuple[Identity, tuple[Binding, ...]]] = []
+        self.onces: list[str] = []
 
     async def page(self, identity: Identity, wish: Wish) -> HomePage:
         self.wishes.append(wish)
@@ -80,8 +81,13 @@ class EmptyHome:
         return self.present
 
     async def approve_many(
-        self, identity: Identity, bindings: Sequence[Binding], evidence: Mapping[str, str]
+        self,
+        identity: Identity,
+        bindings: Sequence[Binding],
+        evidence: Mapping[str, str],
+        once: str = "",
     ) -> tuple[Approved, ...]:
+        self.onces.append(once)
         self.approved.append((identity, tuple(bindings)))
         return self.done
 

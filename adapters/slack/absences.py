@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.slack import listing
+from adapters.slack.commands import Asked
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import Message
 from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
@@ -37,10 +38,9 @@ WRITING: Final = Writing(
 )
 
 
-async def reply(
-    conversations: Conversations, who: Identity, words: Sequence[str], *, lists: bool
-) -> Message:
+async def reply(conversations: Conversations, asked: Asked, *, lists: bool) -> Message:
     """The answer to the words after the command; `lists` says that none at all ask for the list."""
+    who, words = asked.who, asked.words
     lower = {word.lower() for word in words}
     if lower & END:
         return await _end(conversations, who, [w for w in words if w.lower() not in END])
@@ -52,7 +52,7 @@ async def reply(
     wanted = understood(words, local_date(zone(own.timezone)[1], own.at))
     if isinstance(wanted, str):
         return listing.usage(wanted)
-    return await _set(conversations, who, wanted, own)
+    return await _set(conversations, asked, wanted, own)
 
 
 async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> Message:
@@ -63,10 +63,10 @@ async def _end(conversations: Conversations, who: Identity, ids: list[str]) -> M
 
 
 async def _set(
-    conversations: Conversations, who: Identity, wanted: Wanted, own: Absences
+    conversations: Conversations, asked: Asked, wanted: Wanted, own: Absences
 ) -> Message:
     starts, ends = span(zone(own.timezone)[1], wanted.first, wanted.last)
-    answer = await conversations.set_absence(who, wanted.to, starts, ends)
+    answer = await conversations.set_absence(asked.who, wanted.to, starts, ends, asked.once)
     told = "" if answer.refused is not None else said(wanted.first, wanted.last)
     return listing.sentence(f"{answer.text}{told}")
 

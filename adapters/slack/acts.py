@@ -83,6 +83,7 @@ class Acts:
                 binding=binding,
                 verb=verb,
                 place=press.where.place,
+                once=press.once,
                 evidence=press.evidence,
                 answer_to=press.answer_to if by_relay else None,
             )

@@ -35,6 +35,12 @@ class Asked:
     words: tuple[str, ...]
     body: Json
 
+    @property
+    def once(self) -> str:
+        """What tells this command from all others; "" if nothing does."""
+        trigger = identity.text(self.body, "trigger_id")
+        return "|".join((self.who.realm, self.who.account, trigger)) if trigger else ""
+
 
 Word = Callable[[Asked], Awaitable[Message | None]]
 """Answers one word of the table; None when nothing needs to be said."""

@@ -84,6 +84,7 @@ class Filled(Value, frozen=True):
     binding: Binding
     where: Where
     view: str
+    hash: str
     entries: tuple[Entry, ...]
 
     @property
@@ -123,11 +124,18 @@ class Filled(Value, frozen=True):
             binding=self.binding,
             verb=self.verb,
             place=self.where.place,
+            once=once(who, self.view, self.hash),
             reason=(remark.text.strip() or None) if remark else None,
             to=(person.text.strip() or None) if person else None,
             edits={e.name: e.text for e in self.edited},
             evidence=evidence | ({"view": self.view} if self.view else {}),
         )
+
+
+def once(who: Identity, view: str, hash: str) -> str:
+    """What tells a form, as it was shown, from all others; "" if nothing does. One that was
+    refused is sent again as the same, since it had no effect."""
+    return "|".join((who.realm, who.account, view, hash)) if view else ""
 
 
 def about(card: Card) -> str:
@@ -233,7 +241,8 @@ def read(view: Json) -> Filled | None:
         return None
     verb, binding, where = found
     entries = tuple(entry for _, entry in sorted(_entries(view), key=lambda pair: pair[0]))
-    return Filled(verb=verb, binding=binding, where=where, view=text(view, "id"), entries=entries)
+    id_, hash_ = text(view, "id"), text(view, "hash")
+    return Filled(verb=verb, binding=binding, where=where, view=id_, hash=hash_, entries=entries)
 
 
 def _entries(view: Json) -> Iterator[tuple[int, Entry]]:

@@ -24,10 +24,10 @@ def words(conversations: Conversations) -> Mapping[str, Word]:
     async def delegate(asked: Asked) -> Message:
         if any(map(is_id, asked.words)):
             return await _hand_on(conversations, asked)
-        return await absences.reply(conversations, asked.who, asked.words, lists=False)
+        return await absences.reply(conversations, asked, lists=False)
 
     async def ooo(asked: Asked) -> Message:
-        return await absences.reply(conversations, asked.who, asked.words, lists=True)
+        return await absences.reply(conversations, asked, lists=True)
 
     return {"delegate": delegate, "ooo": ooo}
 
@@ -49,6 +49,7 @@ async def _hand_on(conversations: Conversations, asked: Asked) -> Message:
             identity=asked.who,
             binding=handing.about(found.card),
             verb=Verb.DELEGATE,
+            once=asked.once,
             to=handed.to,
             reason=handed.reason,
             evidence={"team": asked.who.realm, "channel": text(asked.body, "channel_id")},

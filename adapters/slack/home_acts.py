@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from adapters.slack import away, home, home_state, home_together, identity, modals, pressing
+from adapters.slack import away, forms, home, home_state, home_together, identity, modals, pressing
 from adapters.slack.actions import Where, read_several
 from adapters.slack.desk import OLD_FORM, Desk
 from core.chat import together
@@ -96,7 +96,8 @@ class HomeActs:
             await ack(**modals.replaced(OLD_FORM))
             return
         evidence = {"team": who.realm, "view": identity.text(view, "id")}
-        done = await self._home.approve_many(who, bindings, evidence)
+        once = forms.once(who, identity.text(view, "id"), identity.text(view, "hash"))
+        done = await self._home.approve_many(who, bindings, evidence, once)
         await self.again(who, identity.team(body), metadata)
         await ack(response_action="update", view=home_together.outcome(done))
 
@@ -127,7 +128,8 @@ class HomeActs:
             return
         own = await self._conversations.absences(who)
         starts, ends = away.span(filled, own.timezone)
-        answer = await self._conversations.set_absence(who, filled.taker, starts, ends)
+        once = forms.once(who, identity.text(view, "id"), identity.text(view, "hash"))
+        answer = await self._conversations.set_absence(who, filled.taker, starts, ends, once)
         if answer.refused is not None:
             errors = away.complaint(filled, answer.refused, answer.text)
             await ack(response_action="errors", errors=errors)

@@ -68,6 +68,12 @@ class Press(Value, frozen=True):
         }
 
     @property
+    def once(self) -> str:
+        """What tells this press from all others, delivered how often ever; "" if nothing does."""
+        where = (self.where.channel, self.where.ts, self.view)
+        return "|".join((self.team, self.user, *where, self.action_ts)) if self.action_ts else ""
+
+    @property
     def answer_to(self) -> dict[str, str]:
         """What lets the channel reach the clicker alone, later."""
         where = self.where

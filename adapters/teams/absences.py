@@ -11,7 +11,7 @@ from datetime import date
 
 from adapters.teams import absence_cards, moments
 from adapters.teams.answers import Reply
-from adapters.teams.clicks import is_new
+from adapters.teams.clicks import is_new, is_unanswered, once
 from adapters.teams.identity import Inbound
 from adapters.teams.inputs import filled, lacking
 from core.calendars.localtime import local_date
@@ -56,9 +56,9 @@ async def respond(
     wanted = absence_words.understood(words, today, writing)
     if isinstance(wanted, str):
         return _listed(known, wanted, _days(words, today, writing))
-    if not await is_new(conversations, where):
+    answer = await _set(conversations, person, where, known, wanted)
+    if not await is_unanswered(conversations, where):
         return None
-    answer = await _set(conversations, person, known, wanted)
     told = absence_words.said(wanted.first, wanted.last) if answer.refused is None else ""
     return Reply(f"{answer.text}{told}", private=True)
 
@@ -73,9 +73,7 @@ async def pressed(
     conversations: Conversations, person: Identity, where: Inbound, data: Mapping[object, object]
 ) -> Reply:
     """The answer to a button of the list: what is true now, with what came of it on top."""
-    answer = None
-    if await is_new(conversations, where):
-        answer = await _act(conversations, person, data)
+    answer = await _act(conversations, person, where, data)
     known = await conversations.absences(person)
     if known.refused is not None:
         return Reply(known.refused, private=True)
@@ -86,9 +84,12 @@ async def pressed(
 
 
 async def _act(
-    conversations: Conversations, person: Identity, data: Mapping[object, object]
-) -> Answer:
+    conversations: Conversations, person: Identity, where: Inbound, data: Mapping[object, object]
+) -> Answer | None:
+    """What came of a button; None for an end that Teams delivers again."""
     if data.get("verb") == absence_cards.END:
+        if not await is_new(conversations, where):
+            return None
         which = data.get("id")
         return await conversations.end_absence(person, which if isinstance(which, str) else "")
     if problem := lacking(filled(data)):
@@ -96,7 +97,8 @@ async def _act(
     known = await conversations.absences(person)
     wish = _wished(data)
     assert wish.to is not None, "nobody is set without a person"
-    return await _set(conversations, person, known, Wanted(wish.to, wish.first, wish.last))
+    wanted = Wanted(wish.to, wish.first, wish.last)
+    return await _set(conversations, person, where, known, wanted)
 
 
 async def _ended(
@@ -113,11 +115,15 @@ async def _ended(
 
 
 async def _set(
-    conversations: Conversations, person: Identity, known: Absences, wanted: Wanted
+    conversations: Conversations,
+    person: Identity,
+    where: Inbound,
+    known: Absences,
+    wanted: Wanted,
 ) -> Answer:
     zone = moments.zone(known.timezone)
     starts, ends = absence_words.span(zone, wanted.first, wanted.last)
-    return await conversations.set_absence(person, wanted.to, starts, ends)
+    return await conversations.set_absence(person, wanted.to, starts, ends, once(where))
 
 
 def _days(words: Sequence[str], today: date, writing: Writing) -> Wish:

@@ -51,10 +51,11 @@ class TeamsPlatform:
         credential = Credential(self._fetch(settings, clock, settings.token_url))
         connectors = Connectors(self._http, credential, clock, settings.trusted)
         graph = self._graph(settings, clock)
-        chats = Chats(connectors, book, graph, opens_dialogs=settings.opens_dialogs)
+        knows, dialogs = chat.linking.knows, settings.opens_dialogs
+        chats = Chats(connectors, book, graph, knows, opens_dialogs=dialogs)
         check = TokenCheck(settings.app_id, self._keys)
         self._replies = Replies(chats)
-        people, dialogs = People(chats.member), settings.opens_dialogs
+        people = People(chats.member)
         self._handlers = Handlers(chat, book, self._replies, people, opens_dialogs=dialogs)
         door = Authentication(check, connectors)
         self._adapter = TeamsAdapter(door, check, settings.tenants, settings.trusted)

@@ -3,7 +3,7 @@
 What a form is about travels in its button's data; the core checks all of it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.teams.actions import APART, REVISE
@@ -33,15 +33,18 @@ def concerns(data: Mapping[object, object]) -> bool:
     return data.get("verb") in (WISH, REVISE)
 
 
-def card(form: AskForm, id: str, *, problem: str | None = None, is_apart: bool = True) -> Element:
-    """The form; `id` tells it from all others, `problem` is what was wrong with it before."""
+def card(form: AskForm, id: str, *, problems: Sequence[str] = (), is_apart: bool = True) -> Element:
+    """The form; `id` tells it from all others, `problems` are what was wrong with it before, of
+    which the first is said where not all fit."""
     body = [
-        *([notice(problem, refused=True)] if problem else []),
+        *([notice(*problems, refused=True)] if problems else []),
         label(form.title, weight="Bolder", size="Large"),
         *([] if form.intro is None else paragraphs(form.intro, 1500, 12)),
         *(_input(part, form) for part in form.parts),
     ]
     made = wrapped(body, [_send(form, id, is_apart)], "request")
+    if size(made) > MOST and len(problems) > 1:
+        return card(form, id, problems=problems[:1], is_apart=is_apart)
     if size(made) > MOST:
         return wrapped([line(own(_TOO_LONG))], [], "request")
     return made

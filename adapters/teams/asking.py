@@ -84,12 +84,11 @@ class Requests:
         if form.refused is not None or form.about != about:
             # Another revision is asked about by now: what stands there was written for the old.
             return Reply(asked.text, private=True)
-        at = "" if asked.at is None else f"“{LABELS[asked.at]}”: "
         form = replace(form, entries=_over(form.entries, written, about))
         shown = ask_cards.card(
             form,
             ask_cards.form_id(data),
-            problem=f"{at}{asked.text}",
+            problems=_problems(asked),
             is_apart=_is_apart(data),
         )
         return Reply(form.title, shown, private=True)
@@ -105,6 +104,13 @@ def _made(asked: Asked, *, is_apart: bool) -> Reply:
         again = reviser(ANEW, asked.again.request, is_apart=is_apart)
         shown["body"].insert(1, {"type": "ActionSet", "actions": [again]})
     return Reply(summary(asked.card), shown, private=True)
+
+
+def _problems(asked: Asked) -> list[str]:
+    """What is wrong, each behind the name of its input."""
+    wrong = asked.besides if asked.at is None else {asked.at: asked.text} | asked.besides
+    unplaced = [asked.text] if asked.at is None else []
+    return unplaced + [f"“{LABELS[part]}”: {said}" for part, said in wrong.items()]
 
 
 def _over(stands: Entries, written: Entries, about: About | None) -> Entries:

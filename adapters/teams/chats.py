@@ -29,13 +29,15 @@ class Chats:
         self,
         connectors: Connectors,
         book: Book,
-        graph: Graph | None = None,
+        graph: Graph | None,
+        knows: Callable[[Identity], bool],
         *,
-        opens_dialogs: bool = True,
+        opens_dialogs: bool,
     ) -> None:
         self._connectors = connectors
         self._book = book
         self._graph = graph
+        self._knows = knows
         self._opens_dialogs = opens_dialogs
 
     async def viewers(self, card: Card) -> tuple[str, ...]:
@@ -52,13 +54,17 @@ class Chats:
 
     async def with_person(self, account: Identity, send: Callable[[Fields], Awaitable[T]]) -> T:
         """Send in the chat with a person, which is opened if it is not known or is gone; where
-        that is permitted, the app is installed for them if they have not got it."""
+        that is permitted, the app is installed for them if they have not got it.
+
+        It is installed for people of the directory only: whoever shares a channel with the app
+        can have it answer them, and is no reason to put it on their screen.
+        """
         if not self._book.serves(account.realm):
             raise NotServed("this account is of a tenant that is not served")
         try:
             return await self._with_known(account, send)
         except Refused as refused:
-            if self._graph is None or not not_installed(refused):
+            if self._graph is None or not not_installed(refused) or not self._knows(account):
                 raise
             place, is_new = await self._installed(account, self._graph)
             try:

@@ -14,10 +14,6 @@ from core.commands import Binding
 from core.directory.people import Identity
 from core.refusals import Reason
 
-AGAIN = "This arrived twice and counted at most once; the card shows what came of it."
-_COUNT_ONCE = frozenset({Verb.APPROVE, Verb.REJECT})
-"""Acts that the core itself counts once, however often they come, with the same answer."""
-
 
 async def pressed(
     conversations: Conversations, person: Identity, where: Inbound, press: Press
@@ -29,12 +25,7 @@ async def pressed(
         return await conversations.form(person, press.binding, press.verb, where.channel)
     if press.verb is Verb.DELEGATE and (problem := lacking(press.given)):
         return await _corrected(conversations, person, where, press, _unfit(problem))
-    if press.verb not in _COUNT_ONCE and not await is_new(conversations, where):
-        present = await conversations.status(person, press.request, where.channel)
-        return replace(present, text=AGAIN) if present.card else present
-    answer = await conversations.click(
-        _click(person, where, press, press.binding), _once(where, press.verb)
-    )
+    answer = await conversations.click(_click(person, where, press, press.binding))
     if answer.refused is None or answer.form is not None:
         return answer
     return await _corrected(conversations, person, where, press, answer)
@@ -69,22 +60,25 @@ def _unfit(problem: str) -> Answer:
 
 
 async def is_new(conversations: Conversations, where: Inbound) -> bool:
-    """Whether an act that would count each time is not one that Teams delivers again.
+    """Whether what was written is not something that Teams delivers again.
 
-    It is noted before it counts: a comment that was lost is seen to be missing and written
-    again, while one that stands twice, or a second escalation, cannot be taken back.
+    It is noted before it counts: what was lost is seen to be missing and written again.
     """
-    return not where.activity or await conversations.first_time(PLATFORM, _key(where))
+    key = once(where)
+    return not key or await conversations.first_time(PLATFORM, key)
 
 
-def _once(where: Inbound, verb: Verb) -> str:
-    """What tells a decision from all others, for the core to note with its effect: delivered
-    again it is answered again, but does not bring back what was taken back meanwhile."""
-    return _key(where) if verb in _COUNT_ONCE and where.activity else ""
+async def is_unanswered(conversations: Conversations, where: Inbound) -> bool:
+    """Whether what was done needs its answer: once, and after it counted, so that an answer
+    which was lost before it was sent comes with what Teams delivers again."""
+    if not where.activity:
+        return True
+    return await conversations.first_time(PLATFORM, f"{where.conversation}|{where.activity}")
 
 
-def _key(where: Inbound) -> str:
-    return f"{where.conversation}|{where.activity}|act"
+def once(where: Inbound) -> str:
+    """What tells this activity from all others; "" where Teams gave it no id."""
+    return f"{where.conversation}|{where.activity}|act" if where.activity else ""
 
 
 def _click(person: Identity, where: Inbound, press: Press, binding: Binding) -> Click:
@@ -95,6 +89,7 @@ def _click(person: Identity, where: Inbound, press: Press, binding: Binding) -> 
         binding=binding,
         verb=press.verb,
         place=where.channel,
+        once=once(where),
         reason=given.comment if press.verb is Verb.APPROVE else given.reason,
         to=given.person,
         edits=given.edits,

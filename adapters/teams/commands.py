@@ -13,7 +13,7 @@ from typing import Final
 from adapters.teams import absences, figures, threads
 from adapters.teams.answers import Reply, answered
 from adapters.teams.asking import Requests
-from adapters.teams.clicks import is_new
+from adapters.teams.clicks import is_new, is_unanswered, once
 from adapters.teams.home_acts import HomeActs
 from adapters.teams.identity import Inbound
 from adapters.teams.people import People
@@ -157,18 +157,20 @@ class Commands:
         found = await conversations.status(asked.who, handed.request, where.channel)
         if found.card is None:
             return Reply(found.text, private=True)
-        if not await is_new(conversations, where):
-            return None
         click = Click(
             identity=asked.who,
             binding=handing.about(found.card),
             verb=Verb.DELEGATE,
             place=where.channel,
+            once=once(where),
             to=handed.to,
             reason=handed.reason,
             evidence=where.evidence,
         )
-        return answered(await conversations.click(click), private=True)
+        answer = await conversations.click(click)
+        if not await is_unanswered(conversations, where):
+            return None
+        return answered(answer, private=True)
 
 
 def usage(name: str) -> str:

@@ -11,11 +11,11 @@ from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 
 from adapters.teams import actions, answers, dialogs, speech
-from adapters.teams.clicks import pressed
+from adapters.teams.clicks import is_unanswered, pressed
 from adapters.teams.commands import Commands
 from adapters.teams.desks import Desks
 from adapters.teams.healing import heal
-from adapters.teams.identity import PLATFORM, Inbound, inbound
+from adapters.teams.identity import Inbound, inbound
 from adapters.teams.people import People
 from adapters.teams.references import Book
 from adapters.teams.render import CONTENT_TYPE
@@ -131,14 +131,9 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
             reply = await self._desks.message(person, where, value)
             return reply or answers.Reply(answers.UNREADABLE)
         answer = await self._pressed(person, where, press)
-        if press.verb is None or press.opens or await self._first_time(where):
+        if press.verb is None or press.opens or await is_unanswered(self._conversations, where):
             return answers.submitted(answer, press)
         return None
-
-    async def _first_time(self, where: Inbound) -> bool:
-        """Activity ids are unique within a conversation; the same id elsewhere is another one."""
-        key = f"{where.conversation}|{where.activity}"
-        return not where.activity or await self._conversations.first_time(PLATFORM, key)
 
     async def on_installation_update_add(self, turn: TurnContext) -> None:
         """The app was added for a person or a team."""

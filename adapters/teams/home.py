@@ -17,7 +17,7 @@ from adapters.teams.sections import COLOURS, notice
 from adapters.teams.text import Element, fitted, label, line, own, run
 from core.chat import home_place, home_words
 from core.chat.home_place import Place
-from core.chat.home_port import HomeItem, HomePage, OwnItem, RuleCount, Shelf
+from core.chat.home_port import MOST_TOGETHER, HomeItem, HomePage, OwnItem, RuleCount, Shelf
 from core.commands import Binding
 from core.rationale import HIGH_RISK
 from core.text import one_line
@@ -243,15 +243,22 @@ def _named(item: HomeItem, length: int) -> Element:
 
 
 def outcome(sum_: tuple[str, str], refused: Sequence[tuple[str, str]], place: Place) -> Element:
-    """What came of it: those that did not count, each with the reason."""
+    """What came of it: those that did not count, each with the reason, as many as fit."""
     said, others = sum_
-    body = [line(own(said, weight="Bolder"), own(others))]
+    lead = line(own(said, weight="Bolder"), own(others))
     most = 300 if len(refused) <= _FEW else 120
-    for name, why in refused:
-        body.append(
-            _apart([line(run(name, 60, weight="Bolder")), line(run(why, most), spacing="None")])
-        )
-    return wrapped(body, [back(place)], "queue")
+    listed = [_refused(name, why, most) for name, why in refused[:MOST_TOGETHER]]
+    while True:
+        left = len(refused) - len(listed)
+        rest = [label(f"And {left} more.", isSubtle=True, separator=True)] if left else []
+        made = wrapped([lead, *listed, *rest], [back(place)], "queue")
+        if size(made) <= MOST or not listed:
+            return made
+        listed.pop()
+
+
+def _refused(name: str, why: str, most: int) -> Element:
+    return _apart([line(run(name, 60, weight="Bolder")), line(run(why, most), spacing="None")])
 
 
 _FEW: Final = 8

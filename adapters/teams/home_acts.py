@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from adapters.teams import absences, home
 from adapters.teams.answers import Reply, answered
+from adapters.teams.clicks import once
 from adapters.teams.identity import Inbound
 from adapters.teams.sections import notice
 from core.chat import home_place, home_words, together
@@ -84,7 +85,7 @@ class HomeActs:
     ) -> Reply:
         if not chosen:
             return await self._page(person, place, together.NOTHING_CHOSEN)
-        done = await self._home.approve_many(person, chosen, where.evidence)
+        done = await self._home.approve_many(person, chosen, where.evidence, once(where))
         refused = [
             (each.title or f"Request {each.request}", each.text)
             for each in done

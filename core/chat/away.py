@@ -7,6 +7,7 @@ from core.chat.port import AbsenceLine, Absences, Answer
 from core.directory.people import Identity, Person
 from core.events import Actor
 from core.refusals import Refused
+from core.rows import SeenRow
 from core.service.absences import AbsenceService, Wish
 from core.service.approvals import Approvals
 from core.value import Millis
@@ -44,12 +45,13 @@ class Away:
         to: str,
         starts: Millis | None,
         ends: Millis | None,
+        once: SeenRow | None = None,
     ) -> Answer:
         """Let `to` act for the person."""
         try:
             taker = taker_of(to, identity, self._directory())
             wish = Wish(giver=person.email, taker=taker, starts=starts, ends=ends)
-            made = await self._service.set(wish, _actor(identity, person))
+            made = await self._service.set(wish, _actor(identity, person), once=once)
         except Refused as refusal:
             return self._refused(refusal)
         since = moment(made.starts, person.timezone)

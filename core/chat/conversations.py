@@ -37,6 +37,21 @@ QUEUE_SHOWN = 20
 
 READS = Reads(content=True, rules=True)
 
+SAID_ANEW = frozenset({Verb.COMMENT, Verb.ASK, Verb.NUDGE, Verb.ESCALATE})
+"""These count each time they are meant, so that a repeated one changes something; of the others
+that means that their effect was undone."""
+
+OWN_EFFECT = frozenset(
+    {
+        (Verb.ESCALATE, Reason.NOBODY_LEFT_TO_ASK),
+        (Verb.ESCALATE, Reason.ONLY_ADMIN_ESCALATES),
+        (Verb.NUDGE, Reason.NUDGED_RECENTLY),
+        (Verb.REQUEST_CHANGES, Reason.WAITING_FOR_REVISION),
+        (Verb.WITHDRAW, Reason.NO_VOTE),
+    }
+)
+"""Refusals to which the very same message led when it counted."""
+
 UNWRITTEN = Given(text=unsaved("unwritten"), taker="")
 """Stands for what a person is about to write, when only the right to is asked."""
 
@@ -49,7 +64,7 @@ class ChatService:
         self._world = approvals.world
         self._away = Away(approvals, absences)
 
-    async def click(self, click: Click, once: str = "") -> Answer:
+    async def click(self, click: Click) -> Answer:
         """Act as the person with this account."""
         person = self._person(click.identity)
         if person is None:
@@ -59,18 +74,21 @@ class ChatService:
         if click.verb is Verb.VIEW:
             return await self.status(click.identity, click.binding.request, click.place)
         given = await self._given(click)
-        platform = click.identity.platform
-        reads = Reads(content=True, rules=True, seen=(platform, once)) if once else READS
+        noted = self._noted(click)
+        seen = None if noted is None else (noted.platform, noted.key)
+        reads = Reads(content=True, rules=True, seen=seen)
 
         def run(loaded: Loaded) -> Changes[Done]:
             found = self._run(click, person, given, loaded)
-            if not once or not found.result.changed:
+            done = found.result
+            if noted is None or not loaded.seen:
+                return found if done.refusal is not None else with_fields(found, seen=noted)
+            if _is_own_effect(click.verb, done):
+                return Changes(result=Done(state=loaded.state, contents=loaded.contents))
+            if not done.changed:
                 return found
-            if loaded.seen:  # it counted, and was undone since
-                stale = with_fields(given, refusal=Refused(Reason.STALE_CARD))
-                return self._run(click, person, stale, loaded)
-            seen = SeenRow(platform=platform, key=once, at=self._world.clock())
-            return with_fields(found, seen=seen)
+            undone = with_fields(given, refusal=Refused(Reason.STALE_CARD))
+            return self._run(click, person, undone, loaded)
 
         done = await self._world.store.transact(click.binding.request, run, reads)
         return self._answer(done, click, person)
@@ -142,13 +160,19 @@ class ChatService:
         return await self._away.listed(identity, person)
 
     async def set_absence(
-        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+        self,
+        identity: Identity,
+        to: str,
+        starts: Millis | None,
+        ends: Millis | None,
+        once: str = "",
     ) -> Answer:
         """Let somebody act for the person with this account while they are away."""
         person = self._person(identity)
         if person is None:
             return _no_account(identity)
-        return await self._away.set(identity, person, to, starts, ends)
+        noted = self._seen_row(identity.platform, once) if once else None
+        return await self._away.set(identity, person, to, starts, ends, noted)
 
     async def end_absence(self, identity: Identity, id: str) -> Answer:
         """End an out-of-office delegation; what is undecided comes back."""
@@ -159,12 +183,12 @@ class ChatService:
 
     async def first_time(self, platform: str, key: str) -> bool:
         """True once for each inbound message id, for ever."""
-        seen = SeenRow(platform=platform, key=key, at=self._world.clock())
+        seen = self._seen_row(platform, key)
 
         def run(loaded: Loaded) -> Changes[bool]:
             return Changes(result=not loaded.seen, seen=None if loaded.seen else seen)
 
-        return await self._world.store.transact("", run, Reads(seen=(platform, key)))
+        return await self._world.store.transact("", run, Reads(seen=(platform, seen.key)))
 
     async def reachable(self, identity: Identity) -> None:
         """What was undeliverable to this account is tried again."""
@@ -174,6 +198,17 @@ class ChatService:
         await self._world.revive(identity.platform, recipient, self._world.clock())
 
     # --- parts -------------------------------------------------------------------------
+
+    def _noted(self, click: Click) -> SeenRow | None:
+        """What is noted with the effect of a click, for this request alone."""
+        if not click.once:
+            return None
+        return self._seen_row(click.identity.platform, click.once, click.binding.request)
+
+    def _seen_row(self, platform: str, *key: str) -> SeenRow:
+        # As a digest: ids come from outside, and not every database keeps all characters.
+        digest = hashlib.sha256(encode(key)).hexdigest()
+        return SeenRow(platform=platform, key=digest, at=self._world.clock())
 
     async def _given(self, click: Click) -> Given:
         """What the click brings beside its verb, or why it cannot be had."""
@@ -337,6 +372,13 @@ def _to_clicker(click: Click, refusal: Refused, version: int) -> tuple[OutboxRow
             | pack(refusal, click.binding.level),
         ),
     )
+
+
+def _is_own_effect(verb: Verb, again: Done) -> bool:
+    """Whether a message that counted before comes upon nothing but what came of it."""
+    if again.refusal is not None:
+        return (verb, again.refusal.reason) in OWN_EFFECT
+    return again.changed and verb in SAID_ANEW
 
 
 def _no_account(identity: Identity) -> Answer:

@@ -76,28 +76,33 @@ class HomeService:
         return tuple(_item(each, person, directory, now) for each in theirs)
 
     async def approve_many(
-        self, identity: Identity, bindings: Sequence[Binding], evidence: Mapping[str, str]
+        self,
+        identity: Identity,
+        bindings: Sequence[Binding],
+        evidence: Mapping[str, str],
+        once: str = "",
     ) -> tuple[Approved, ...]:
         """Approve each of these by itself, on exactly what was shown of it."""
-        once = tuple({b.request: b for b in bindings}.values())
-        together = dict(evidence) | {"together": str(min(len(once), MOST_TOGETHER))}
-        done = [await self._approve(identity, b, together) for b in once[:MOST_TOGETHER]]
-        return (*done, *map(_too_many, once[MOST_TOGETHER:]))
-
-    async def _approve(
-        self, identity: Identity, bound: Binding, evidence: dict[str, str]
-    ) -> Approved:
-        answer = await self._conversations.click(
+        chosen = tuple({b.request: b for b in bindings}.values())
+        together = dict(evidence) | {"together": str(min(len(chosen), MOST_TOGETHER))}
+        clicks = [
             Click(
                 identity=identity,
                 binding=bound,
                 verb=Verb.APPROVE,
                 batch=True,
-                evidence=evidence,
+                once=once,
+                evidence=together,
             )
-        )
+            for bound in chosen[:MOST_TOGETHER]
+        ]
+        done = [await self._approve(click) for click in clicks]
+        return (*done, *map(_too_many, chosen[MOST_TOGETHER:]))
+
+    async def _approve(self, click: Click) -> Approved:
+        answer = await self._conversations.click(click)
         return Approved(
-            request=bound.request,
+            request=click.binding.request,
             text=answer.text,
             title=None if answer.card is None else answer.card.title,
             refused=answer.refused,

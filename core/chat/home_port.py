@@ -128,11 +128,16 @@ class Home(Protocol):
         ...
 
     async def approve_many(
-        self, identity: Identity, bindings: Sequence[Binding], evidence: Mapping[str, str]
+        self,
+        identity: Identity,
+        bindings: Sequence[Binding],
+        evidence: Mapping[str, str],
+        once: str = "",
     ) -> tuple[Approved, ...]:
         """Approve each of these as the person with this account, each by itself and on exactly
         what was shown of it; one that is refused does not touch the others.
 
-        `evidence` names the platform's view, as `Click.evidence` names its message.
+        `evidence` names the platform's view, as `Click.evidence` names its message, and `once`
+        is as there.
         """
         ...

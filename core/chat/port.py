@@ -35,6 +35,10 @@ class Click(Value, frozen=True):
 
     `batch` says that it is one of several approvals made in one click.
 
+    `once` tells the inbound message from all others of its platform, "" where nothing does. A
+    message has one effect on a request, for ever: delivered again it is answered again, but
+    neither repeats its effect nor brings back what was undone since.
+
     With `answer_to` (facts that let the channel reach the clicker alone) an answer that
     changes nothing is queued in the same transaction and told afterwards by the relay, and
     the `Answer` has no card; without it the caller shows the `Answer` itself.
@@ -45,6 +49,7 @@ class Click(Value, frozen=True):
     verb: Verb
     place: str = ""
     batch: bool = False
+    once: str = ""
     reason: str | None = None
     to: str | None = None
     edits: dict[str, str] = {}
@@ -67,7 +72,8 @@ class Answer(Value, frozen=True):
 
 
 class QueueItem(Value, frozen=True):
-    """One line of somebody's queue. `deadline` is the stage's deadline or the expiry."""
+    """One line of somebody's queue. `deadline` is the stage's deadline or the expiry, `comments`
+    counts, in a digest, what was written about it since the last one."""
 
     request: str
     title: str
@@ -75,6 +81,7 @@ class QueueItem(Value, frozen=True):
     stage: str
     amount: str | None
     deadline: Millis | None
+    comments: int = 0
 
 
 class Queue(Value, frozen=True):
@@ -114,12 +121,8 @@ class Absences(Value, frozen=True):
 class Conversations(Protocol):
     """The service as chat adapters see it."""
 
-    async def click(self, click: Click, once: str = "") -> Answer:
-        """Act as the person with this account; a repeated click is the same answer.
-
-        `once` tells the inbound message from all others of its platform: it has one effect
-        for ever, also where that was taken back since.
-        """
+    async def click(self, click: Click) -> Answer:
+        """Act as the person with this account; a repeated click is the same answer."""
         ...
 
     async def form(
@@ -145,10 +148,15 @@ class Conversations(Protocol):
         ...
 
     async def set_absence(
-        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+        self,
+        identity: Identity,
+        to: str,
+        starts: Millis | None,
+        ends: Millis | None,
+        once: str = "",
     ) -> Answer:
         """Let the person with the account or address `to` act for this one, from `starts`
-        (now, if None) until `ends` (until further notice, if None)."""
+        (now, if None) until `ends` (until further notice, if None). `once` as in `Click`."""
         ...
 
     async def end_absence(self, identity: Identity, id: str) -> Answer:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from core.chat.digest import welcome_row
 from core.directory.people import Directory
 from core.events import Actor
 from core.refusals import Reason, Refused, invalid
-from core.rows import Changes, Loaded, Reads
+from core.rows import Changes, Loaded, Reads, SeenRow
 from core.rules.absence import Standing
 from core.rules.standins import DEPTH
 from core.service.access import ADMINS, Caller, require_person, require_valid
@@ -25,6 +26,9 @@ from core.value import Millis
 
 PAGE = 200
 """How many open requests are settled between two looks at the index."""
+
+LEASE: Millis = 60_000
+"""How long a replica may take to settle one; then another one tries."""
 
 MOST = 20
 """Standing delegations of one person that are not over: every request of theirs looks at all."""
@@ -63,10 +67,12 @@ class AbsenceService:
         actor: Actor,
         caller: Caller | None = None,
         idempotency: Given | None = None,
+        once: SeenRow | None = None,
     ) -> Standing:
         """Make one, as the person themselves or an administrator. Raises Refused.
 
-        A `caller` of the API may do it for anyone with the scope `admin`.
+        A `caller` of the API may do it for anyone with the scope `admin`. What was noted as
+        `once` before is refused: what it made stands, or was ended since.
         """
         world = self._world
         new_id = world.new_id()
@@ -80,6 +86,8 @@ class AbsenceService:
                 return Changes(result=_found(loaded, loaded.idempotency.request))
             if not _may(actor, caller, _giver(wish, world.directory()), world.directory()):
                 raise Refused(Reason.NOT_ADMIN)
+            if loaded.seen:
+                raise Refused(Reason.ABSENCE_EXISTS, case="again")
             made = _made(new_id, wish, loaded.standing, world.directory(), now)
             holder = "" if caller is None else caller.key_id
             return Changes(
@@ -87,9 +95,12 @@ class AbsenceService:
                 standing=(made,),
                 streams=(_recorded(made, actor, now),),
                 idempotency=remembered(idempotency, holder, made.id, 201, now),
+                seen=once,
             )
 
-        made = await world.store.transact("", run, _reads(caller, idempotency))
+        seen = None if once is None else (once.platform, once.key)
+        reads = replace(_reads(caller, idempotency), seen=seen)
+        made = await world.store.transact("", run, reads)
         await self.settle(made)
         return made
 
@@ -130,8 +141,9 @@ class AbsenceService:
             person = actor.person
         return await self._world.store.standing(person)
 
-    async def settle(self, standing: Standing) -> None:
-        """Bring every open request that it concerns in line with it, now.
+    async def settle(self, standing: Standing, lease_until: Millis | None = None) -> None:
+        """Bring every open request that it concerns in line with it, now; with the lease under
+        which it was claimed, if it was.
 
         One that fails keeps no other from it, and comes in line with the next command that it
         gets.
@@ -144,14 +156,31 @@ class AbsenceService:
                 except Exception as error:
                     self._failed(request_id, error)
             after = ids[-1]
-        await self._world.store.turned(standing.id, now)
+        if standing.ends is not None and standing.starts < standing.ends <= now:
+            await self._welcome(standing, now)
+        await self._world.store.turned(standing.id, now, lease_until)
+
+    async def _welcome(self, over: Standing, now: Millis) -> None:
+        """Tell whoever came back what waits for them, once, and not while they are away by
+        another one."""
+        world = self._world
+        known = await world.store.standing(over.giver)
+        if any(s.giver == over.giver and s.id != over.id and s.active(now) for s in known):
+            return
+        row = welcome_row(over, world.directory(), world.platforms)
+        if row is not None:
+            await world.store.transact("", lambda _: Changes(result=None, outbox=(row,)))
 
     async def turn(self, limit: int) -> int:
-        """Apply what began or ended by now; how many that were."""
-        turning = await self._world.store.turning(self._world.clock(), limit)
-        for standing in turning:
-            await self.settle(standing)
-        return len(turning)
+        """Apply what began or ended by now, each in one of several replicas only; how many
+        that were."""
+        for done in range(limit):
+            now = self._world.clock()
+            turning = await self._world.store.claim_turning(now, now + LEASE, 1)
+            if not turning:
+                return done
+            await self.settle(turning[0], now + LEASE)
+        return limit
 
 
 def _reads(caller: Caller | None, idempotency: Given | None) -> Reads:

@@ -44,13 +44,20 @@ def channel_name(conversation: Conversation) -> str:
     return "directmessage" if conversation.is_im else conversation.name
 
 
+def _action_ts(workspace: Workspace) -> str:
+    """When somebody acted, in Unix seconds; no two acts have the same, as at Slack."""
+    number = workspace.store.next_number("slack.action_ts")
+    seconds, micros = divmod(int(workspace.now() * 1_000_000) + number, 1_000_000)
+    return f"{seconds}.{micros:06d}"
+
+
 def action(workspace: Workspace, block: Json, element: Json, given: object) -> Json:
     """Return the one entry of `actions` for an element that was used."""
     found: Json = {
         "action_id": element["action_id"],
         "block_id": block["block_id"],
         "type": element["type"],
-        "action_ts": f"{workspace.now():.6f}",
+        "action_ts": _action_ts(workspace),
     }
     if element["type"] != "button":
         return {**found, **inputs.chosen(element, given)}
@@ -129,7 +136,7 @@ def shortcut(workspace: Workspace, user: str, callback_id: str) -> Json:
     """
     return _envelope(workspace, "shortcut", user) | {
         "callback_id": callback_id,
-        "action_ts": f"{workspace.now():.6f}",
+        "action_ts": _action_ts(workspace),
         "trigger_id": new_trigger(workspace, user),
     }
 

@@ -92,3 +92,32 @@ async def test_a_sender_that_is_at_work_keeps_its_lease(storage: Storage) -> Non
     assert await claimed(storage, NOW + 1) == []
     await storage.deliveries.settle_card(card, card.wanted, Delivered(ref=message("1.1")), NOW)
     assert await claimed(storage, NOW + 2) == []
+
+
+async def test_a_message_that_is_kept_for_another_request_is_left_to_that_one(
+    storage: Storage,
+) -> None:
+    """A button's data may name any request; the message below it stays whose it is."""
+    other = answerable("1.1")
+    await storage.store.transact(rid(2), submit(rid(2), audience=(BOB_IN_SLACK,)))
+    [card] = await claimed(storage)
+    await storage.deliveries.settle_card(card, card.wanted, Delivered(ref=other), NOW)
+    await shown(storage, answerable("2.2"))
+    assert not await pressed(storage, other)
+    assert await claimed(storage) == []
+    assert await storage.messages.request_of("slack", other.key) == rid(2)
+    assert await pressed(storage, answerable("2.2"))
+    [again] = await claimed(storage)
+    assert (again.request, again.refs) == (rid(1), (answerable("2.2"),))
+
+
+async def test_a_message_that_no_database_could_keep_changes_nothing(storage: Storage) -> None:
+    await shown(storage, message("1.1"))
+    assert not await pressed(storage, answerable("1.1\0"))
+    assert not await pressed(storage, answerable("1.1\ud800"))
+    assert await claimed(storage) == []
+
+
+def answerable(ts: str) -> MessageRef:
+    """A message as it is known by its key too."""
+    return MessageRef(platform="slack", fields=message(ts).fields, key=f"D1:{ts}")

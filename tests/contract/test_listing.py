@@ -181,6 +181,9 @@ async def test_a_queue_is_counted_by_rule_and_shown_for_one(storage: Storage) ->
     assert await storage.store.waiting(BOB, 0, QueuePart(rule="travel")) == ([], 3)
     assert await storage.store.waiting(BOB, 9, QueuePart(rule="nothing")) == ([], 0)
     assert await storage.store.waiting(BOB, 9, QueuePart(rule="\x00")) == ((), 0)
+    for forged in ("\x00", "\ud800"):
+        after = QueuePart(after=(AT, forged))
+        assert await storage.store.waiting(BOB, 9, after) == ((), 0)
 
 
 async def test_a_queue_follows_a_deadline_that_comes_nearer(storage: Storage) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.audit.chain import GENESIS, Link, chain
 from core.card import Verb
@@ -11,8 +11,10 @@ from core.chat.port import Answer, Click
 from core.commands import Binding
 from core.directory.people import Directory, Identity
 from core.policy.policy import Policy
-from core.request import RequestState
+from core.request import RequestState, Status
 from core.rows import (
+    FIRST,
+    NO_READS,
     WHOLE_QUEUE,
     Changes,
     Listed,
@@ -23,6 +25,8 @@ from core.rows import (
     QueuePart,
     Reads,
     Snapshot,
+    Ticked,
+    Wake,
 )
 from core.rules.absence import Standing
 from core.rules.waiting import waited_for
@@ -107,9 +111,11 @@ class MemoryStore:
     async def concerning(self, person: str, after: str, limit: int) -> Sequence[str]:
         return sorted(each for each in self.states if each > after)[:limit]
 
-    async def turned(self, id: str, at: Millis) -> None: ...
+    async def turned(self, id: str, at: Millis, lease_until: Millis | None = None) -> None: ...
 
-    async def turning(self, now: Millis, limit: int) -> Sequence[Standing]:
+    async def claim_turning(
+        self, now: Millis, lease_until: Millis, limit: int
+    ) -> Sequence[Standing]:
         return ()
 
     async def open_ids(self, after: str, limit: int) -> Sequence[str]:
@@ -142,8 +148,21 @@ class MemoryStore:
     async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
         return ()
 
-    async def due(self, now: Millis, limit: int) -> Sequence[str]:
-        return ()
+    async def tick_due(
+        self,
+        now: Millis,
+        limit: int,
+        fn: Callable[[Loaded], Changes[Any]],
+        reads: Reads = NO_READS,
+        after: Wake = FIRST,
+    ) -> Ticked:
+        return Ticked()
+
+    async def next_wake(self, after: Millis) -> Millis | None:
+        return None
+
+    async def left_pending(self, ids: Sequence[str]) -> Sequence[str]:
+        return [each for each in ids if self.states[each].status is not Status.PENDING]
 
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None: ...
 
@@ -203,9 +222,8 @@ class Desk:
 
     async def click(self, who: str, verb: Verb, **fields: object) -> Answer:
         """A click by this person on the present card, unless a binding is given."""
-        once = str(fields.pop("once", ""))
         given = {"identity": account(who), "binding": self.bound(), "verb": verb} | fields
-        return await self.chat.click(Click(**given), once)  # type: ignore[arg-type] # test shorthand
+        return await self.chat.click(Click(**given))  # type: ignore[arg-type] # test shorthand
 
     async def form(self, who: str, verb: Verb, place: str = "") -> Answer:
         return await self.chat.form(account(who), self.bound(), verb, place)

@@ -67,3 +67,16 @@ async def test_an_account_that_is_nobodys_has_no_absences() -> None:
     assert (await chat.absences(nobody)).refused is not None
     assert (await chat.set_absence(nobody, BOB, None, None)).refused is Reason.UNKNOWN_ACCOUNT
     assert (await chat.end_absence(nobody, "S1")).refused is Reason.UNKNOWN_ACCOUNT
+
+
+async def test_what_is_delivered_twice_does_not_bring_back_what_was_ended() -> None:
+    here = desk()
+    await here.chat.set_absence(account(MARA), BOB, None, None, "chat|1")
+    (line,) = (await here.chat.absences(account(MARA))).items
+    again = await here.chat.set_absence(account(MARA), BOB, None, None, "chat|1")
+    assert again.refused is Reason.ABSENCE_EXISTS
+    await here.chat.end_absence(account(MARA), line.id)
+    late = await here.chat.set_absence(account(MARA), BOB, None, None, "chat|1")
+    assert late.refused is Reason.ABSENCE_EXISTS
+    assert late.text.startswith("This was set already")
+    assert (await here.chat.set_absence(account(MARA), BOB, None, None, "chat|2")).refused is None

@@ -132,21 +132,6 @@ async def test_a_vote_can_be_taken_back() -> None:
     assert here.state.stages[0].votes == ()
 
 
-@pytest.mark.parametrize("undone_by", [Verb.WITHDRAW, Verb.REJECT])
-async def test_a_click_that_arrives_again_does_not_bring_back_what_was_undone(
-    undone_by: Verb,
-) -> None:
-    here = desk(stage(1, "Board", MARA, DANA, quorum=2, reject_quorum=2))
-    first = await here.click(MARA, Verb.APPROVE, once="chat|1")
-    assert await here.click(MARA, Verb.APPROVE, once="chat|1") == first
-    await here.click(MARA, undone_by, once="chat|2", reason="Not yet")
-    before = here.state
-    again = await here.click(MARA, Verb.APPROVE, once="chat|1")
-    assert (again.refused, here.state) == (Reason.STALE_CARD, before)
-    await here.click(MARA, Verb.APPROVE, once="chat|3")
-    assert [v.decision for v in here.state.stages[0].votes] == [Decision.APPROVE]
-
-
 # --- edit and approve ------------------------------------------------------------------------
 
 

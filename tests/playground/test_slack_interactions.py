@@ -101,7 +101,7 @@ async def test_click_is_block_actions_in_slacks_shape(
                 "text": {"type": "plain_text", "text": "Approve", "emoji": True},
                 "value": "v1",
                 "style": "primary",
-                "action_ts": "1790000000.000000",
+                "action_ts": "1790000000.000001",
             }
         ],
     }

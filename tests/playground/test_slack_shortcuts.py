@@ -27,5 +27,5 @@ async def test_a_shortcut_belongs_to_no_conversation(
         "enterprise": None,
         "is_enterprise_install": False,
         "callback_id": "ask",
-        "action_ts": "1790000000.000000",
+        "action_ts": "1790000000.000001",
     }

@@ -69,6 +69,7 @@ class Recording:
     """A `Conversations` that keeps what it is asked and gives the answers it was given."""
 
     clicks: list[Click] = field(default_factory=list)
+    absence_onces: list[str] = field(default_factory=list)
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded."))
@@ -115,8 +116,14 @@ class Recording:
         return self.away
 
     async def set_absence(
-        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+        self,
+        identity: Identity,
+        to: str,
+        starts: Millis | None,
+        ends: Millis | None,
+        once: str = "",
     ) -> Answer:
+        self.absence_onces.append(once)
         self.asked.append(("set_absence", identity, (to, starts, ends)))
         return self.absence_answer
 
@@ -128,7 +135,7 @@ class Recording:
         self.asked.append(("reachable", identity, None))
 
     async def first_time(self, platform: str, key: str) -> bool:
-        raise AssertionError("Slack's clicks are idempotent by state")
+        raise AssertionError("what tells a message of Slack from others goes with the act")
 
 
 def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:

@@ -41,6 +41,7 @@ async def test_approve_reaches_the_core_with_all_it_needs(rig: Rig) -> None:
         identity=Identity(platform="slack", realm=TEAM, account=FINN),
         binding=cards.BINDING,
         verb=Verb.APPROVE,
+        once=f"{TEAM}|{FINN}|{where['channel']}|{where['ts']}||{action_ts}",
         evidence={"team": TEAM, **place, "action_ts": action_ts},
         answer_to={"team": TEAM, **place, "user": FINN},
     )

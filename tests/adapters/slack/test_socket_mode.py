@@ -140,7 +140,8 @@ async def test_the_log_says_that_it_is_connected(
 ) -> None:
     caplog.set_level("INFO", socket_mode.__name__)
     await office.serve(Recording())
-    await office.until(lambda: "connected to Slack" in caplog.messages)
+    await office.until(lambda: bool(caplog.messages))
+    assert caplog.messages == ["connected to Slack"]
 
 
 async def test_there_is_no_route_that_would_take_unsigned_calls(office: Office) -> None:

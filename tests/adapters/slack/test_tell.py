@@ -1,5 +1,6 @@
 """Telling results and answers in a simulated Slack, wherever their reader can be reached."""
 
+import json
 from typing import Any
 
 import pytest
@@ -56,6 +57,10 @@ async def test_a_result_is_a_direct_message_with_the_request_id(rig: Rig) -> Non
 
 async def test_a_result_of_any_length_is_delivered(rig: Rig) -> None:
     await delivered(rig, result(title="<!channel>" * 500, text="&" * 20_000))
+    (message,) = rig.messages(FINN)
+    assert_message(message["blocks"])
+    assert "<!channel>" not in json.dumps(message["blocks"])
+    assert "&amp;&amp;" in json.dumps(message["blocks"])
 
 
 async def test_an_answer_is_shown_to_the_clicker_alone_where_they_clicked(rig: Rig) -> None:

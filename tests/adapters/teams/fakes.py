@@ -15,7 +15,7 @@ class Recording:
     """A `Conversations` that keeps what it is asked and gives the answers it was given."""
 
     clicks: list[Click] = field(default_factory=list)
-    onces: list[str] = field(default_factory=list)
+    absence_onces: list[str] = field(default_factory=list)
     asked: list[tuple[str, Identity, Any]] = field(default_factory=list)
     click_answer: Answer = field(default_factory=lambda: Answer(text="Recorded.", card=a_card()))
     form_answer: Answer = field(default_factory=lambda: Answer(text="", form=a_form()))
@@ -33,10 +33,14 @@ class Recording:
         if self.breaks:
             raise RuntimeError("the disk is full")
 
-    async def click(self, click: Click, once: str = "") -> Answer:
+    @property
+    def onces(self) -> list[str]:
+        """What told the message of each click from all others."""
+        return [click.once for click in self.clicks]
+
+    async def click(self, click: Click) -> Answer:
         self._works()
         self.clicks.append(click)
-        self.onces.append(once)
         return self.click_answer
 
     async def form(
@@ -56,8 +60,9 @@ class Recording:
         return self.absent
 
     async def set_absence(
-        self, identity: Identity, to: str, starts: int | None, ends: int | None
+        self, identity: Identity, to: str, starts: int | None, ends: int | None, once: str = ""
     ) -> Answer:
+        self.absence_onces.append(once)
         self.asked.append(("set_absence", identity, (to, starts, ends)))
         return self.absence_answer
 

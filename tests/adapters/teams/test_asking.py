@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from adapters.teams import ask_cards
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
+from core.chat.ask_words import LABELS
 from core.chat.asking import CHANGED, NEW
 from core.chat.asking_port import LONGEST, About, Asked, AskForm, Entries, Kind, Part
 from core.chat.port import Answer, Chat
@@ -148,11 +149,33 @@ async def test_a_refusal_keeps_what_was_written_and_says_where_it_is_mended(
     )
     inputs = {**WRITTEN, "wish:amount": "1.200"}
     form = (await sent(rig, await opened(rig), inputs=inputs))["body"]["value"]
-    assert texts(form)[0] == "“Amount”: “1.200” can be read in two ways."
+    assert texts(form)[:2] == [
+        "“Amount”: “1.200” can be read in two ways.",
+        "Ask for approval",
+    ]
     values = {p["id"]: p.get("value") for p in parts(form, "Input.Text")}
     assert (values["wish:amount"], values["wish:title"]) == ("1.200", "A laptop")
     assert parts(form, "Input.ChoiceSet")[0]["value"] == "purchase_order"
     assert parts(form, "Input.Date")[0]["value"] == "2026-12-01"
+
+
+async def test_all_that_is_wrong_is_said_at_once(rig: Rig, asking: NothingToAsk) -> None:
+    asking.answer = Asked(
+        text="Bad.",
+        refused=Reason.INVALID_FIELD,
+        at=Part.AMOUNT,
+        besides={Part.CURRENCY: "Worse.", Part.LINK: "Worst."},
+    )
+    form = (await sent(rig, await opened(rig)))["body"]["value"]
+    assert texts(form)[:3] == [
+        f"“{LABELS[part]}”: {said}"
+        for part, said in (
+            (Part.AMOUNT, "Bad."),
+            (Part.CURRENCY, "Worse."),
+            (Part.LINK, "Worst."),
+        )
+    ]
+    assert (check(form).problems, check(form).warnings) == ([], [])
 
 
 async def test_who_may_not_ask_is_told_so(rig: Rig, asking: NothingToAsk) -> None:
@@ -301,6 +324,19 @@ async def test_a_revision_of_nothing_is_not_a_button_of_ours(
     assert asking.opened == []
 
 
+def test_where_not_all_that_is_wrong_fits_the_form_says_the_first() -> None:
+    long = "ä" * 3000
+    entries = Entries(title="A desk", details=long, fields=long, link=long)
+    form = AskForm(title="Ask", submit="Ask", parts=NEW, entries=entries)
+    for problem in ("ä" * 100, "ä" * 500):
+        made = ask_cards.card(form, "1", problems=[f"{n}{problem}" for n in range(9)])
+        shown = [words for words in texts(made) if problem[:400] in words]
+        assert size(made) <= MOST
+        assert len(shown) == (9 if len(problem) == 100 else 1)
+        assert shown[0].startswith("0")
+        assert len(parts(made, "Input.Text")) > 1
+
+
 def test_outside_text_in_the_form_is_text_and_what_is_too_long_is_said() -> None:
     given = [text for text in naughty() if not re.search("[\ud800-\udfff]", text)]
     for text in (*given, "😀" * 500):
@@ -309,7 +345,7 @@ def test_outside_text_in_the_form_is_text_and_what_is_too_long_is_said() -> None
         form = AskForm(
             title="Ask", submit="Ask", intro=text, parts=NEW, kinds=kinds, entries=entries
         )
-        made = ask_cards.card(form, "1", problem=text)
+        made = ask_cards.card(form, "1", problems=[text] * len(Part))
         assert (check(made).problems, check(made).warnings) == ([], [])
         assert size(made) <= MOST
     huge = "😀" * 3000

@@ -37,8 +37,10 @@ async def test_approve_is_decided_by_the_account_of_the_token_and_answered_with_
     assert answer["body"]["type"] == CARD
     assert "Now: Director" in texts(answer["body"]["value"])
     where = {"conversation": ref.fields["conversation"], "activity": ref.fields["activity"]}
+    (once,) = conversations.onces
+    assert once.startswith(f"{where['conversation']}|")
     assert conversations.clicks == [
-        Click(identity=person(FINN), binding=BINDING, verb=Verb.APPROVE, evidence=where)
+        Click(identity=person(FINN), binding=BINDING, verb=Verb.APPROVE, once=once, evidence=where)
     ]
 
 

@@ -266,11 +266,15 @@ async def test_a_request_that_is_not_there_is_not_handed_on(
     assert conversations.clicks == []
 
 
-async def test_what_arrives_twice_is_handed_on_once(rig: Rig, conversations: Recording) -> None:
+async def test_what_arrives_twice_is_told_to_be_the_same_and_answered_once(
+    rig: Rig, conversations: Recording
+) -> None:
     text = f"delegate {ID} eve@example.com"
     await rig.act(FINN, "message", text=text, to_bot=["twice"])
     await rig.platform.stop()
-    assert len(conversations.clicks) == 1
+    first, again = conversations.clicks
+    assert first == again
+    assert first.once != ""
     assert len(rig.said(rig.chat(FINN))) == 1
 
 

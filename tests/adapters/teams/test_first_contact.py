@@ -8,12 +8,23 @@ from dataclasses import replace
 import pytest
 
 from adapters.teams.app import TeamsPlatform, build
+from adapters.teams.replies import NO_CHAT
 from adapters.teams.settings import TeamsSettings
 from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
 from core.rows import Recipient
 from tests.adapters.teams.cards import NOW, a_card
-from tests.adapters.teams.conftest import EVE, FINN, TENANT, Rig, delivery, person, reference
+from tests.adapters.teams.conftest import (
+    EVE,
+    FINANCE,
+    FINN,
+    TENANT,
+    Rig,
+    delivery,
+    person,
+    reference,
+)
 from tests.adapters.teams.fakes import Shelf
+from tests.ports import EverybodyKnown
 
 CATALOG = "55555555-eeee-4eee-8eee-000000000005"
 PERMISSION = "TeamsAppInstallation.ReadWriteSelfForUser.All"
@@ -173,6 +184,26 @@ async def test_without_a_catalogue_id_nothing_is_installed(rig: Rig) -> None:
     assert isinstance(outcome, Dead)
     assert "ask them to add it, or have an administrator install it" in outcome.reason
     assert graph_calls(rig) == []
+
+
+async def test_for_somebody_whom_the_directory_does_not_know_it_is_not_installed(rig: Rig) -> None:
+    """Anybody of a channel may ask there for something that is answered in one's own chat."""
+    permit(rig, PERMISSION)
+    linking = rig.ports.linking
+    assert isinstance(linking, EverybodyKnown)
+    linking.strangers = {EVE}
+    outcome = await shown(rig)
+    assert isinstance(outcome, Dead)
+    assert "have an administrator install it" in outcome.reason
+    asked: dict[str, object] = {"conversation": FINANCE, "text": "/help", "targeted": True}
+    await rig.act(EVE, "message", **asked)
+    assert (await rig.replies(FINANCE, 1))[0]["text"] == NO_CHAT
+    assert graph_calls(rig) == []
+    linking.strangers = set()
+    await rig.act(EVE, "message", **asked)
+    await rig.platform.stop()
+    assert len(rig.said(rig.chat(EVE))) == 1
+    assert [status for _, status in graph_calls(rig)] == [201, 200, 200]
 
 
 async def test_a_stranger_to_the_tenant_is_dead_with_the_remedy(rig: Rig) -> None:

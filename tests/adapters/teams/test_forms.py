@@ -97,6 +97,7 @@ async def test_a_comment_is_sent_with_what_was_written(rig: Rig, conversations: 
             identity=person(FINN),
             binding=BINDING,
             verb=Verb.COMMENT,
+            once=conversations.onces[0],
             reason="Who asked?\nI did not",
             evidence=where,
         )
@@ -243,11 +244,9 @@ async def test_a_form_for_no_act_is_answered_honestly(
 
 # --- once ----------------------------------------------------------------------------------
 
-AGAIN = "This arrived twice and counted at most once; the card shows what came of it."
-
 
 @pytest.mark.parametrize("verb", [Verb.COMMENT, Verb.ESCALATE, Verb.DELEGATE, Verb.EDIT])
-async def test_an_act_that_teams_delivers_twice_counts_once(
+async def test_an_act_that_teams_delivers_twice_is_told_to_be_the_same_and_answered_the_same(
     rig: Rig, conversations: Recording, verb: Verb
 ) -> None:
     where, _ = await opened(rig, conversations, verb, _label(verb))
@@ -255,8 +254,10 @@ async def test_an_act_that_teams_delivers_twice_counts_once(
     answer = await rig.act(
         FINN, "execute", **where, action={"title": "Send"}, inputs=inputs, to_bot=["twice"]
     )
-    assert len(conversations.clicks) == 1
-    assert texts(answer["again"]["body"]["value"])[0] == AGAIN
+    first, again = conversations.clicks
+    assert first == again
+    assert first.once != ""
+    assert answer["again"]["body"] == answer["body"]
 
 
 async def test_the_same_words_sent_again_by_a_person_count_again(
@@ -268,6 +269,15 @@ async def test_the_same_words_sent_again_by_a_person_count_again(
         action = {"type": "Action.Execute", "verb": "comment", "data": data}
         await rig.act(FINN, "execute", **where, action=action, inputs={"reason": "ping"})
     assert [click.reason for click in conversations.clicks] == ["ping", "ping"]
+    assert len(set(conversations.onces)) == 2
+
+
+async def test_an_activity_without_an_id_is_told_from_no_other(
+    rig: Rig, conversations: Recording
+) -> None:
+    press = rig.invoke({"verb": "approve"}, {**DATA, "verb": "approve"}, {"id": None})
+    assert (await rig.post(press))[0] == 200
+    assert conversations.onces == [""]
 
 
 def _label(verb: Verb) -> str:

@@ -56,7 +56,9 @@ def test_the_menu_is_teams_own_and_the_decision_stands_beside_it() -> None:
 
 
 def test_an_entry_opens_nothing_by_itself_since_teams_shows_no_card_from_its_menu() -> None:
-    for each in menu(render(FULL)):
+    entries = menu(render(FULL))
+    assert len(entries) == len(MORE)
+    for each in entries:
         assert each["type"] == "Action.Execute"
         assert each["fallback"]["type"] == "Action.Submit"
         assert each["fallback"]["data"] == each["data"]

@@ -260,10 +260,14 @@ async def test_what_is_ticked_is_asked_about_by_name_and_approved_as_it_was_show
     )
     assert ("Laptop 1" in shown, "Laptop 2" in shown, "Laptop 3" in shown) == (True, False, True)
     assert mine.approved == []
+    question = screen.card
     shown = await screen.press("Approve 2")
     assert mine.approved == [(person(FINN), (bound(1), bound(3)))]
     assert "1 of 2 approved." in shown
     assert ("Laptop 3" in shown, "Eve decided." in shown) == (True, True)
+    screen.card = question
+    await screen.press("Approve 2")
+    assert len({*mine.onces, ""}) == 3, "each press is another"
 
 
 async def test_nothing_ticked_says_so_and_approves_nothing(rig: Rig, mine: EmptyHome) -> None:
@@ -316,6 +320,21 @@ async def test_data_that_nobody_wrote_approves_nothing(
     status, body = await rig.post(rig.invoke({"verb": "home"}, {"verb": "home", **data}))
     assert (status, body["statusCode"]) == (200, 200)
     assert mine.approved == []
+
+
+@pytest.mark.parametrize("count", [3, 20, 100])
+@pytest.mark.parametrize("text", [words * 30 for words in ("Office chairs ", "椅子", "😀", "\x00")])
+def test_however_many_were_refused_the_outcome_fits(count: int, text: str) -> None:
+    place = Place(wish=Wish(rule=text), before=(text, text))
+    card = home.outcome(
+        ("0 of 100 approved.", " The others were not:"), [(text, text)] * count, place
+    )
+    assert size(card) <= MOST
+    assert check(card).problems == []
+    shown = len(parts(card["body"], "Container"))
+    left = [words for words in texts(card["body"]) if words.startswith("And ")]
+    assert left == ([] if shown == count else [f"And {count - shown} more."])
+    assert shown >= min(count, 5)
 
 
 async def test_a_client_without_execute_gets_the_next_page_as_a_message(
