@@ -98,6 +98,7 @@ class _Demo:
         ports = _kept(folder / "ports.json", lambda: _new_ports(port))
         self._ports = Ports(page=int(ports["page"]), server=int(ports["server"]))
         self._children: list[asyncio.subprocess.Process] = []
+        self._mail = _first_free(min(self._ports.server + 1, HIGHEST_PORT - 100))
 
     @property
     def _server(self) -> str:
@@ -187,6 +188,7 @@ class _Demo:
                 *["--data", str(self._folder / "playground")],
                 *["--slack-url", f"{self._server}/slack/events"],
                 *["--teams-url", f"{self._server}/api/messages"],
+                *["--mail-port", str(self._mail)],
             ],
             {},
         )
@@ -217,6 +219,9 @@ class _Demo:
             "COUNTERSIGN_DATABASE_URL": f"sqlite:///{self._folder.resolve()}/countersign.db",
             "COUNTERSIGN_POLICY": str(POLICY),
             "COUNTERSIGN_DIRECTORY": str(DIRECTORY),
+            "COUNTERSIGN_PUBLIC_URL": self._server,
+            "SMTP_URL": f"smtp://127.0.0.1:{self._mail}",
+            "COUNTERSIGN_MAIL_FROM": "Countersign <approvals@example.com>",
             "SLACK_BOT_TOKEN": self._shared["slack_bot_token"],
             "SLACK_SIGNING_SECRET": self._shared["slack_signing_secret"],
             "SLACK_API_URL": f"{self._page}/slack/api/",

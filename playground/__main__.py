@@ -19,6 +19,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="directory that keeps the state")
     parser.add_argument("--slack-url", default="http://127.0.0.1:8080/slack/events")
     parser.add_argument("--teams-url", default="http://127.0.0.1:8080/api/messages")
+    parser.add_argument("--mail-port", type=int, help="take letters there; 0 takes a free one")
     parser.add_argument("--fresh", action="store_true", help="forget what happened before")
     return parser.parse_args(argv)
 
@@ -35,6 +36,7 @@ async def _serve(args: argparse.Namespace, world: World) -> None:
         args.teams_url,
         host=args.host,
         port=args.port,
+        mail_port=args.mail_port,
         fresh=args.fresh,
     )
     print(f"playground ready on {running.base_url}", flush=True)  # noqa: T201 - the one line promised

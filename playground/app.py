@@ -4,6 +4,7 @@ Assembles the routes of the parts; knows nothing of what they simulate. Binds
 to loopback addresses only: its secrets are samples, its pages unprotected.
 """
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from playground import page, slack, teams
+from playground import mail, page, slack, teams
 from playground.faults import Faults
 from playground.place import PLACE, Place
 from playground.store import Store
@@ -74,19 +75,30 @@ def build(
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A playground that listens; `base_url` has no slash at the end."""
+    """A playground that listens; `base_url` has no slash at the end. `letters` is its mail
+    server, where it has one."""
 
     base_url: str
     place: Place
     runner: web.AppRunner
+    letters: asyncio.Server | None = None
 
     @property
     def slack_api_url(self) -> str:
         """What the bot takes as SLACK_API_URL."""
         return f"{self.base_url}/slack/api/"
 
+    @property
+    def mail_port(self) -> int:
+        """Where letters are taken."""
+        assert self.letters is not None, "this playground takes no letters"
+        port: int = self.letters.sockets[0].getsockname()[1]
+        return port
+
     async def aclose(self) -> None:
         """Stop listening, end what hangs, save and let go of the directory."""
+        if self.letters is not None:
+            self.letters.close()
         await self.runner.cleanup()
 
 
@@ -98,9 +110,10 @@ async def start(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    mail_port: int | None = None,
     fresh: bool = False,
 ) -> Running:
-    """Listen and return; port 0 takes a free one.
+    """Listen and return; port 0 takes a free one. Letters are taken where `mail_port` is given.
 
     Raises ValueError for a host that is not loopback, OSError, StoreBusy.
     """
@@ -117,4 +130,11 @@ async def start(
     await web.SockSite(runner, listening).start()
     place = app[PLACE]
     place.base_url = f"http://{host}:{listening.getsockname()[1]}"
-    return Running(place.base_url, place, runner)
+    letters = None
+    if mail_port is not None:
+        try:
+            letters = await mail.listen(place, host, mail_port)
+        except OSError:
+            await runner.cleanup()
+            raise
+    return Running(place.base_url, place, runner, letters)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from playground import slack, teams
+from playground import mail, slack, teams
 from playground.faults import FaultError
 from playground.place import Place
 
@@ -27,13 +27,22 @@ _HOLD_SECONDS = 25.0
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+}
+
+# A letter's own style counts, and nothing in it runs, loads or knows the page around it.
+_LETTER_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
 }
 
 Handle = Callable[[web.Request], Awaitable[web.Response]]
@@ -52,6 +61,7 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.get("/_play/state", _guarded(play.state)),
         web.post("/_play/slack/act", _guarded(play.slack_act)),
         web.post("/_play/teams/act", _guarded(play.teams_act)),
+        web.get("/_play/mail/{number}", _guarded(play.letter)),
         web.get("/_play/faults", _guarded(play.faults)),
         web.put("/_play/faults", _guarded(play.set_faults)),
         web.get("/_play/log", _guarded(play.log)),
@@ -68,7 +78,8 @@ def _guarded(handle: Handle) -> Handle:
             response = _refusal(request) or await handle(request)
         except (BadAsk, slack.BadAct, FaultError) as problem:
             response = _error(400, str(problem))
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     return answer
@@ -156,6 +167,7 @@ class _Play:
             "people": place.world.people_json(),
             "slack": slack.state(place),
             "teams": teams.state(place),
+            "mail": mail.state(place),
             "faults": place.faults.snapshot(),
             "deliveries": place.store.deliveries(),
         }
@@ -172,6 +184,15 @@ class _Play:
     async def teams_act(self, request: web.Request) -> web.Response:
         """Let a Teams user do something; what they cannot do is answered with ok false."""
         return web.json_response(await teams.act(self._place, await _object(request)))
+
+    async def letter(self, request: web.Request) -> web.Response:
+        """Answer one letter as a page of its own."""
+        found = mail.letter(self._place, request.match_info["number"])
+        if found is None:
+            return _error(404, "there is no such letter")
+        response = _text(found, "text/html")
+        response.headers.update(_LETTER_HEADERS)
+        return response
 
     async def faults(self, _: web.Request) -> web.Response:
         """Answer the fault switches now set."""

@@ -2,15 +2,17 @@
 import { follow } from "./api.js";
 import { faultPanel } from "./faults.js";
 import { seat } from "./avatar.js";
+import { MailPane } from "./mail.js";
 import { drawPeople, watchEdges } from "./people.js";
 import { SlackPane } from "./slack.js";
-import { summary } from "./seen.js";
+import { lettersOf, summary } from "./seen.js";
 import { TeamsPane } from "./teams.js";
 
 const node = (id) => document.getElementById(id);
 const panes = node("panes");
 const slack = new SlackPane(node("slack"));
 const teams = new TeamsPane(node("teams"));
+const mail = new MailPane(node("mail"));
 const faults = faultPanel(node("faults"), node("faults-button"));
 let state = null;
 let shown = null;
@@ -53,9 +55,13 @@ function bestTab(person) {
 
 function drawTabs(person) {
   const waits = summary(state, person);
+  const letters = lettersOf(state, person).length;
+  node("tab-mail").hidden = !letters;
+  if (!letters && panes.dataset.tab === "mail") openTab("slack");
   const label = (name, count) => (count ? `${name} (${count})` : name);
   node("tab-slack").textContent = label("Slack", waits.pendingSlack);
   node("tab-teams").textContent = label("Teams", waits.pendingTeams);
+  node("tab-mail").textContent = label("Mail", letters);
 }
 
 function draw() {
@@ -70,6 +76,7 @@ function draw() {
   for (const place of document.querySelectorAll(".pane-person")) place.textContent = person.name;
   slack.update(state, person);
   teams.update(state, person);
+  mail.update(state, person);
   drawPeople(node("people"), state, person, choose);
   drawTabs(person);
 }

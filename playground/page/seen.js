@@ -70,6 +70,9 @@ export function teamsConversations(state, person) {
 const cardFor = (state, activity, oid, attachment) =>
   state.teams.views[`${activity.id}|${oid}`] ?? attachment.content;
 
+/** The letters in a person's mailbox, oldest first. */
+export const lettersOf = (state, person) => state.mail.letters.filter((one) => one.to === person.email);
+
 export const slackPending = (conversation) => conversation.messages.filter(messageWaits).length;
 
 export const teamsPending = (state, conversation, oid) =>

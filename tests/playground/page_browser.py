@@ -63,6 +63,12 @@ class Pretended:
         self.change()
         return web.json_response(self.state["faults"])
 
+    async def letter(self, _: web.Request) -> web.Response:
+        """GET one letter, which links somewhere."""
+        link = '<a href="/elsewhere">Approve</a>'
+        text = f'<!doctype html><base target="_blank"><h1>New ERP system</h1>{link}'
+        return web.Response(text=text, content_type="text/html")
+
     def app(self) -> web.Application:
         """The page's own files over this pretended playground."""
         app = web.Application()
@@ -73,6 +79,7 @@ class Pretended:
                 web.post("/_play/slack/act", self.act),
                 web.post("/_play/teams/act", self.act),
                 web.put("/_play/faults", self.faults),
+                web.get("/_play/mail/{number}", self.letter),
             ]
         )
         return app

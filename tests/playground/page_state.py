@@ -39,6 +39,7 @@ def state() -> Json:
         "people": people(),
         "slack": slack_state(),
         "teams": teams_state(),
+        "mail": {"letters": []},
         "faults": {"slack": {}, "teams": {}, "to_bot": {}},
         "deliveries": [
             {

@@ -154,6 +154,7 @@ async def test_the_state_is_answered_at_once_to_who_has_none(client: Client, pla
         "people",
         "slack",
         "teams",
+        "mail",
         "faults",
         "deliveries",
     }
