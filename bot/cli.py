@@ -11,6 +11,7 @@ from bot import (
     cli_absences,
     cli_acts,
     cli_audit,
+    cli_database,
     cli_decide,
     cli_doctor,
     cli_keys,
@@ -25,7 +26,7 @@ from bot import (
 )
 from bot.environment import environment
 from bot.failures import explained
-from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_database_url, read_settings
+from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 app = typer.Typer(
     name="countersign",
@@ -34,7 +35,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-database = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(cli_requests.app)
 app.add_typer(cli_decide.app)
 app.add_typer(cli_acts.app)
@@ -49,7 +49,7 @@ app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_doctor.app)
 app.add_typer(cli_slack.app, name="slack")
 app.add_typer(cli_teams.app, name="teams")
-app.add_typer(database, name="db")
+app.add_typer(cli_database.app, name="db")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 
@@ -106,14 +106,3 @@ def demo(
         from bot.demo import run_demo
 
         run_demo(folder, fresh=fresh, port=port)
-
-
-@database.command()
-def upgrade() -> None:
-    """Bring the tables up to date; safe to repeat."""
-    with explained():
-        url = read_database_url(environment())
-        from storage.migrate import upgrade
-
-        upgrade(url.reveal())
-        typer.echo("The database is up to date.")

@@ -1,7 +1,6 @@
 """`countersign freeze`, `unfreeze`, and the policy that a server has in force."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,9 +8,7 @@ import typer
 from bot import cli_policy
 from bot.cli_options import AsJson, KeyFile, Url, told
 from bot.cli_table import print_table
-from bot.environment import environment
-from bot.failures import Failure, explained
-from bot.settings import read_database_url
+from bot.failures import explained
 
 if TYPE_CHECKING:
     from core.policy.policy import Policy
@@ -49,7 +46,7 @@ _UNDO = "Undo it with: countersign unfreeze"
 
 def _switched(to: bool) -> bool:
     from bot import clock
-    from bot.cli_storage import with_storage
+    from bot.cli_storage import require_database, with_storage
     from core.events import Actor
     from core.service.governing import Governance
 
@@ -60,19 +57,9 @@ def _switched(to: bool) -> bool:
         by = Actor(via="cli")
         return await (governance.freeze(by) if to else governance.unfreeze(by))
 
-    _require_database()
+    # A new, empty database would be frozen while the real one goes on.
+    require_database()
     return with_storage(switch)
-
-
-def _require_database() -> None:
-    """A new, empty database would be frozen while the real one goes on. Raises Failure."""
-    url = read_database_url(environment()).reveal()
-    path = Path(url.partition("?")[0].removeprefix("sqlite:///"))
-    if url.startswith("sqlite:///") and not path.exists():
-        raise Failure(
-            f"There is no database at {path}. Set COUNTERSIGN_DATABASE_URL as the server has it, "
-            "or run this in the server's working directory."
-        )
 
 
 def _reads_nothing(_: str) -> "Policy":

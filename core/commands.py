@@ -200,6 +200,15 @@ class ReportExecution(Value, frozen=True):
     detail: Content | None = None
 
 
+class Restore(Value, frozen=True):
+    """The database was restored from a backup that ends at `as_of`; `reason` is told to those
+    whose approval is taken back."""
+
+    actor: Actor
+    as_of: Millis
+    reason: Content | None = None
+
+
 class Tick(Value, frozen=True):
     """Apply what is due, nothing else."""
 
@@ -220,6 +229,7 @@ Command = (
     | Redeem
     | RevokeToken
     | ReportExecution
+    | Restore
     | Tick
 )
 

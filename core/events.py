@@ -310,6 +310,12 @@ class ExecutionReported(Event, tag="execution_reported", frozen=True):
     detail_commitment: str | None = None
 
 
+class Restored(Event, tag="restored", frozen=True):
+    """The database was restored from a backup: what happened here after `as_of` is lost."""
+
+    as_of: Millis
+
+
 AnyEvent = (
     Submitted
     | Revised
@@ -335,6 +341,7 @@ AnyEvent = (
     | TokenRedeemed
     | TokenRevoked
     | ExecutionReported
+    | Restored
 )
 
 

@@ -24,6 +24,7 @@ from core.events import (
     Recorded,
     Reminded,
     Restaffed,
+    Restored,
     Revised,
     RolledBack,
     StageApproved,
@@ -308,8 +309,7 @@ def _commented(event: Commented, state: RequestState, recorded: Recorded) -> Cha
 
 
 def _token_minted(event: TokenMinted, state: RequestState, recorded: Recorded) -> Changes:
-    token = Token(jti=event.jti, kid=event.kid, iat=event.iat, exp=event.exp)
-    return {"token": token}
+    return {"token": Token(jti=event.jti, kid=event.kid, iat=event.iat, exp=event.exp)}
 
 
 def _token_redeemed(event: TokenRedeemed, state: RequestState, recorded: Recorded) -> Changes:
@@ -394,6 +394,7 @@ RULES: Mapping[type, Callable[[Any, RequestState, Recorded], Changes]] = {
     TokenRedeemed: _token_redeemed,
     TokenRevoked: _token_revoked,
     ExecutionReported: _execution_reported,
+    Restored: lambda _event, _state, _recorded: {},
     Finished: _finished,
 }
 """What each event changes; every event has exactly one rule."""

@@ -98,6 +98,14 @@ class ContentErased(SystemEvent, tag="content_erased", frozen=True):
     reason_commitment: str | None = None
 
 
+class DatabaseRestored(SystemEvent, tag="database_restored", frozen=True):
+    """The database was restored from a backup that ends at `as_of`. `nothing_lost`: it was only
+    moved, and approvals that were not used yet still count."""
+
+    as_of: Millis
+    nothing_lost: bool = False
+
+
 AnySystemEvent = (
     KeyCreated
     | KeyRevoked
@@ -109,6 +117,7 @@ AnySystemEvent = (
     | Frozen
     | Unfrozen
     | ContentErased
+    | DatabaseRestored
 )
 
 

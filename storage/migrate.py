@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.engine import Engines, open_engines
 from storage.errors import StorageError, Unavailable
+from storage.origin import IS_COPY, is_copy, require_original
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -22,20 +23,35 @@ _LOCK = 7_405_622_183_119_204
 """Any number of our own: the advisory lock that lets one process migrate at a time."""
 
 
-def upgrade(dsn: str) -> None:
-    """Bring the tables up to date in one transaction; StorageError if it changed nothing."""
+def upgrade(dsn: str, *, copies: bool = False) -> None:
+    """Bring the tables up to date in one transaction; StorageError if it changed nothing.
+
+    One that was restored or copied is refused unless `copies`: see `storage.origin`.
+    """
     engines = open_engines(dsn)
     try:
         with engines.writer.begin() as connection:
             if not engines.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                _take_turns(connection)
             if (present := _present(connection)) != _newest():
                 _refuse_newer(present)
                 _migrate(connection)
+            if not copies:
+                require_original(connection)
     except DBAPIError as error:
         raise StorageError(f"The database cannot be upgraded: {_told(engines, error)}") from error
     finally:
         engines.dispose()
+
+
+def _take_turns(connection: Connection) -> None:
+    """Wait for another process that migrates, however long it takes: rows may be worked on
+    between two statements, and the bounds of a server's writer are not meant for that."""
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    usual = connection.execute(text("SHOW lock_timeout")).scalar_one()
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    connection.execute(text("SELECT set_config('lock_timeout', :usual, true)"), {"usual": usual})
 
 
 def check(dsn: str) -> str | None:
@@ -67,8 +83,8 @@ def _told(engines: Engines, error: DBAPIError) -> str:
 def _check(engines: Engines) -> str | None:
     with engines.reader.connect() as connection:
         present = _present(connection)
-    if present == _newest():
-        return None
+        if present == _newest():
+            return IS_COPY if is_copy(connection) else None
     if present is None:
         return "The database has no tables yet. Run: countersign db upgrade."
     try:

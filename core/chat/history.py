@@ -31,6 +31,7 @@ from core.events import (
     Recorded,
     Reminded,
     Restaffed,
+    Restored,
     Revised,
     RolledBack,
     StageApproved,
@@ -233,6 +234,11 @@ def _executed(tell: Teller, event: ExecutionReported) -> str:
     return f"{tell.who} reported that the action {event.outcome}{tell.text(event.detail)}."
 
 
+def _restored(tell: Teller, event: Restored) -> str:
+    then = tell.when(event.as_of)
+    return f"The database was restored from a backup: what happened here after {then} is lost."
+
+
 SENTENCES: Mapping[type[AnyEvent], Callable[[Teller, Any], str]] = {
     Submitted: _submitted,
     Revised: _revised,
@@ -258,5 +264,6 @@ SENTENCES: Mapping[type[AnyEvent], Callable[[Teller, Any], str]] = {
     TokenRedeemed: _redeemed,
     TokenRevoked: _revoked,
     ExecutionReported: _executed,
+    Restored: _restored,
 }
 """What is said of each kind of event; a test holds that none is missing."""
