@@ -1,13 +1,14 @@
 """`countersign serve`: everything from the settings to the last goodbye, in order.
 
 It refuses to start with a mistake in any file or setting. Told to stop, it stops taking
-calls, answers those that wait, finishes what is being written and leaves.
+calls, answers those that wait, finishes what is being sent and written, and leaves in time.
 """
 
 import asyncio
 import random
 import signal
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 
 import structlog
 from aiohttp import web
@@ -19,14 +20,16 @@ from bot.failures import Failure
 from bot.server import listening
 from bot.settings import Settings
 from bot.signing_keys import load_ring
+from bot.stopping import Graces, stop_signal
+from bot.tracing import load
 from core.events import Actor
 from core.tokens.signing import KeyRing
 from storage.database import Storage, open_storage
 from storage.migrate import upgrade
 
 NO_PLATFORM = (
-    "people can decide over the API only; set SLACK_BOT_TOKEN or MICROSOFT_APP_ID, and the "
-    "settings that go with them"
+    "people can decide over the API only; set SLACK_BOT_TOKEN, MICROSOFT_APP_ID or SMTP_URL, and "
+    "the settings that go with them"
 )
 
 BY_FILE = Actor(via="system")
@@ -47,20 +50,26 @@ def run(settings: Settings, host: str, port: int) -> None:
 
 
 async def _serve(settings: Settings, ring: KeyRing, host: str, port: int) -> None:
-    stop = _stop_signal()
+    stop, graces = stop_signal(settings.stop_seconds), Graces(settings.stop_seconds)
     async with AsyncExitStack() as stack:
-        storage = open_storage(settings.database_url.reveal(), random.random)
+        tracer = load(settings.observe.traces_to, version("countersign"))
+        if tracer is not None:
+            stack.push_async_callback(asyncio.to_thread, tracer.stop)
+        storage = open_storage(settings.database_url.reveal(), random.random, ids.new_id())
         stack.push_async_callback(storage.close)
-        sources = Sources(clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt)
+        sources = Sources(
+            clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt, jitter=random.random
+        )
         books = await open_books(settings, storage.store)
-        app = compose(settings, books, storage, sources, ring)
+        app = compose(settings, books, storage, sources, ring, tracer)
         await app.governance.adopt(books.policy(), BY_FILE)
         _reload_on_hangup(settings, app)
         _answer_waiters_at_shutdown(app)
         await _retry_dead(storage)
-        await stack.enter_async_context(running(app))
+        await stack.enter_async_context(running(app, graces=graces))
         try:
-            url = await stack.enter_async_context(listening(app.http, host, port))
+            server = listening(app.http, host, port, graces.calls)
+            url = await stack.enter_async_context(server)
         except OSError as error:
             raise Failure(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
         platforms = ", ".join(app.platforms) or "none"
@@ -78,6 +87,7 @@ def _reload_on_hangup(settings: Settings, app: App) -> None:
     async def reloaded() -> None:
         if reload(settings, app.books):
             await app.governance.adopt(app.books.policy(), BY_FILE)
+            await asyncio.sleep(app.hearing.spread())
             await app.scheduler.replan()
 
     def hangup() -> None:
@@ -101,14 +111,6 @@ def _answer_waiters_at_shutdown(app: App) -> None:
 
     # aiohttp calls this once no new call can come in, before it waits for those under way.
     app.http.on_shutdown.append(answer)
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":

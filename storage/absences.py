@@ -6,6 +6,7 @@ from sqlalchemy import (
     Dialect,
     bindparam,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -32,7 +33,7 @@ class Absences:
             (),
             dialect,
         )
-        self._turning = _turning(dialect)
+        self._claim = _claim(dialect)
         self._found = _found(dialect)
         self._turned = _turned(dialect)
 
@@ -44,20 +45,36 @@ class Absences:
             if person is None or person in (giver, taker)
         ]
 
-    def turning(self, connection: Connection, now: Millis, limit: int) -> list[Standing]:
-        """Those whose beginning or end has come and was not applied, earliest first."""
-        rows = self._turning.one(connection, now, limit)
-        return [decode_standing(body) for (body,) in rows]
+    def claim(
+        self, connection: Connection, now: Millis, lease_until: Millis, limit: int
+    ) -> list[Standing]:
+        """Those whose beginning or end has come and was not applied, earliest first.
 
-    def turned(self, connection: Connection, id: str, at: Millis) -> None:
+        They count as turning when the lease ends, so that no other replica takes them before.
+        """
+        rows = self._claim.one(connection, now, lease_until, limit)
+        found = [decode_standing(body) for (body,) in rows]
+        return sorted(found, key=lambda each: (_turn(each, now), each.id))
+
+    def turned(
+        self, connection: Connection, id: str, at: Millis, lease_until: Millis | None
+    ) -> None:
         """What it says was applied as of `at`; when it turns next is worked out from there.
 
-        Another writer may have applied it as of a later moment: then nothing changes.
+        Another writer may have applied it as of a later moment, or changed it: then nothing
+        changes.
         """
         if not storable(id):
             return
         for (body,) in self._found.one(connection, id):
-            self._turned.affected(connection, id, at, body, _next_turn(decode_standing(body), at))
+            following = _next_turn(decode_standing(body), at)
+            self._turned.affected(connection, id, at, lease_until, body, following)
+
+
+def _turn(standing: Standing, now: Millis) -> Millis:
+    """When it ended, or else began."""
+    over = standing.ends is not None and standing.ends <= now
+    return standing.ends if over and standing.ends is not None else standing.starts
 
 
 def _next_turn(standing: Standing, at: Millis) -> Millis | None:
@@ -67,15 +84,23 @@ def _next_turn(standing: Standing, at: Millis) -> Millis | None:
     return standing.starts if standing.starts > at else standing.ends
 
 
-def _turning(dialect: Dialect) -> Statement:
-    statement = (
-        select(_row.body)
+def _claim(dialect: Dialect) -> Statement:
+    turning = (
+        select(_row.id)
         .where(_row.turns_at.is_not(None), _row.turns_at <= bindparam("moment"))
         .order_by(_row.turns_at, _row.id)
         .limit(bindparam("most"))
         .offset(literal_column("0"))  # SQLite would be given it as one more parameter
+        .with_for_update(skip_locked=True)
+        .cte("turning")
     )
-    return Statement(statement, ("moment", "most"), dialect)
+    statement = (
+        update(tables.standing_delegations)
+        .where(_row.id == turning.c.id)
+        .values(turns_at=bindparam("lease"))
+        .returning(_row.body)
+    )
+    return Statement(statement, ("moment", "lease", "most"), dialect)
 
 
 def _found(dialect: Dialect) -> Statement:
@@ -84,14 +109,17 @@ def _found(dialect: Dialect) -> Statement:
 
 
 def _turned(dialect: Dialect) -> Statement:
-    """(id, at, body, next): unless it was changed in between."""
+    """(id, at, lease, body, next): unless it was changed in between."""
     statement = (
         update(tables.standing_delegations)
         .where(
             _row.id == bindparam("its_id"),
-            _row.turns_at <= bindparam("moment"),
+            or_(
+                _row.turns_at <= bindparam("moment"),
+                _row.turns_at == bindparam("lease", type_=BigInteger),
+            ),
             _row.body == bindparam("its_body"),
         )
         .values(turns_at=bindparam("next", type_=BigInteger))
     )
-    return Statement(statement, ("its_id", "moment", "its_body", "next"), dialect)
+    return Statement(statement, ("its_id", "moment", "lease", "its_body", "next"), dialect)

@@ -9,7 +9,16 @@ from typing import Any
 
 from core.audit.chain import GENESIS, Link, chain
 from core.request import RequestState
-from core.rows import ApiKey, Changes, Delivery, IdempotencyRow, Loaded, OutboxRow
+from core.rows import (
+    IN_DIGEST,
+    ApiKey,
+    Changes,
+    Delivery,
+    IdempotencyRow,
+    Loaded,
+    OutboxRow,
+    Recipient,
+)
 from core.value import encode
 from storage.commands import Transact
 from storage.people import people
@@ -18,20 +27,24 @@ from storage.writes import Rows
 
 Pair = tuple[str, str]
 
+Named = tuple[str, int, int, str | None, bool]
+"""Of a card that a command named: the recipient's kind, the version wanted, until when it waits
+and for what, if nobody has it yet, and whether one that waits for a digest goes on waiting."""
+
 
 @dataclass(slots=True)
 class Head:
     """A request: as stored when the batch began, and as the batch's commands have left it.
 
     `bump` is the version every card of it is to show (0: as before), `cards` those named by
-    a command, by (platform, recipient), each with the recipient's kind and the version wanted.
+    a command, by (platform, recipient), each with what is written of it beside its key.
     """
 
     stored: RequestState
     state: RequestState
     hash: str = GENESIS
     bump: int = 0
-    cards: dict[Pair, tuple[str, int]] = field(default_factory=dict)
+    cards: dict[Pair, Named] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -68,10 +81,7 @@ class Batch:
                 self._finish_request(head)
             if head.bump and head.stored.version:
                 self.rows.bumped.append((request_id, head.bump))
-            self.rows.cards += [
-                (request_id, platform, recipient, kind, wanted)
-                for (platform, recipient), (kind, wanted) in head.cards.items()
-            ]
+            self.rows.cards += [(request_id, *place, *named) for place, named in head.cards.items()]
         self.rows.rules = self.rules.finish()
         return self.rows
 
@@ -121,9 +131,10 @@ class Batch:
         if changes.events:
             # Also the cards of those who are no longer named: what they show would be false.
             head.bump = version
-            head.cards = {at: (kind, version) for at, (kind, _) in head.cards.items()}
+            head.cards = {at: (n[0], version, *n[2:]) for at, n in head.cards.items()}
         for to in changes.audience:
-            head.cards[to.platform, to.id] = (to.kind, version)
+            earlier = head.cards.get((to.platform, to.id))
+            head.cards[to.platform, to.id] = _named(to, version, changes, earlier)
 
     def _finish_request(self, head: Head) -> None:
         state, before = head.state, head.stored
@@ -134,6 +145,18 @@ class Batch:
             self.rows.changed_requests.append(_changed_row(head))
         else:
             self.rows.new_requests.append(_new_row(head))
+
+
+def _named(to: Recipient, version: int, changes: Changes[Any], earlier: Named | None) -> Named:
+    """What is written of a card, after what an earlier command of the batch said of it."""
+    if to not in changes.held:
+        return (to.kind, version, 0, None, False)
+    until = changes.held[to]
+    if earlier is not None:
+        # To this command it was there already.
+        return (to.kind, version, *earlier[2:])
+    reason = None if until is None else IN_DIGEST
+    return (to.kind, version, until or 0, reason, True)
 
 
 def _links(request_id: str, head: Head, changes: Changes[Any]) -> list[Link]:
@@ -210,4 +233,5 @@ def _outbox_row(row: OutboxRow) -> tuple[Any, ...]:
         row.to.id,
         row.to.kind,
         encode(row.facts).decode(),
+        row.due,
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     literal_column,
     null,
@@ -29,8 +30,8 @@ from sqlalchemy import (
 )
 
 from core.chat.audience import NOWHERE
-from core.ports import Dead, Delivered, Outcome, RetryAt
-from core.rows import Delivery, MessageRef, Recipient
+from core.ports import Dead, Delivered, InDigest, Outcome, RetryAt
+from core.rows import IN_DIGEST, Delivery, MessageRef, Recipient
 from core.value import Millis, encode
 from storage import tables
 from storage.backoff import TURN, backoff
@@ -84,6 +85,7 @@ class Cards:
         self._shown = _shown(dialect)
         self._again = _again(dialect)
         self._died = _died(dialect)
+        self._held = _held(dialect)
         self._late = _late(dialect)
 
     def claim(
@@ -95,14 +97,23 @@ class Cards:
         refs = self._reading.refs(connection, ids)
         return sorted((leased(row, refs, lease_until) for row in rows), key=card_key)
 
-    def add(self, connection: Connection, request_id: str, to: Recipient, wanted: int) -> None:
-        """Want one more card; who has it already keeps their row.
+    def add(
+        self,
+        connection: Connection,
+        request_id: str,
+        to: Recipient,
+        wanted: int,
+        until: Millis | None = None,
+    ) -> None:
+        """Want one more card; who has it already keeps their row. With `until` it waits for a
+        digest.
 
         Whoever can be reached somewhere is no longer somebody who can be reached nowhere.
         """
         if to.platform != NOWHERE:
             self._nowhere_gone.affected(connection, request_id, to.id)
-        self._added.affected(connection, request_id, to.platform, to.id, to.kind, wanted)
+        waits = (until or 0, None if until is None else IN_DIGEST)
+        self._added.affected(connection, request_id, to.platform, to.id, to.kind, wanted, *waits)
 
     def revive(self, connection: Connection, platform: str, recipient: str, now: Millis) -> int:
         """Make one recipient's dead cards due again, stale ones not; how many there were."""
@@ -131,7 +142,7 @@ class Cards:
         connection: Connection,
         done: Delivery,
         shown: int,
-        outcome: Outcome,
+        outcome: Outcome | InDigest,
         now: Millis,
         jitter: float,
     ) -> None:
@@ -141,9 +152,10 @@ class Cards:
         unknown = True
         match outcome:
             case Delivered(ref):
-                held = self._shown.affected(connection, *key, lease, shown)
                 if ref is not None:
                     self._keep(connection, key, ref, now, known=ref in done.refs)
+                newest = [_written(ref), _written(done.refs[-1] if done.refs else None)]
+                held = self._shown.affected(connection, *key, lease, shown, *newest)
             case RetryAt(reason=reason, after=after, uncertain=uncertain):
                 unknown = uncertain
                 wait = backoff(done.attempts + 1, jitter) if after is None else after
@@ -151,6 +163,10 @@ class Cards:
             case Dead(reason):
                 unknown = False
                 held = self._died.affected(connection, *key, lease, done.wanted, reason)
+            case InDigest(until):
+                unknown = False
+                over = shown if until is None else 0
+                held = self._held.affected(connection, *key, lease, over, until or 0)
         if not held and unknown:
             self._late.affected(connection, *key)
 
@@ -260,12 +276,38 @@ def _put_off(dialect: Dialect) -> Statement:
     return Statement(statement, (*_KEY, "lease", "until"), dialect)
 
 
+def _written(ref: MessageRef | None) -> str:
+    return "" if ref is None else encode(ref).decode()
+
+
 def _shown(dialect: Dialect) -> Statement:
+    """Shown, unless somebody pressed another of its messages meanwhile: the newest message is
+    then neither the one that shows it now nor the one that was the newest before, and shows what
+    it showed."""
+    text_type = _message.ref.type
+    newest = (
+        select(_message.ref)
+        .where(
+            _message.request_id == _card.request_id,
+            _message.platform == _card.platform,
+            _message.recipient == _card.recipient,
+        )
+        .order_by(_message.id.desc())
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+        .correlate(tables.deliveries)
+        .scalar_subquery()
+    )
+    names = ("its_ref", "newest_before")
+    meant = func.coalesce(newest, literal_column("''")).in_(
+        [bindparam(name, type_=text_type) for name in names]
+    )
+    now_shown = bindparam("now_shown", type_=_card.shown.type)
     statement = (
         update(tables.deliveries)
         .where(_IS_IT, _HELD)
         .values(
-            shown=bindparam("now_shown"),
+            shown=case((meant, now_shown), else_=_card.shown),
             attempts=literal_column("0"),
             next_at=literal_column("0"),
             uncertain=false(),
@@ -274,7 +316,7 @@ def _shown(dialect: Dialect) -> Statement:
             **_GIVEN_BACK,
         )
     )
-    return Statement(statement, (*_KEY, "lease", "now_shown"), dialect)
+    return Statement(statement, (*_KEY, "lease", "now_shown", *names), dialect)
 
 
 def _again(dialect: Dialect) -> Statement:
@@ -307,6 +349,23 @@ def _died(dialect: Dialect) -> Statement:
         )
     )
     return Statement(statement, (*_KEY, "lease", "claimed", "reason"), dialect)
+
+
+def _held(dialect: Dialect) -> Statement:
+    """Nothing was sent: a digest tells of it, the next one at this moment."""
+    over = bindparam("over", type_=_card.shown.type)
+    statement = (
+        update(tables.deliveries)
+        .where(_IS_IT, _HELD)
+        .values(
+            shown=case((over > _card.shown, over), else_=_card.shown),
+            next_at=bindparam("until"),
+            uncertain=false(),
+            waiting_reason=literal_column(f"'{IN_DIGEST}'"),
+            **_GIVEN_BACK,
+        )
+    )
+    return Statement(statement, (*_KEY, "lease", "over", "until"), dialect)
 
 
 def _late(dialect: Dialect) -> Statement:

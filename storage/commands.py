@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.request import RequestState
-from core.rows import Changes, Loaded, Reads
+from core.rows import Changes, Loaded, Reads, Wake
+from core.value import Millis
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -29,7 +30,19 @@ class Run:
     future: asyncio.Future[Any]
 
 
-Command = Transact | Run
+@dataclass(slots=True, frozen=True, eq=False)
+class TickDue:
+    """Claim what is due by `now`, beyond `after`, and call a pure function for each."""
+
+    now: Millis
+    limit: int
+    after: Wake
+    fn: Callable[[Loaded], Changes[Any]]
+    reads: Reads
+    future: asyncio.Future[Any]
+
+
+Command = Transact | Run | TickDue
 
 
 @dataclass(slots=True, frozen=True)

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from storage.accounts import SqlAccounts
 from storage.checkpoints import SqlTrail
+from storage.condition import SqlCondition
 from storage.deliveries import SqlDeliveries
 from storage.engine import Engines, open_engines
 from storage.erasure import SqlErasure
 from storage.installs import SqlInstallations
 from storage.keys import SqlKeys
+from storage.origin import SqlOrigin
 from storage.posted import SqlMessages
 from storage.readers import Readers
 from storage.reading import Reading
 from storage.references import SqlReferences
+from storage.signals import Signals
 from storage.store import SqlStore
 from storage.tallies import SqlTallies
 from storage.writer import Writer
@@ -22,7 +25,10 @@ from storage.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The ports of `core.ports` over one database, for use in one event loop."""
+    """The ports of `core.ports` over one database, for use in one event loop.
+
+    `signals` are what other replicas commit; None where there are none.
+    """
 
     store: SqlStore
     keys: SqlKeys
@@ -34,6 +40,9 @@ class Storage:
     installations: SqlInstallations
     messages: SqlMessages
     tallies: SqlTallies
+    condition: SqlCondition
+    signals: Signals | None
+    origin: SqlOrigin
     _engines: Engines
     _writer: Writer
     _readers: Readers
@@ -49,15 +58,17 @@ class Storage:
         self._engines.dispose()
 
 
-def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0) -> Storage:
+def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0, replica: str = "") -> Storage:
     """Storage over a database whose tables are there (see `migrate.upgrade`).
 
     `jitter` gives numbers from 0 to 1 that spread retries; without it nothing is spread.
+    `replica` is this process's name among those on the database, by which it knows its own
+    signals; without one it hears them too.
     Raises StorageError for a DSN that cannot be used; connects at the first use.
     """
     engines = open_engines(dsn)
     dialect = engines.writer.dialect
-    writer = Writer(engines)
+    writer = Writer(engines, replica)
     readers = Readers(engines)
     reading = Reading(dialect)
     return Storage(
@@ -70,7 +81,10 @@ def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0) -> Storage
         accounts=SqlAccounts(writer, readers, dialect),
         installations=SqlInstallations(writer, readers, dialect),
         tallies=SqlTallies(readers, dialect),
+        condition=SqlCondition(readers, dialect),
         messages=SqlMessages(readers, dialect),
+        signals=None if engines.is_sqlite else Signals(engines, replica),
+        origin=SqlOrigin(writer, readers),
         _engines=engines,
         _writer=writer,
         _readers=readers,

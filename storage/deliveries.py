@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.ports import Outcome
+from core.ports import InDigest, Outcome
 from core.rows import Delivery, MessageRef, QueuedNotice, Recipient
 from core.value import Millis
 from storage import tables
@@ -79,7 +79,7 @@ class SqlDeliveries:
         return await self._writer.run(lambda c: self._cards.claim(c, now, lease_until, limit))
 
     async def settle_card(
-        self, delivery: Delivery, shown: int, outcome: Outcome, now: Millis
+        self, delivery: Delivery, shown: int, outcome: Outcome | InDigest, now: Millis
     ) -> None:
         """Record how a claimed delivery ended; `shown` is the version that was rendered.
 
@@ -147,12 +147,15 @@ class SqlDeliveries:
         """Everything not delivered yet, dead letters included, oldest first."""
         return await self._readers.read(self._undelivered)
 
-    async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
-        """Want a card for one more recipient; one who has it already keeps their row.
+    async def add_card(
+        self, request_id: str, to: Recipient, wanted: int, until: Millis | None = None
+    ) -> None:
+        """Want a card for one more recipient; one who has it already keeps their row. With
+        `until` it waits for the digest that comes then.
 
         What stood for them as being reachable nowhere is removed.
         """
-        await self._writer.run(lambda c: self._cards.add(c, request_id, to, wanted))
+        await self._writer.run(lambda c: self._cards.add(c, request_id, to, wanted, until))
 
     async def revive(self, platform: str, recipient: str, now: Millis) -> int:
         """Make one recipient's dead letters due again; how many there were.

@@ -90,6 +90,8 @@ def _sqlite(url: URL) -> Engines:
 
 
 BUSY_SECONDS = 10
+SILENT_SECONDS = 8
+"""Between two statements of one transaction, on PostgreSQL: milliseconds, where all is well."""
 MOST_TRIES = 20
 _ALWAYS: dict[str, Any] = {
     "max_overflow": 0,
@@ -169,7 +171,14 @@ def _postgresql(url: URL) -> Engines:
 
 
 def _bound_waits(connection: Any, _record: object) -> None:
-    """A lock held by a writer that is gone must not hold up this one for ever."""
+    """A lock held by a writer that is gone must not hold up this one for ever.
+
+    One that is frozen, or cut off from the network, says nothing to the server and keeps its
+    locks: before those who wait give up, the server ends its transaction. Should it go on
+    after all, it finds its connection gone, and decides again by what is true then.
+    https://www.postgresql.org/docs/current/runtime-config-client.html
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'")
     connection.commit()

@@ -8,15 +8,20 @@ succeeds for itself. It knows nothing of threads or event loops.
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from core.rows import Ticked, Wake
 from storage.batch import Batch
-from storage.commands import Answer, Command, Done, Run, Transact
+from storage.commands import Answer, Command, Done, Run, TickDue, Transact
+from storage.due import Due
 from storage.engine import Engines
 from storage.errors import Conflict, OutcomeUnknown, StorageError, Unavailable
 from storage.loading import Loads
 from storage.session import CommitBroke, Session
+from storage.signals import Sending
 from storage.streams import Streams
 from storage.witness import was_committed, witness_of
 from storage.writes import Overtaken, Writes
@@ -40,19 +45,24 @@ class NotCommitted(Exception):
 class Group:
     """Runs batches on the one connection that writes."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, replica: str = "") -> None:
         dialect = engines.writer.dialect
         self._is_sqlite = engines.is_sqlite
         self._session = Session(engines.writer)
         self._loads = Loads(dialect)
         self._writes = Writes(dialect)
         self._streams = Streams(dialect)
+        self._due = Due(dialect)
+        self._sending = Sending(dialect, replica)
+        self._claimed: list[Wake] = []
 
     def close(self) -> None:
         self._session.close()
 
     def run(self, commands: Sequence[Command]) -> Done:
         """An answer for every command, given only once it is known what was stored."""
+        if isinstance(commands[0], TickDue):
+            return _joined([self._tick(c) for c in commands if isinstance(c, TickDue)])
         if self._is_sqlite:
             return self._run_or_split(commands)
         # A `Run` locks rows in an order of its own. In one transaction with a batch it could
@@ -62,6 +72,21 @@ class Group:
         if transacts:
             done.append(self._run_or_split(transacts))
         return _joined(done)
+
+    def _tick(self, command: TickDue) -> Done:
+        """All that it claims in one transaction; or, where one of them cannot be stored, each
+        in its own."""
+        self._claimed.clear()
+        done = self._run_or_split([command])
+        error = done.answers[0].error
+        if error is None or isinstance(error, Unavailable | OutcomeUnknown) or not self._claimed:
+            return done
+        fn, reads, future = command.fn, command.reads, command.future
+        alone = _joined(
+            [self._run_or_split([Transact(its, fn, reads, future)]) for _, its in self._claimed]
+        )
+        ticked = _ticked(self._claimed, alone.answers)
+        return replace(alone, answers=[Answer(command, ticked)])
 
     def _run_or_split(self, commands: Sequence[Command]) -> Done:
         tried: Exception | None = None
@@ -120,19 +145,33 @@ class Group:
         """One transaction for all. Raises only if nothing of it was stored."""
         batch = Batch()
         answers: list[Answer] = []
+        applied: list[Answer] = []
         try:
             with self._session.transaction() as connection:
                 answers += [Answer(c, c.fn(connection)) for c in commands if isinstance(c, Run)]
                 transacts = [c for c in commands if isinstance(c, Transact)]
+                claims = [c for c in commands if isinstance(c, TickDue)]
+                transacts += [t for c in claims for t in self._claim(connection, c)]
                 if transacts:
                     batch = self._loads.load(connection, transacts)
-                    answers += [_apply(batch, c) for c in transacts]
+                    applied = [_apply(batch, c) for c in transacts]
                     rows = batch.finish()
                     rows.events += self._streams.rows(connection, batch.rules.streams)
                     self._writes.write(connection, rows)
+                    self._sending.send(connection, batch.changed(), queued=bool(rows.outbox))
+                    answers += [] if claims else applied
+                answers += [Answer(c, _ticked(self._claimed, applied)) for c in claims]
         except CommitBroke as error:
             self._find_out(batch, commands, error)
         return Done(answers, batch.changed(), queued=bool(batch.rows.outbox))
+
+    def _claim(self, connection: Connection, command: TickDue) -> list[Transact]:
+        """What is due as commands of this transaction."""
+        self._loads.rules.hold_off_freeze(connection)
+        now, limit, after = command.now, command.limit, command.after
+        self._claimed[:] = self._due.claim(connection, now, limit, after)
+        fn, reads, future = command.fn, command.reads, command.future
+        return [Transact(its, fn, reads, future) for _, its in self._claimed]
 
     def _find_out(self, batch: Batch, commands: Sequence[Command], error: CommitBroke) -> None:
         """Return if the broken commit happened after all."""
@@ -157,6 +196,12 @@ def _apply(batch: Batch, command: Transact) -> Answer:
         return Answer(command, batch.apply(command))
     except Exception as error:
         return Answer(command, error=error)
+
+
+def _ticked(claimed: Sequence[Wake], answers: Sequence[Answer]) -> Ticked:
+    errors = ((its, each.error) for (_, its), each in zip(claimed, answers, strict=True))
+    failed = tuple((its, error) for its, error in errors if error is not None)
+    return Ticked(claimed=tuple(claimed), failed=failed)
 
 
 def _failed(commands: Iterable[Command], error: Exception) -> Done:

@@ -14,11 +14,12 @@ from core.value import Millis, encode
 from storage import tables
 from storage.loading import api_key
 from storage.readers import Readers
+from storage.statements import ByKeys
 from storage.streams import Streams
+from storage.together import Together
 from storage.writer import Writer
 
 _keys = tables.api_keys.c
-_BY_HASH = select(tables.api_keys).where(_keys.hash == bindparam("its_hash"))
 _ALL = select(tables.api_keys).order_by(_keys.created_at, _keys.id)
 _ADD = insert(tables.api_keys)
 _REVOKE = (
@@ -35,11 +36,16 @@ class SqlKeys:
         self._writer = writer
         self._readers = readers
         self._streams = Streams(dialect)
+        self._rows = ByKeys(select(tables.api_keys), [_keys.hash], dialect)
+        self._by_hash = Together(readers, self._of_hashes)
 
     async def key_by_hash(self, hash: str) -> ApiKey | None:
         """The key with this SHA-256 (hex), revoked and expired ones included."""
-        row = await self._readers.read(lambda c: c.execute(_BY_HASH, {"its_hash": hash}).first())
-        return None if row is None else api_key(row)
+        return await self._by_hash.one(hash)
+
+    def _of_hashes(self, connection: Connection, hashes: Sequence[str]) -> dict[str, ApiKey]:
+        found = self._rows.fetch(connection, [(each,) for each in hashes])
+        return {key.hash: key for key in map(api_key, found)}
 
     async def add_key(self, key: ApiKey, by: Actor = SYSTEM) -> None:
         """Store a new key; StorageError if its id or hash is there already."""

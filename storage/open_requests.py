@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Dialect, bindparam, literal_column, select
 
+from core.request import Status
 from storage import people, tables
-from storage.statements import Statement
+from storage.statements import ByKeys, Statement
 from storage.texts import storable
 
 _requests = tables.requests.c
@@ -21,6 +22,7 @@ class OpenRequests:
     def __init__(self, dialect: Dialect) -> None:
         self._open = _open(dialect)
         self._concerning = _concerning(dialect)
+        self._statuses = ByKeys(select(_requests.id, _requests.status), [_requests.id], dialect)
         self._previous = Statement(
             select(_requests.previous).where(_requests.id == bindparam("its_id")),
             ("its_id",),
@@ -51,6 +53,12 @@ class OpenRequests:
             for row in self._concerning.one(connection, person, kind, after, max(limit, 0))
         }
         return sorted(found)[: max(limit, 0)]
+
+    def left_pending(self, connection: Connection, ids: Sequence[str]) -> Sequence[str]:
+        """Those of these that are no longer pending."""
+        keys = [(each,) for each in ids if storable(each)]
+        rows = self._statuses.fetch(connection, keys)
+        return [its for its, status in rows if status != Status.PENDING]
 
     def chain(self, connection: Connection, request_id: str) -> Sequence[str]:
         """The request, what it follows and what follows it, the first one first."""

@@ -30,8 +30,9 @@ class Posted:
         )
 
     def keep(self, connection: Connection, ref: MessageRef, request_id: str, at: Millis) -> None:
-        """Remember what a message is about; one that cannot be answered has no key."""
-        if ref.key:
+        """Remember what a message is about; one that cannot be answered has no key, and one
+        that is about several requests has none to go to."""
+        if ref.key and request_id:
             self._keep.affected(connection, ref.platform, ref.key, request_id, at)
 
     def request_of(self, connection: Connection, platform: str, key: str) -> str | None:

@@ -58,13 +58,20 @@ class RuleLoads:
             rules.followers[previous] = follower
         return rules
 
-    def _load_rules(self, connection: Connection, rules: Rules) -> None:
+    def hold_off_freeze(self, connection: Connection) -> None:
+        """Let a freeze that is under way come first, and another wait for this transaction.
+
+        Before any row is locked: whoever freezes may lock rows behind it.
+        """
         if self._locks:
             # A freeze waits for everyone who may have read that there is none, and who reads
             # after it sees it. A lock of the table and not of its row: the row's would let new
             # readers pass a freeze that waits, and the busier they are the longer it would wait.
             # https://www.postgresql.org/docs/current/explicit-locking.html
             connection.execute(_FREEZE_WAITS)
+
+    def _load_rules(self, connection: Connection, rules: Rules) -> None:
+        self.hold_off_freeze(connection)
         rows = self._rules.one(connection)
         rules.frozen = bool(rows[0][0])
         standing = (decode_standing(body) for _, body in rows if body is not None)

@@ -1,13 +1,14 @@
 """`core.ports.Store` over the writer and the readers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, bindparam, literal_column, select
+from sqlalchemy import Dialect
 
 from core.audit.chain import Link
 from core.request import RequestState
 from core.rows import (
+    FIRST,
     NO_READS,
     WHOLE_QUEUE,
     Changes,
@@ -18,11 +19,13 @@ from core.rows import (
     QueuePart,
     Reads,
     Snapshot,
+    Ticked,
+    Wake,
 )
 from core.rules.absence import Standing
 from core.value import Millis
-from storage import tables
 from storage.absences import Absences
+from storage.due import Due
 from storage.listing import listed, past
 from storage.open_requests import OpenRequests
 from storage.policies import Policies
@@ -30,7 +33,6 @@ from storage.queues import Queues
 from storage.readers import Readers
 from storage.reading import Reading
 from storage.stage_times import StageTimes
-from storage.statements import Statement
 from storage.texts import storable
 from storage.writer import Writer
 
@@ -46,7 +48,7 @@ class SqlStore:
         self._writer = writer
         self._readers = readers
         self._reading = reading
-        self._due = _due(dialect)
+        self._due = Due(dialect)
         self._queues = Queues(dialect, reading)
         self._open = OpenRequests(dialect)
         self._absences = Absences(dialect)
@@ -94,14 +96,17 @@ class SqlStore:
         """The standing delegations that are not over, of all people or by giver or taker."""
         return await self._readers.read(lambda c: self._absences.not_over(c, person))
 
-    async def turning(self, now: Millis, limit: int) -> Sequence[Standing]:
-        """Standing delegations whose beginning or end has come and was not yet applied to what
-        is open, earliest first. One that was changed is among them until it is applied again."""
-        return await self._readers.read(lambda c: self._absences.turning(c, now, limit))
+    async def claim_turning(
+        self, now: Millis, lease_until: Millis, limit: int
+    ) -> Sequence[Standing]:
+        """Lease standing delegations whose beginning or end has come and was not yet applied to
+        what is open, earliest first. One that was changed is among them until it is applied
+        again, one whose lease ended too."""
+        return await self._writer.run(lambda c: self._absences.claim(c, now, lease_until, limit))
 
-    async def turned(self, id: str, at: Millis) -> None:
-        """What `turning` gave was applied as of `at`."""
-        await self._writer.run(lambda c: self._absences.turned(c, id, at))
+    async def turned(self, id: str, at: Millis, lease_until: Millis | None = None) -> None:
+        """One was applied as of `at`; with the lease under which it was claimed, if it was."""
+        await self._writer.run(lambda c: self._absences.turned(c, id, at, lease_until))
 
     async def concerning(self, person: str, after: str, limit: int) -> Sequence[str]:
         """Ids of open requests of which the person belongs to a stage, or stands in, beyond
@@ -138,23 +143,30 @@ class SqlStore:
         first."""
         return await self._readers.read(lambda c: past(c, self._reading, before, limit))
 
-    async def due(self, now: Millis, limit: int) -> Sequence[str]:
-        """Ids of requests whose `wake_at` has come, earliest first."""
-        rows = await self._readers.read(lambda c: self._due.one(c, now, limit))
-        return [row[0] for row in rows]
+    async def tick_due(
+        self,
+        now: Millis,
+        limit: int,
+        fn: Callable[[Loaded], Changes[Any]],
+        reads: Reads = NO_READS,
+        after: Wake = FIRST,
+    ) -> Ticked:
+        """Claim requests whose `wake_at` has come, earliest first and beyond `after`, and call
+        the function for each in the transaction in which they are claimed; it may run again.
+
+        What another replica has claimed is left out; one whose function raises keeps no other
+        from it. Raises StorageError when the database failed.
+        """
+        return await self._writer.tick_due(now, limit, fn, reads, after)
+
+    async def next_wake(self, after: Millis) -> Millis | None:
+        """The first moment later than `after` at which a request is due or an absence turns."""
+        return await self._readers.read(lambda c: self._due.next_wake(c, after))
+
+    async def left_pending(self, ids: Sequence[str]) -> Sequence[str]:
+        """Those of the requests that are no longer pending."""
+        return await self._readers.read(lambda c: self._open.left_pending(c, ids))
 
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
         """Call `listener` in the event loop after each commit with the states it changed."""
         self._writer.on_commit(listener)
-
-
-def _due(dialect: Dialect) -> Statement:
-    requests = tables.requests.c
-    statement = (
-        select(requests.id)
-        .where(requests.wake_at.is_not(None), requests.wake_at <= bindparam("moment"))
-        .order_by(requests.wake_at, requests.id)
-        .limit(bindparam("most"))
-        .offset(literal_column("0"))  # SQLite would be given it as one more parameter
-    )
-    return Statement(statement, ("moment", "most"), dialect)

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from core.request import RequestState
-from core.rows import NO_READS, Changes, Loaded, Reads
-from storage.commands import Answer, Command, Done, Run, Transact
+from core.rows import FIRST, NO_READS, Changes, Loaded, Reads, Ticked, Wake
+from core.value import Millis
+from storage.commands import Answer, Command, Done, Run, TickDue, Transact
 from storage.engine import Engines
 from storage.errors import Closed, StorageError
 from storage.group import Group
@@ -39,8 +41,8 @@ _log = logging.getLogger(__name__)
 class Writer:
     """Runs commands in batches. All methods are called in the event loop."""
 
-    def __init__(self, engines: Engines) -> None:
-        self._group = Group(engines)
+    def __init__(self, engines: Engines, replica: str = "") -> None:
+        self._group = Group(engines, replica)
         self._pause = PAUSE if engines.is_sqlite else 0.0
         self._queue: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._listeners: list[Listener] = []
@@ -66,6 +68,20 @@ class Writer:
         future = self._future()
         self._queue.put(Run(fn, future))
         result: T = await future
+        return result
+
+    async def tick_due(
+        self,
+        now: Millis,
+        limit: int,
+        fn: Callable[[Loaded], Changes[Any]],
+        reads: Reads = NO_READS,
+        after: Wake = FIRST,
+    ) -> Ticked:
+        """See `core.ports.Store.tick_due`. All of it is done in the thread."""
+        future = self._future()
+        self._queue.put(TickDue(now, limit, after, fn, reads, future))
+        result: Ticked = await future
         return result
 
     async def close(self) -> None:
@@ -96,8 +112,10 @@ class Writer:
         open_ = True
         while open_:
             commands, open_ = self._take()
-            if commands:
-                self._answer(commands)
+            # Who waits for an answer comes before what is due, which may take longer.
+            commands.sort(key=_is_tick)
+            for _, alike in groupby(commands, key=_is_tick):
+                self._answer(list(alike))
             if self._pause and open_ and not self._queue.empty():
                 time.sleep(self._pause)
         self._group.close()
@@ -150,3 +168,7 @@ class Writer:
                 listener(done.changed)
             except Exception:
                 _log.exception("a commit listener failed")
+
+
+def _is_tick(command: Command) -> bool:
+    return isinstance(command, TickDue)

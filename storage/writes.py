@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Connection,
     Dialect,
     Insert,
     Table,
+    and_,
     bindparam,
     case,
     delete,
@@ -19,10 +21,12 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
+    or_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.rows import IN_DIGEST
 from storage import tables
 from storage.rule_writes import RuleWrites
 from storage.rules import RuleRows
@@ -132,28 +136,28 @@ def _people_gone(dialect: Dialect) -> Statement:
 
 
 _card = tables.deliveries.c
+_IN_DIGEST = _card.waiting_reason == literal_column(f"'{IN_DIGEST}'")
 _REVIVED: dict[str, Any] = {
     "attempts": case((_card.dead_reason.is_(None), _card.attempts), else_=literal_column("0")),
     "dead_reason": null(),
-    "waiting_reason": null(),
+    "waiting_reason": case((_IN_DIGEST, _card.waiting_reason), else_=null()),
 }
-"""A dead card has another chance with each new version; a living one keeps its place in line."""
+"""A dead card has another chance with each new version; a living one keeps its place in line,
+and what waits for a digest goes on waiting for it."""
 
-NEW_CARD = ("request_id", "platform", "recipient", "kind", "wanted")
+NEW_CARD = ("request_id", "platform", "recipient", "kind", "wanted", "next_at", "waiting_reason")
 
 
 def new_card(dialect: Dialect) -> "postgresql.Insert | sqlite.Insert":
     """The INSERT of a card that nothing shows yet, with parameters named as `NEW_CARD`."""
     return upsert(tables.deliveries, dialect).values(
-        {name: bindparam(name) for name in NEW_CARD}
+        {name: bindparam(name, type_=_card[name].type) for name in NEW_CARD}
         | {
             "shown": literal_column("0"),
             "attempts": literal_column("0"),
-            "next_at": literal_column("0"),
             "lease_until": null(),
             "uncertain": false(),
             "dead_reason": null(),
-            "waiting_reason": null(),
         }
     )
 
@@ -170,14 +174,23 @@ def _bumped(dialect: Dialect) -> Statement:
 
 
 def _cards(dialect: Dialect) -> Statement:
-    """(request, platform, recipient, kind, version): this card is to show this version."""
+    """(*NEW_CARD, whether it goes on waiting for a digest): this card is to show this version,
+    and is pushed unless it waits."""
     fresh = new_card(dialect)
+    pushed = and_(_IN_DIGEST, ~bindparam("keeps", type_=Boolean))
+    # While somebody sends it the moment is their lease's.
+    due = case(
+        (and_(pushed, _card.lease_until.is_(None)), literal_column("0")), else_=_card.next_at
+    )
+    waits = case((and_(_IN_DIGEST, ~pushed), _card.waiting_reason), else_=null())
     statement: Insert = fresh.on_conflict_do_update(
         index_elements=["request_id", "platform", "recipient"],
-        set_={"wanted": fresh.excluded.wanted} | _REVIVED,
-        where=_card.wanted < fresh.excluded.wanted,
+        set_={"wanted": fresh.excluded.wanted}
+        | _REVIVED
+        | {"next_at": due, "waiting_reason": waits},
+        where=or_(_card.wanted < fresh.excluded.wanted, pushed),
     )
-    return Statement(statement, NEW_CARD, dialect)
+    return Statement(statement, (*NEW_CARD, "keeps"), dialect)
 
 
 def _outbox(dialect: Dialect) -> Statement:
@@ -191,6 +204,7 @@ def _outbox(dialect: Dialect) -> Statement:
         "recipient",
         "recipient_kind",
         "facts",
+        "next_at",
     )
     statement = (
         upsert(tables.outbox, dialect)
@@ -199,7 +213,6 @@ def _outbox(dialect: Dialect) -> Statement:
             | {
                 "state": literal_column("'pending'"),
                 "attempts": literal_column("0"),
-                "next_at": literal_column("0"),
                 "lease_until": null(),
                 "dead_reason": null(),
                 "waiting_reason": null(),

@@ -8,7 +8,8 @@ BEGINS, ENDS = AT + DAY, AT + 3 * DAY
 
 
 async def turning(storage: Storage, now: int, limit: int = 10) -> list[str]:
-    return [each.id for each in await storage.store.turning(now, limit)]
+    """Those that turn now, without keeping them from anybody."""
+    return [each.id for each in await storage.store.claim_turning(now, now, limit)]
 
 
 async def test_absences_are_listed_by_giver_and_by_taker(storage: Storage) -> None:
@@ -24,7 +25,7 @@ async def test_one_turns_when_it_begins_and_when_it_ends_and_then_is_over(
 ) -> None:
     await save(storage, away())
     assert await turning(storage, BEGINS - 1) == []
-    assert list(await storage.store.turning(BEGINS, 10)) == [away()]
+    assert list(await storage.store.claim_turning(BEGINS, BEGINS, 10)) == [away()]
     await storage.store.turned("d1", BEGINS)
     assert await turning(storage, ENDS - 1) == []
     assert await turning(storage, ENDS) == ["d1"]
@@ -54,7 +55,7 @@ async def test_one_that_is_ended_early_turns_again_at_once(storage: Storage) -> 
     await storage.store.turned("d1", BEGINS)
     ended = away(ends=BEGINS + 10)
     await save(storage, ended)
-    assert list(await storage.store.turning(BEGINS + 10, 10)) == [ended]
+    assert list(await storage.store.claim_turning(BEGINS + 10, BEGINS + 10, 10)) == [ended]
     await storage.store.turned("d1", BEGINS + 10)
     assert list(await storage.store.standing()) == []
 
@@ -89,3 +90,29 @@ async def test_what_does_not_exist_turns_without_a_word(storage: Storage) -> Non
     for nothing in ("d9", "\x00"):
         await storage.store.turned(nothing, AT)
     assert list(await storage.store.standing()) == []
+
+
+async def test_one_that_a_replica_has_claimed_is_given_to_no_other(
+    storage: Storage, replica: Storage
+) -> None:
+    await save(storage, away("d1"), away("d2"))
+    lease = BEGINS + 60_000
+    [first] = await storage.store.claim_turning(BEGINS, lease, 1)
+    [second] = await replica.store.claim_turning(BEGINS, lease, 9)
+    assert {first.id, second.id} == {"d1", "d2"}
+    assert await turning(storage, lease - 1) == []
+    await storage.store.turned(first.id, BEGINS, lease)
+    assert await turning(replica, lease) == [second.id], "nobody said that it was applied"
+    assert set(await turning(storage, ENDS)) == {"d1", "d2"}
+
+
+async def test_one_that_changed_after_it_was_claimed_turns_again(
+    storage: Storage, replica: Storage
+) -> None:
+    await save(storage, away(ends=None))
+    lease = BEGINS + 60_000
+    await storage.store.claim_turning(BEGINS, lease, 1)
+    ended = away(ends=BEGINS + 10)
+    await save(replica, ended)
+    await storage.store.turned("d1", BEGINS, lease)
+    assert await turning(storage, BEGINS + 10) == ["d1"]

@@ -13,6 +13,8 @@ from core.rows import ListFilter
 from storage import deliveries, listing
 from storage.absences import Absences
 from storage.cards import Cards
+from storage.condition import SqlCondition
+from storage.due import Due
 from storage.engine import open_engines
 from storage.loading import Loads
 from storage.migrate import upgrade
@@ -25,7 +27,6 @@ from storage.reading import Reading
 from storage.rule_loading import RuleLoads
 from storage.rule_writes import RuleWrites
 from storage.statements import ByKeys, Statement
-from storage.store import _due
 from storage.streams import Streams
 from storage.tallies import SqlTallies
 from storage.writes import Writes
@@ -33,6 +34,7 @@ from storage.writes import Writes
 DIALECT = open_engines("sqlite:///unused.db").writer.dialect
 READING = Reading(DIALECT)
 TALLIES = SqlTallies(cast("Readers", None), DIALECT)
+CONDITION = SqlCondition(cast("Readers", None), DIALECT)
 PARTS = (
     Loads(DIALECT),
     READING,
@@ -43,10 +45,12 @@ PARTS = (
     RuleLoads(DIALECT),
     RuleWrites(DIALECT),
     Absences(DIALECT),
+    Due(DIALECT),
     OpenRequests(DIALECT),
     Streams(DIALECT),
     Posted(DIALECT),
     TALLIES,
+    CONDITION,
 )
 LISTS = (
     ListFilter(),
@@ -74,7 +78,6 @@ def statements() -> Iterator[tuple[str, str]]:
                 yield f"{type(part).__name__}.{name}", value._text(32)
             if isinstance(value, Statement):
                 yield f"{type(part).__name__}.{name}", value.text
-    yield "due", _due(DIALECT).text
     for each in LISTS:
         yield str(each), text_of(listing.page(each))
     for name in ("_NEXT_CARD", "_NEXT_NOTICE", "_CARDS", "_NOTICES", "_REVIVE_CARDS"):
@@ -130,3 +133,21 @@ def test_figures_are_counted_from_indexes_alone(connection: sqlite3.Connection) 
         ["SEARCH outcomes USING COVERING INDEX outcomes_at"],
         ["SEARCH requests USING COVERING INDEX requests_status"],
     ]
+
+
+def test_what_is_due_is_claimed_and_foreseen_from_the_index_alone_in_its_order(
+    connection: sqlite3.Connection,
+) -> None:
+    due = Due(DIALECT)
+    found = {}
+    for name in ("_claim", "_next_request", "_next_turn"):
+        sql = getattr(due, name).text
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
+        found[name] = [row[3].split(" (")[0] for row in rows]
+    assert found == {
+        "_claim": ["SEARCH requests USING COVERING INDEX requests_due"],
+        "_next_request": ["SEARCH requests USING COVERING INDEX requests_due"],
+        "_next_turn": [
+            "SEARCH standing_delegations USING COVERING INDEX standing_delegations_turning"
+        ],
+    }
