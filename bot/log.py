@@ -2,11 +2,16 @@
 
 Libraries that use the standard library's logging come out the same way. Single requests
 are logged at debug level only, which costs nothing while it is off.
+
+What a line is about travels in context variables, so that whoever writes it need not know:
+`docs/observe.md` has the names of all fields.
 """
 
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -14,7 +19,15 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the HTTP request that is being answered, empty outside of one."""
+"""The id of the HTTP request that is being answered, or that led to what is being done."""
+
+request: ContextVar[str] = ContextVar("request", default="")
+"""The id of the approval request that is being worked on."""
+
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""The trace of the HTTP request that is being answered, where traces are kept."""
+
+_CONTEXT: Final = {each.name: each for each in (request_id, request, trace_id)}
 
 _SECRETS: Final = re.compile(
     r"\bcs_[A-Za-z0-9_-]{20,}"  # our API keys
@@ -45,7 +58,7 @@ def configure(level: str = "info", *, as_json: bool = False) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        add_request_id,
+        add_context,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -72,11 +85,22 @@ def configure(level: str = "info", *, as_json: bool = False) -> None:
     logging.getLogger("msrest").setLevel(logging.ERROR)
 
 
-def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Name the HTTP request, where there is one."""
-    current = request_id.get()
-    if current:
-        event.setdefault("request_id", current)
+@contextmanager
+def about(**fields: str) -> Iterator[None]:
+    """Name what the lines inside are about: any of the context variables above."""
+    before = [(_CONTEXT[name], _CONTEXT[name].set(value)) for name, value in fields.items()]
+    try:
+        yield
+    finally:
+        for variable, token in before:
+            variable.reset(token)
+
+
+def add_context(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Name what the line is about, as far as that is known; its own fields count first."""
+    for name, variable in _CONTEXT.items():
+        if value := variable.get():
+            event.setdefault(name, value)
     return event
 
 

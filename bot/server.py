@@ -6,8 +6,8 @@ wrong on the way is answered as problem+json; an unexpected exception says its i
 
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Final
 
 import msgspec
@@ -26,6 +26,11 @@ REQUEST_ID: Final = "X-Request-Id"
 SHUTDOWN_SECONDS: Final = 5.0
 """How long calls that are under way may take once the server is told to stop."""
 
+Told = Callable[[int], None]
+"""Takes the status of the answer."""
+Around = Callable[[web.Request], AbstractContextManager[Told]]
+"""What goes on around each call, to count or to trace it."""
+
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REASONS: Final[dict[int, AnyReason]] = {
     404: HttpReason.UNKNOWN_ROUTE,
@@ -37,19 +42,30 @@ _REASONS: Final[dict[int, AnyReason]] = {
 log = structlog.get_logger("http")
 
 
-def build_server(routes: Iterable[web.RouteDef], new_id: Callable[[], str]) -> web.Application:
+@contextmanager
+def _unobserved(_: web.Request) -> Iterator[Told]:
+    yield lambda _status: None
+
+
+def build_server(
+    routes: Iterable[web.RouteDef], new_id: Callable[[], str], around: Around = _unobserved
+) -> web.Application:
     """The application: the agents' API, the chat platforms' endpoints, all with one manner."""
-    application = web.Application(middlewares=[_one_manner(new_id)], client_max_size=MAX_BODY)
+    manner = _one_manner(new_id, around)
+    application = web.Application(middlewares=[manner], client_max_size=MAX_BODY)
     application.router.add_routes(list(routes))
     return application
 
 
 @asynccontextmanager
-async def listening(application: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve while the context is open; gives the address. Port 0 takes a free one."""
+async def listening(
+    application: web.Application, host: str, port: int, grace: float = SHUTDOWN_SECONDS
+) -> AsyncIterator[str]:
+    """Serve while the context is open; gives the address. Port 0 takes a free one. Calls that
+    are under way at its end have the grace, in seconds."""
     logging.getLogger("aiohttp.server").addFilter(_concerns_us)
     runner = web.AppRunner(
-        application, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
+        application, access_log=None, handle_signals=False, shutdown_timeout=grace
     )
     await runner.setup()
     try:
@@ -68,19 +84,27 @@ def _concerns_us(record: logging.LogRecord) -> bool:
     return not isinstance(error, HttpProcessingError)
 
 
-def _one_manner(new_id: Callable[[], str]) -> Middleware:
+def route_of(request: web.Request) -> str:
+    """The route's template: an address may hold a secret. "" where there is no such route."""
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
+
+
+def _one_manner(new_id: Callable[[], str], around: Around) -> Middleware:
     @web.middleware
     async def one_manner(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get(REQUEST_ID, "")
         name = given if _SANE.fullmatch(given) else new_id()
         request_id.set(name)  # aiohttp runs each call in a task, and so a context, of its own
-        try:
-            answer = await handler(request)
-        except Exception as error:
-            answer = _refused(request, error, name)
+        with around(request) as told:
+            try:
+                answer = await handler(request)
+            except Exception as error:
+                answer = _refused(request, error, name)
+            told(answer.status)
         answer.headers[REQUEST_ID] = name
         answer.headers["Server"] = "countersign"
-        log.debug("answered", method=request.method, path=request.path, status=answer.status)
+        log.debug("answered", method=request.method, route=route_of(request), status=answer.status)
         return answer
 
     return one_manner
@@ -115,7 +139,7 @@ def _unexpected(request: web.Request, error: Exception) -> Problem:
     log.error(
         "request_failed",
         method=request.method,
-        path=request.path,
+        route=route_of(request),
         reason=reason.value,
         exc_info=error,
     )

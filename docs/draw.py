@@ -15,11 +15,13 @@ from typing import Any, get_args
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
-PAGES = (PAGE, ROOT / "docs" / "rules.md")
+PAGES = (PAGE, ROOT / "docs" / "rules.md", ROOT / "docs" / "observe.md")
 sys.path.insert(0, str(ROOT))
 
 from adapters.webhook.routes import OPERATIONS  # noqa: E402 - the path above makes it importable
 from adapters.webhook.statuses import STATUS  # noqa: E402 - as above
+from bot.metrics import Metrics  # noqa: E402 - as above
+from bot.metrics_stored import HELP  # noqa: E402 - as above
 from core.events import AnyEvent  # noqa: E402 - as above
 from core.lifecycle import REQUEST_MOVES, STAGE_MOVES  # noqa: E402 - as above
 from core.refusals import SENTENCES  # noqa: E402 - as above
@@ -74,6 +76,22 @@ def refusals() -> str:
     return "\n".join(rows)
 
 
+def metrics() -> str:
+    """Every metric of a server: those that it counts, then those that it reads."""
+    rows = ["| metric | kind | labels | what |", "|---|---|---|---|"]
+    counted = [each for each in vars(Metrics("0")).values() if hasattr(each, "_labelnames")]
+    for instrument in counted:
+        [found] = instrument.describe()
+        name = f"{found.name}_total" if found.type == "counter" else found.name
+        rows.append(_metric(name, found.type, instrument._labelnames, found.documentation))
+    rows += [_metric(name, "gauge", labels, said) for name, (said, labels) in HELP.items()]
+    return "\n".join(rows)
+
+
+def _metric(name: str, kind: str, labels: Iterable[str], said: str) -> str:
+    return f"| `{name}` | {kind} | {', '.join(f'`{each}`' for each in labels)} | {_cell(said)} |"
+
+
 def _first(kind: type) -> str:
     """The first sentence of a docstring, on one line."""
     paragraph = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
@@ -94,6 +112,7 @@ def drawn() -> dict[str, str]:
         "system events": events(AnySystemEvent),
         "routes": routes(),
         "refusals": refusals(),
+        "metrics": metrics(),
     }
 
 

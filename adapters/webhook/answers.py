@@ -174,14 +174,17 @@ class ExecutionReport(msgspec.Struct, frozen=True):
 
 
 class RequestDelivery(msgspec.Struct, frozen=True):
-    """One recipient's card: `wanted` and `shown` are versions of the request."""
+    """One recipient's card: `wanted` and `shown` are versions of the request. In the state
+    `digest` no card is pushed: the recipient reads of the request in their daily digest, of which
+    the next one comes at `digest_at`."""
 
     platform: str
     recipient: str
-    state: str
+    state: Literal["waiting", "shown", "dead", "digest"]
     wanted: int
     shown: int
     reason: str | None
+    digest_at: Moment | None = None
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -263,7 +266,9 @@ class EventList(msgspec.Struct, frozen=True):
     content: dict[str, Stored]
 
 
-class Health(msgspec.Struct, frozen=True):
-    """The state of the server."""
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state of the server. `warnings` are sentences for its operator; they say what is wrong
+    without keeping this very server from taking calls, and are left out when there are none."""
 
     status: str
+    warnings: tuple[str, ...] = ()

@@ -9,8 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from adapters.webhook import docs, openapi, present
-from adapters.webhook.answers import Health
+from adapters.webhook import docs, openapi, present, state
 from adapters.webhook.auth import Authenticator, require_any_scope
 from adapters.webhook.call import JSON, Call
 from adapters.webhook.desk import Desk
@@ -35,8 +34,6 @@ from core.tokens.signing import KeyRing
 from core.value import Millis
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Check = Callable[[], Awaitable[str | None]]
-"""Answers None when all is well, else what is missing."""
 
 PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
 """The public keys may be kept for five minutes: a new key signs nothing before it is served."""
@@ -46,12 +43,15 @@ def build(
     desk: Desk,
     keys: Keys,
     clock: Callable[[], Millis],
-    checks: Mapping[str, Check],
+    checks: Mapping[str, state.Check],
     version: str,
+    *,
+    warnings: state.Warnings = tuple,
+    exposed: state.Exposed | None = None,
 ) -> list[web.RouteDef]:
-    """All routes of the API, its description, and the two that say how the server is."""
+    """All routes of the API, its description, and those that say how the server is."""
     auth = Authenticator(keys, clock)
-    document = openapi.document(OPERATIONS, version)
+    document = openapi.document(OPERATIONS, version, metrics=exposed is not None)
     text, html = present.encode(document), docs.render(document)
     routes = [
         web.route(operation.method, operation.path, _endpoint(operation, desk, auth))
@@ -64,8 +64,7 @@ def build(
         web.get(openapi.KEYS_PATH, _fixed(_public_keys(desk.ring), JSON, PUBLIC)),
         web.get("/openapi.json", _fixed(text, JSON)),
         web.get("/docs", _fixed(html.encode(), "text/html", docs.HEADERS)),
-        web.get("/healthz", _fixed(present.encode(Health("ok")), JSON)),
-        web.get("/readyz", _ready(checks)),
+        *state.routes(checks, warnings, exposed),
     ]
 
 
@@ -122,16 +121,5 @@ def _public_keys(ring: KeyRing | None) -> bytes:
 def _fixed(body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Endpoint:
     async def endpoint(_: web.Request) -> web.StreamResponse:
         return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
-
-    return endpoint
-
-
-def _ready(checks: Mapping[str, Check]) -> Endpoint:
-    async def endpoint(_: web.Request) -> web.StreamResponse:
-        found = [(name, await check()) for name, check in checks.items()]
-        missing = [f"{name}: {what}" for name, what in found if what is not None]
-        if missing:
-            raise Answered(problem(HttpReason.NOT_READY, "; ".join(missing)))
-        return web.Response(body=present.encode(Health("ready")), content_type=JSON)
 
     return endpoint

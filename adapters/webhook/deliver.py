@@ -14,6 +14,7 @@ from aiohttp import web
 from adapters.webhook.outgoing import Outgoing
 from adapters.webhook.present import moment
 from core.card import Card
+from core.chat.digest import KINDS
 from core.directory.people import Identity
 from core.pace import Lane, Sending
 from core.ports import Dead, Delivered, Notice, Outcome
@@ -65,6 +66,8 @@ class WebhookChannel:
             return Dead(reason="no address of a webhook is known: add identities.webhook")
         told = _whole(notice)
         data = {name: told[name] for name in ("kind", "request", "title", "text", "status")}
+        if notice.kind in KINDS:
+            data |= {name: told[name] for name in ("items", "more", "own", "own_more")}
         key = _key("notice", notice.request, to.id, notice.key)
         return await self._send(
             account.account, key, "approval.notice", {"recipient": to.id, "notice": data}

@@ -13,12 +13,14 @@ from adapters.webhook.answers_rules import KeySet
 from adapters.webhook.operation import Operation
 from adapters.webhook.problems import CONTENT_TYPE, Problem, sentence
 from adapters.webhook.schema import Strict
+from adapters.webhook.state import HEALTH, METRICS, READY
 from adapters.webhook.statuses import STATUS, AnyReason, HttpReason
 
 Json = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
+_METRICS_MEDIA: Final = ("text/plain", "application/openmetrics-text")
 KEYS_PATH: Final = "/.well-known/jwks.json"
 _ANYWHERE: Final = (
     HttpReason.INVALID_INPUT,
@@ -34,8 +36,8 @@ _ABOUT: Final = (
 )
 
 
-def document(operations: Sequence[Operation], version: str) -> Json:
-    """The whole document as plain JSON values."""
+def document(operations: Sequence[Operation], version: str, *, metrics: bool = False) -> Json:
+    """The whole document as plain JSON values; `metrics` says whether there are any."""
     schemas = _schemas(operations)
     paths: dict[str, Json] = {}
     for operation in operations:
@@ -44,7 +46,12 @@ def document(operations: Sequence[Operation], version: str) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Countersign", "version": version, "description": _ABOUT},
-        "paths": {**paths, **_keys_path(), **_state_paths()},
+        "paths": {
+            **paths,
+            **_keys_path(),
+            **_state_paths(),
+            **(_metrics_path() if metrics else {}),
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
@@ -184,9 +191,22 @@ def _state_paths() -> dict[str, Json]:
     ready = {"operationId": "readiness", "summary": "Whether the server can take requests"}
     unready = _refusals((HttpReason.NOT_READY,))
     return {
-        "/healthz": {"get": {**alive, "responses": {"200": good}}},
-        "/readyz": {"get": {**ready, "responses": {"200": good, **unready}}},
+        HEALTH: {"get": {**alive, "responses": {"200": good}}},
+        READY: {"get": {**ready, "responses": {"200": good, **unready}}},
     }
+
+
+def _metrics_path() -> dict[str, Json]:
+    """What Prometheus reads."""
+    content = {kind: {"schema": {"type": "string"}} for kind in _METRICS_MEDIA}
+    good = {"description": "The metrics.", "content": content}
+    about = (
+        "For Prometheus, in its own text format. No API key is needed; where the server has a "
+        "token for this, send it as `Authorization: Bearer`."
+    )
+    described = {"operationId": "metrics", "summary": "Read what the server counts"}
+    responses = {"200": good, **_refusals((HttpReason.METRICS_TOKEN,))}
+    return {METRICS: {"get": {**described, "description": about, "responses": responses}}}
 
 
 def _header(description: str) -> Json:

@@ -6,7 +6,7 @@ What was erased is null. Params and trail go through as the bytes that were stor
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -271,15 +271,21 @@ def _reason(state: RequestState, outcome: Outcome, contents: Mapping[str, bytes]
 
 
 def _delivery(delivery: Delivery) -> answers.RequestDelivery:
-    if delivery.dead_reason is not None:
-        state = "dead"
-    else:
-        state = "shown" if delivery.shown >= delivery.wanted else "waiting"
+    comes = delivery.next_at if delivery.in_digest else 0
     return answers.RequestDelivery(
         platform=delivery.to.platform,
         recipient=delivery.to.id,
-        state=state,
+        state=_delivery_state(delivery),
         wanted=delivery.wanted,
         shown=delivery.shown,
         reason=delivery.dead_reason,
+        digest_at=moment(comes) if comes else None,
     )
+
+
+def _delivery_state(delivery: Delivery) -> Literal["waiting", "shown", "dead", "digest"]:
+    if delivery.dead_reason is not None:
+        return "dead"
+    if delivery.in_digest:
+        return "digest"
+    return "shown" if delivery.shown >= delivery.wanted else "waiting"

@@ -51,6 +51,10 @@ HTTP_SENTENCES: Final[Mapping[HttpReason, str]] = {
         "This server signs nothing, so it has no checkpoints and no export. "
         "Set COUNTERSIGN_SIGNING_KEY."
     ),
+    HttpReason.METRICS_TOKEN: (
+        "Metrics are for whoever has their token. Send it as 'Authorization: Bearer <token>': the "
+        "server has it as COUNTERSIGN_METRICS_TOKEN."
+    ),
     HttpReason.NOT_READY: "The server is not ready. The detail says what is missing.",
     HttpReason.UNAVAILABLE: "The database cannot be used now; nothing was stored. Try again.",
     HttpReason.OUTCOME_UNKNOWN: (

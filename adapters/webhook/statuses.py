@@ -23,6 +23,7 @@ class HttpReason(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     BAD_REQUEST = "bad_request"
     NO_EVIDENCE = "no_evidence"
+    METRICS_TOKEN = "metrics_token"  # noqa: S105 - the name of a reason
     NOT_READY = "not_ready"
     UNAVAILABLE = "unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -136,6 +137,7 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     HttpReason.UNSUPPORTED_MEDIA_TYPE: 415,
     HttpReason.BAD_REQUEST: 400,
     HttpReason.NO_EVIDENCE: 409,
+    HttpReason.METRICS_TOKEN: 401,
     HttpReason.NOT_READY: 503,
     HttpReason.UNAVAILABLE: 503,
     HttpReason.OUTCOME_UNKNOWN: 503,

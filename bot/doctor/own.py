@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.books import FIRST_POLICY, default_policy_file
 from bot.documents import read_document
+from bot.email_settings import IN_CLEAR, NO_ADDRESS
 from bot.files import FileMistakes, load, load_directory
 from bot.settings import Problem, Secret, Settings, SettingsError
 from bot.signing_keys import KEY, key_source, read_ring
@@ -22,6 +23,7 @@ SETTINGS: Final = "settings"
 FILES: Final = "policy and directory"
 DATABASE: Final = "database"
 SIGNING: Final = "signing key"
+ABOUT_EMAIL: Final = (NO_ADDRESS, IN_CLEAR)
 
 
 def mistaken(error: SettingsError) -> list[Found]:
@@ -34,7 +36,11 @@ def mistaken(error: SettingsError) -> list[Found]:
 def settings(found: Settings) -> list[Found]:
     """What settings that could be read are about."""
     if found.notes:
-        return [warning(SETTINGS, note, "Remove it.") for note in found.notes]
+        # What is said of e-mail ends with what to do.
+        return [
+            warning(SETTINGS, note, "" if note in ABOUT_EMAIL else "Remove it.")
+            for note in found.notes
+        ]
     return [ok(SETTINGS, "They can be read.")]
 
 

@@ -22,9 +22,9 @@ ASKED: Final = 5
 
 def none(given: Settings) -> list[Found]:
     """That people are asked nowhere, where that is so."""
-    if given.slack is not None or given.teams is not None:
+    if given.slack is not None or given.teams is not None or given.email is not None:
         return []
-    remedy = "Set up Slack or Teams, unless people decide with the API and the command line only."
+    remedy = "Set up Slack, Teams or e-mail, unless people decide with the API and the CLI only."
     said = "No chat platform is set up: nobody is asked anywhere."
     return [warning(PLATFORMS, said, remedy)]
 
@@ -131,7 +131,11 @@ def _accounts(
     people: Directory | None, platform: str, given: Settings
 ) -> dict[str, Identity | None]:
     """Who is to be reached on a platform, and where: not those who are reached on another one."""
-    on = {"slack": given.slack is not None, "teams": given.teams is not None}
+    on = {
+        "slack": given.slack is not None,
+        "teams": given.teams is not None,
+        "email": given.email is not None,
+    }
 
     def reached(person: Person) -> bool:
         if person.notify:

@@ -11,6 +11,8 @@ from core.checkup import Found, ok, problem, warning
 
 ADDRESS: Final = "public address"
 SECONDS: Final = ClientTimeout(total=10)
+WORK: Final = "the server's work"
+MOST_WARNINGS: Final = 20
 LARGEST: Final = 65_536
 """Bytes that are read of an answer."""
 
@@ -29,6 +31,7 @@ async def public(url: str | None, doors: Sequence[str]) -> list[Found]:
             alive = await _alive(http, url)
             if alive is not None:
                 return [*found, alive]
+            found += await _ready(http, url)
             found += [closed for door in doors if (closed := await _door(http, url, door))]
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             return [*found, _unreached(url, error)]
@@ -44,11 +47,18 @@ async def _alive(http: ClientSession, url: str) -> Found | None:
         remedy = "See that the reverse proxy passes everything on, and that the server runs."
         said = f"{url}/healthz answered {status}, and not as Countersign does."
         return problem(ADDRESS, said, remedy)
-    status, body, _ = await _get(http, f"{url}/readyz")
-    if status != 200:
-        remedy = f"Look at {url}/readyz and into the server's log."
-        return problem(ADDRESS, f"The server at {url} answers, but is not ready.", remedy)
     return None
+
+
+async def _ready(http: ClientSession, url: str) -> list[Found]:
+    """What the server finds wrong with itself."""
+    status, body, _ = await _get(http, f"{url}/readyz")
+    remedy = f"Look at {url}/readyz and into the server's log."
+    if status != 200:
+        return [problem(ADDRESS, f"The server at {url} answers, but is not ready.", remedy)]
+    told = body.get("warnings") if isinstance(body, dict) else None
+    said = [str(each) for each in told[:MOST_WARNINGS]] if isinstance(told, list) else []
+    return [warning(WORK, each, remedy) for each in said]
 
 
 async def _get(http: ClientSession, url: str) -> tuple[int, object, bool]:

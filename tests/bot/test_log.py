@@ -42,9 +42,20 @@ def test_secrets_are_hidden_wherever_they_stand(secret: str) -> None:
 
 def test_a_line_names_the_call_it_belongs_to() -> None:
     log.request_id.set("call-1")
-    assert log.add_request_id(None, "info", {"event": "x"})["request_id"] == "call-1"
+    assert log.add_context(None, "info", {"event": "x"})["request_id"] == "call-1"
     log.request_id.set("")
-    assert "request_id" not in log.add_request_id(None, "info", {"event": "x"})
+    assert log.add_context(None, "info", {"event": "x"}) == {"event": "x"}
+
+
+def test_a_line_names_the_request_it_is_about_as_long_as_that_is_worked_on() -> None:
+    with log.about(request="r1", trace_id="t1"):
+        with log.about(request="r2"):
+            inner = log.add_context(None, "info", {"event": "x"})
+        assert log.add_context(None, "info", {"event": "x"})["request"] == "r1"
+        own = log.add_context(None, "info", {"event": "x", "request": "r3"})
+    assert inner == {"event": "x", "request": "r2", "trace_id": "t1"}
+    assert own["request"] == "r3", "what the line itself says counts"
+    assert log.add_context(None, "info", {"event": "x"}) == {"event": "x"}
 
 
 def test_lines_are_json_when_asked_and_libraries_use_the_same_form(

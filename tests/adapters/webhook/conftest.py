@@ -10,12 +10,14 @@ import pytest
 
 from adapters.webhook.app import build
 from adapters.webhook.desk import Desk
+from adapters.webhook.state import Exposed
 from bot.server import build_server, listening
 from core.tokens.signing import KeyRing, SigningKey
 from tests.adapters.webhook.fake_rules import FakeAbsences, FakeEvidence
 from tests.adapters.webhook.fake_service import FakeKeys, FakeService
 from tests.core.builders import DIRECTORY, NOW
 
+METRICS_TOKEN = "0123456789abcdef"
 ALL_SCOPES = ("submit", "read", "decide", "redeem")
 
 
@@ -52,6 +54,7 @@ class Api:
         self.key = "cs_good"
         self.now = NOW
         self.checks: dict[str, str | None] = {"database": None}
+        self.warnings: list[str] = []
         self.absences = FakeAbsences()
         self.evidence = FakeEvidence()
         self.ring = KeyRing(SigningKey(bytes(range(32))))
@@ -132,12 +135,17 @@ async def api() -> AsyncIterator[Api]:
         async def database() -> str | None:
             return started.checks["database"]
 
+        async def metrics(accept: str) -> tuple[bytes, str]:
+            return b"up 1\n", "text/plain; charset=utf-8" if accept != "x/y" else "x/y"
+
         routes = build(
             started.desk(),
             started.keys,
             clock=lambda: started.now,
             checks={"database": database},
             version="0.1.0",
+            warnings=lambda: started.warnings,
+            exposed=Exposed(metrics, METRICS_TOKEN),
         )
         ids = count(1)
         application = build_server(routes, lambda: f"call-{next(ids)}")

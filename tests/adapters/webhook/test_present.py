@@ -12,7 +12,7 @@ from core.content import Content, row
 from core.decide import decide
 from core.request import Decision
 from core.route import Category
-from core.rows import Delivery, Recipient, Snapshot
+from core.rows import IN_DIGEST, Delivery, Recipient, Snapshot
 from tests.adapters.webhook.fake_service import ADVICE, a_comment, a_snapshot, erased
 from tests.core.builders import (
     AGENT,
@@ -128,6 +128,7 @@ def test_a_pending_request_is_shown_whole() -> None:
                 "wanted": 3,
                 "shown": 0,
                 "reason": None,
+                "digest_at": None,
             }
         ],
         "created_at": "2027-01-15T08:00:00.000Z",
@@ -205,6 +206,21 @@ def test_a_delivery_says_whether_it_is_shown(
     )
     answer = shown(replace(a_snapshot(), deliveries=(delivery,)))
     assert [(d["state"], d["reason"]) for d in answer["deliveries"]] == [(state, dead)]
+
+
+@pytest.mark.parametrize(("due", "comes"), [(NOW, "2027-01-15T08:00:00.000Z"), (0, None)])
+def test_a_delivery_says_that_a_digest_tells_of_it_and_when(due: int, comes: str | None) -> None:
+    delivery = Delivery(
+        request="r1",
+        to=Recipient(platform="slack", id="dana@example.com"),
+        wanted=3,
+        shown=0 if due else 3,
+        attempts=0,
+        next_at=due,
+        waiting_reason=IN_DIGEST,
+    )
+    (shown_one,) = shown(replace(a_snapshot(), deliveries=(delivery,)))["deliveries"]
+    assert (shown_one["state"], shown_one["digest_at"]) == ("digest", comes)
 
 
 @pytest.mark.parametrize(

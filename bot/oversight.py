@@ -1,0 +1,119 @@
+"""Everything by which a server is watched, wired: metrics, traces, the auditor, readiness."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+
+from adapters.webhook.state import Check, Exposed
+from bot.auditing import Auditing
+from bot.deadman import DeadMan
+from bot.metrics import Metrics
+from bot.metrics_stored import StoredGauges, exposed
+from bot.observing import Observing
+from bot.relay import Relay
+from bot.scheduler import Scheduler
+from bot.settings import ObserveSettings
+from bot.tracing import Tracer
+from bot.watching import EVERY_SECONDS, Kind, Passes, Watching
+from core.value import Millis
+from storage.database import Storage
+
+Parts = Callable[[], tuple[Scheduler, Relay, Auditing | None]]
+"""The parts whose work is watched; asked only once all are made."""
+
+STALE: Millis = 30_000
+"""A scheduler that has not finished a pass for so long is reported as not ready."""
+
+
+class Oversight:
+    """The parts; starts and opens nothing. `jobs` are for the scheduler, with their seconds."""
+
+    def __init__(
+        self,
+        settings: ObserveSettings,
+        storage: Storage,
+        clock: Callable[[], Millis],
+        parts: Parts,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._parts = parts
+        passes = _passes(parts)
+        metrics = Metrics(version("countersign")) if settings.metrics else None
+        self.observing = Observing(clock, metrics, tracer)
+        self.exposed: Exposed | None = None
+        told: Callable[[str, bool], None] = lambda _kind, _there: None  # noqa: E731 - a default
+        if metrics is not None:
+            told = metrics.found
+            self.exposed = _exposed(metrics, settings, storage, clock, passes)
+        self.watching = Watching(storage.condition, passes, clock, told)
+        url = settings.deadman_url
+        self._deadman = None if url is None else DeadMan(url)
+        self.jobs: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self._minute, EVERY_SECONDS)
+        ]
+
+    def checks(self) -> Mapping[str, Check]:
+        """What must work for this very server to take calls. Whatever another server would find
+        as well is a warning: to take all of them away would help nobody."""
+        return {"database": self._database, "scheduler": self._scheduler}
+
+    def warnings(self) -> list[str]:
+        """What else is wrong, in sentences."""
+        return [each.said for each in self.watching.findings]
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        if self._deadman is not None:
+            await self._deadman.stop()
+
+    async def _minute(self) -> None:
+        await self.watching.look()
+        if self._deadman is not None:
+            self._deadman.tell(self.watching.all_well)
+
+    async def _database(self) -> str | None:
+        try:
+            await self._storage.ping()
+        except Exception as error:
+            return f"does not answer ({type(error).__name__})"
+        return None
+
+    async def _scheduler(self) -> str | None:
+        late = self._clock() - self._parts()[0].last_pass
+        return None if late < STALE else f"has not finished a pass for {late // 1000} seconds"
+
+
+def _passes(parts: Parts) -> Passes:
+    def auditing() -> Millis | None:
+        kept = parts()[2]
+        return None if kept is None else kept.last_pass
+
+    return Passes(
+        scheduler=lambda: parts()[0].last_pass,
+        relay=lambda: parts()[1].last_pass,
+        auditing=auditing,
+    )
+
+
+def _exposed(
+    metrics: Metrics,
+    settings: ObserveSettings,
+    storage: Storage,
+    clock: Callable[[], Millis],
+    passes: Passes,
+) -> Exposed:
+    stored = StoredGauges(storage.condition.now, clock)
+    metrics.registry.register(stored)
+    jobs = {"scheduler": passes.scheduler, "relay": passes.relay, "auditing": passes.auditing}
+    for name, last in jobs.items():
+        metrics.passes(name, last)
+    for kind in Kind:
+        metrics.found(kind.value, there=False)
+
+    async def read(accept: str) -> tuple[bytes, str]:
+        await stored.refresh()
+        return await exposed(metrics.registry, accept)
+
+    token = settings.metrics_token
+    return Exposed(read, None if token is None else token.reveal())
