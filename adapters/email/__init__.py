@@ -1,4 +1,4 @@
-"""Mail: letters with codes, sent through the company's own mail server.
+"""E-mail: people are asked by letters, and get codes, through the company's own mail server.
 
-Pure settings, one function that sends; nothing is read from a mailbox.
+Nothing is read from a mailbox: who is asked decides on the page to which a letter's links lead.
 """

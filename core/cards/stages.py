@@ -2,6 +2,7 @@
 
 from core.card import StageLine, VoteLine
 from core.cards.headlines import escalation, held_line
+from core.cards.hours import outside_hours
 from core.cards.names import flagged
 from core.cards.texts import Contents, text_of
 from core.directory.people import Directory
@@ -19,10 +20,10 @@ DONE = {
 
 
 def stage_lines(
-    state: RequestState, contents: Contents, directory: Directory
+    state: RequestState, contents: Contents, directory: Directory, timezone: str = "UTC"
 ) -> tuple[StageLine, ...]:
-    """One line a stage, in their order."""
-    return tuple(_line(state, stage, contents, directory) for stage in state.stages)
+    """One line a stage, in their order, for a reader in this time zone."""
+    return tuple(_line(state, stage, contents, directory, timezone) for stage in state.stages)
 
 
 def waiting_names(state: RequestState, directory: Directory) -> tuple[str, ...]:
@@ -39,7 +40,9 @@ def waiting_names(state: RequestState, directory: Directory) -> tuple[str, ...]:
     )
 
 
-def _line(state: RequestState, stage: Stage, contents: Contents, directory: Directory) -> StageLine:
+def _line(
+    state: RequestState, stage: Stage, contents: Contents, directory: Directory, timezone: str
+) -> StageLine:
     open_now = state.is_open and stage == state.current
     return StageLine(
         level=stage.plan.level,
@@ -49,7 +52,8 @@ def _line(state: RequestState, stage: Stage, contents: Contents, directory: Dire
         waiting_for=waiting_names(state, directory) if open_now else (),
         needed=wanted(stage),
         escalated_because=escalation(stage, directory),
-        note=_note(state, stage),
+        note=_note(state, stage)
+        or (outside_hours(stage, directory, timezone) if open_now else None),
     )
 
 

@@ -46,7 +46,7 @@ def card(
         headline=headline(state, directory),
         asked_by=asked_by(state, directory),
         facts=facts(state, revision),
-        stages=stage_lines(state, contents, directory),
+        stages=stage_lines(state, contents, directory, viewer.timezone),
         why=_why(state, stage, viewer, directory),
         deadline=decide_by(state),
         timezone=viewer.timezone,
@@ -64,6 +64,7 @@ def card(
         remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
         revisable=may_revise(state, viewer),
         asked=() if viewer.person is not None else _asked(state, stage, directory),
+        ended_by_viewer=state.outcome is not None and viewer.person in state.outcome.by,
     )
 
 

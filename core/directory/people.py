@@ -25,8 +25,14 @@ class Identity(Value, frozen=True):
     account: str
 
 
+EMAIL: Final = "email"
+"""The platform of letters. Everybody's account there is their own address, in no realm: it stands
+in no list of identities."""
+
+
 class Person(Value, frozen=True):
-    """One person; `email` is the person id. `notify` is the wished order of platforms.
+    """One person; `email` is the person id. `notify` is the wished order of platforms, `digest`
+    the local time of the one message a day that they want instead of many.
 
     `conflicts` are addresses and `group:NAME`: whose requests this person may not approve.
     """
@@ -42,15 +48,19 @@ class Person(Value, frozen=True):
     identities: tuple[Identity, ...] = ()
     notify: tuple[str, ...] = ()
     cards: str = "first"
+    digest: str | None = None
     conflicts: tuple[str, ...] = ()
 
     def identity(self, platform: str) -> Identity | None:
+        if platform == EMAIL:
+            return Identity(platform=EMAIL, realm="", account=self.email)
         return next((i for i in self.identities if i.platform == platform), None)
 
     @property
     def platforms(self) -> tuple[str, ...]:
-        """Where this person can be reached, in their order: `notify`, else as listed."""
-        has = tuple(dict.fromkeys(i.platform for i in self.identities))
+        """Where this person can be reached, in their order: `notify`, else as listed, and by a
+        letter where nothing else is left."""
+        has = (*dict.fromkeys(i.platform for i in self.identities), EMAIL)
         return tuple(p for p in self.notify if p in has) if self.notify else has
 
 
@@ -95,6 +105,8 @@ class Directory:
 
     def by_identity(self, identity: Identity) -> Person | None:
         """The one person with this account, or None."""
+        if identity.platform == EMAIL:
+            return self._people.get(identity.account) if identity.realm == "" else None
         email = self._identities.get(identity)
         return None if email is None else self._people[email]
 

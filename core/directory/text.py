@@ -8,18 +8,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from core.calendars.text import known_timezone, read_hours
-from core.directory.people import Directory, Identity, Person
+from core.calendars.text import known_timezone, read_hours, read_time
+from core.directory.people import EMAIL, Directory, Identity, Person
 from core.source import Fields, Kind, Mistake, Mistakes, Node, Reader, nearest
 
 KEYS = (
     *("email", "name", "manager", "department", "roles", "groups", "timezone"),
-    *("working_hours", "identities", "notify", "cards", "conflicts"),
+    *("working_hours", "identities", "notify", "cards", "digest", "conflicts"),
 )
 """What may stand in a person's entry."""
 
-ACCOUNTS = {"slack": ("team", "user"), "teams": ("tenant", "aad_object_id")}
-"""For each platform the keys that name an account: its realm and the account in it."""
+ACCOUNTS = {
+    "slack": ("team", "user"),
+    "teams": ("tenant", "aad_object_id"),
+    "webhook": ("url",),
+}
+"""For each platform the keys that name an account: its realm, where it has any, and the account
+in it."""
 
 LINKED = {
     "slack": (
@@ -29,10 +34,8 @@ LINKED = {
 }
 """Platforms whose accounts need not stand in the directory, and how else they become known."""
 
-_NOT_YET = frozenset({"email", "webhook"})
-"""Channels of the design that this version cannot deliver to."""
-
 _EMAIL = re.compile(r"[^\s@:,;<>()\[\]\"'\\]{1,64}@[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_URL = re.compile(r"https?://[^\s\\@]{1,1980}", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -138,6 +141,7 @@ def _person(reader: Reader, key: Node | None, entry: Node) -> _Draft | None:
         identities=tuple(identity for identity, _ in accounts),
         notify=_notify(fields),
         cards=_cards(fields),
+        digest=_digest(fields),
         conflicts=tuple(dict.fromkeys(reference for reference, _ in conflicts)),
     )
     if place is None or not email:
@@ -187,17 +191,22 @@ def _account(platforms: Fields, platform: str, node: Node) -> Identity | None:
     keys = ACCOUNTS[platform]
     fields = platforms.reader.mapping(node, f"'{platform}'", keys)
     for key in keys:
-        fields.need(key, f"Write {platform}: {{{keys[0]}: ..., {keys[1]}: ...}}")
-    realm, account = (_id(fields, key, platform) for key in keys)
-    if realm is None or account is None:
+        fields.need(key, f"Write {platform}: {{{', '.join(f'{each}: ...' for each in keys)}}}")
+    *realm, account = (_id(fields, key, platform) for key in keys)
+    if account is None or None in realm:
         return None
-    return Identity(platform=platform, realm=realm, account=account)
+    return Identity(platform=platform, realm="".join(filter(None, realm)), account=account)
 
 
 def _id(fields: Fields, key: str, platform: str) -> str | None:
     node, text = fields.get(key), fields.name(key)
-    if node is None or text is None or platform != "teams":
+    if node is None or text is None or platform == "slack":
         return text
+    if platform == "webhook":
+        if _URL.fullmatch(text):
+            return text
+        fields.reader.wrong(node, f"'{key}' is not a web address", "Write https://host/path")
+        return None
     # Entra writes these ids in either case; they are compared in lower case.
     if _GUID.fullmatch(text.lower()):
         return text.lower()
@@ -213,17 +222,14 @@ def _notify(fields: Fields) -> tuple[str, ...]:
     reader, wished = fields.reader, list[str]()
     has = _platforms(fields)
     for item in reader.listed(node, "'notify'"):
-        if item.value in _NOT_YET:
-            reader.wrong(item, f"'{item.value}' is not supported by this version", "Remove it")
-            continue
-        channel = reader.one_of(item, "a channel of 'notify'", tuple(ACCOUNTS))
+        channel = reader.one_of(item, "a channel of 'notify'", (*ACCOUNTS, EMAIL))
         if channel is None:
             continue
         if channel in wished:
             reader.wrong(item, f"'notify' names {channel} twice", "Remove one of them")
-        elif channel in has or channel in LINKED:
+        elif channel in has or channel in LINKED or channel == EMAIL:
             wished.append(channel)
-            if channel not in has:
+            if channel not in has and channel in LINKED:
                 reader.warn(item, f"no {channel.capitalize()} account yet", LINKED[channel])
         else:
             remedy = f"Add {channel} to 'identities' or remove it here"
@@ -241,6 +247,18 @@ def _cards(fields: Fields) -> str:
     node = fields.get("cards")
     chosen = None if node is None else fields.reader.one_of(node, "'cards'", ("first", "all"))
     return chosen or "first"
+
+
+def _digest(fields: Fields) -> str | None:
+    node, at = fields.get("digest"), fields.name("digest")
+    if node is None or at is None:
+        return None
+    try:
+        read_time(at)
+    except ValueError as error:
+        fields.reader.wrong(node, f"'{at}' is not a time of day", str(error))
+        return None
+    return at
 
 
 def _conflicts(fields: Fields) -> tuple[tuple[str, Node], ...]:

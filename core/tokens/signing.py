@@ -16,6 +16,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.content import canonical
 
@@ -65,6 +67,12 @@ class SigningKey:
     def sign(self, data: bytes) -> bytes:
         """The signature, 64 bytes; the same data always gives the same."""
         return self._private.sign(data)
+
+    def derived(self, purpose: str) -> bytes:
+        """A secret of 32 bytes for one purpose (HKDF, RFC 5869): it says nothing of this key, nor
+        of what is derived for another purpose."""
+        own = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
+        return own.derive(self._private.private_bytes_raw())
 
     def __repr__(self) -> str:
         return f"SigningKey({self._kid})"

@@ -1,12 +1,7 @@
-"""The chat channels, each over its simulated platform, in one shape for one suite.
-
-A rig says in the suite's words what its platform calls otherwise: the calls that post and
-edit, what a message shows, and how it is read.
-"""
+"""The channels, each over its simulated platform, in one shape for one suite."""
 
 import html
 import json
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,15 +17,15 @@ from core.chat.port import Absences, Answer, Click, Queue
 from core.commands import Binding
 from core.directory.people import Identity
 from core.ports import Channel
-from core.rows import MessageRef, Recipient
+from core.rows import MessageRef
 from core.value import Millis
 from playground.app import Running, start
 from playground.slack.state import state as slack_state
 from playground.teams import state as teams_state
 from playground.world import parse
+from tests.contract.email_rig import lettered
+from tests.contract.rig import Json, Rig
 from tests.ports import a_chat
-
-Json = dict[str, Any]
 
 TEAM, TOKEN = "T0EXAMPLE", "xoxb-contract-1"
 TENANT, APP = "11111111-aaaa-4aaa-8aaa-000000000001", "22222222-bbbb-4bbb-8bbb-000000000002"
@@ -74,7 +69,7 @@ WORLD: Json = {
 class Nobody:
     """A `Conversations` that nobody talks to: the suite only looks outward."""
 
-    async def click(self, click: Click, once: str = "") -> Answer:
+    async def click(self, click: Click) -> Answer:
         raise AssertionError(click)
 
     async def form(
@@ -89,7 +84,12 @@ class Nobody:
         raise AssertionError(identity)
 
     async def set_absence(
-        self, identity: Identity, to: str, starts: Millis | None, ends: Millis | None
+        self,
+        identity: Identity,
+        to: str,
+        starts: Millis | None,
+        ends: Millis | None,
+        once: str = "",
     ) -> Answer:
         raise AssertionError(to)
 
@@ -127,66 +127,28 @@ class Places:
             self._kept[identity] = fields
 
 
-class Rig(ABC):
-    """One platform. `finn` is reachable, `stranger` is not, `room` is a channel."""
-
-    platform: str
-    post: str
-    edit: str
-    remedies: Json
-    """What a dead letter tells the operator: by `stranger`, `credentials`."""
-    says_cut: str
-    """How a card says that something did not fit."""
-    finn: Identity
-    stranger: Identity
-    room: str
-    copies: int
-    """How many cards there may be after a post whose answer was lost."""
+class PlayedRig(Rig):
+    """A platform of the playground."""
 
     def __init__(self, play: Running, channel: Channel) -> None:
+        super().__init__(channel)
         self.play = play
-        self.channel = channel
+        self.remedies = self.remedies | {"no account": f"identities.{self.platform}"}
 
     def fault(self, call: str, do: str, **fields: object) -> None:
-        """Make the next such call of the platform misbehave."""
         self.play.place.faults.add(self.platform, call, do, **fields)
+
+    def mend(self) -> None:
+        self.play.place.faults.clear()
 
     def calls(self, call: str) -> list[Json]:
         return [c for c in self.play.place.store.calls() if c["method"] == call]
 
-    def to(self, id: str = "finn@example.com", kind: str = "person") -> Recipient:
-        return Recipient(platform=self.platform, id=id, kind=kind)
-
-    @abstractmethod
-    def messages(self, room: bool = False) -> list[Json]:
-        """What the bot posted to Finn, or into the channel, oldest first."""
-
-    @abstractmethod
-    def id(self, ref: MessageRef) -> str:
-        """The message that a reference names, as `messages` names it."""
-
-    @abstractmethod
-    def buttons(self, message: Json) -> list[str]:
-        """What can be pressed, without what is in the menu beside."""
-
-    @abstractmethod
-    def menu(self, message: Json) -> list[str]:
-        """What can be chosen in the menu beside the buttons."""
-
-    @abstractmethod
-    def read(self, message: Json) -> str:
-        """All text as its reader sees it."""
-
-    @abstractmethod
-    def markup(self, message: Json) -> list[str]:
-        """The texts in which the platform looks for markup, mentions and links."""
-
-    @abstractmethod
-    async def delete(self, ref: MessageRef) -> None:
-        """Let the message disappear."""
+    async def vanish(self) -> None:
+        await self.play.aclose()
 
 
-class SlackRig(Rig):
+class SlackRig(PlayedRig):
     platform, post, edit = "slack", "chat.postMessage", "chat.update"
     copies, says_cut = 1, "shortened to fit"
     finn = Identity(platform="slack", realm=TEAM, account="U0FINN")
@@ -232,7 +194,7 @@ class SlackRig(Rig):
             assert (await answer.json())["ok"]
 
 
-class TeamsRig(Rig):
+class TeamsRig(PlayedRig):
     platform, post, edit = "teams", "POST activities", "PUT activities"
     copies, says_cut = 2, "[cut: "
     finn = Identity(platform="teams", realm=TENANT, account=FINN_OID)
@@ -293,7 +255,11 @@ def _all(part: Any, kind: str) -> list[Json]:
 
 @asynccontextmanager
 async def rigged(platform: str, folder: Path, secret: str | None = None) -> AsyncIterator[Rig]:
-    """A rig for "slack" or "teams"; `secret` may be a wrong one."""
+    """A rig for "slack", "teams" or "email"; `secret` may be a wrong one."""
+    if platform == "email":
+        async with lettered(NOW, secret) as mailed:
+            yield mailed
+        return
     play = await start(parse(json.loads(json.dumps(WORLD))), folder)
     built: slack.SlackPlatform | teams.TeamsPlatform
     rig: Rig

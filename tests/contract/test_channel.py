@@ -18,8 +18,10 @@ from core.directory.people import Identity
 from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
 from core.rationale import rationale
 from core.rows import Delivery, MessageRef, Recipient
-from tests.contract.channel_rigs import Rig, rigged
-from tests.core.builders import DIRECTORY, MARA, NOW, a_revision, a_route, content
+from tests.contract.channel_cannot import on_each_platform
+from tests.contract.channel_rigs import rigged
+from tests.contract.rig import Rig
+from tests.core.builders import DIRECTORY, FINN, MARA, NOW, a_revision, a_route, content
 from tests.core.spec import Story, submitted
 
 HOSTILE = "<!channel> *bold* [a](https://evil.example) <at>Countersign</at> </b> & @here"
@@ -32,9 +34,12 @@ RESULT = Notice(
 )
 
 
-@pytest.fixture(params=["slack", "teams"])
-def platform(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+LOST = ("5xx_after_accept", "drop_answer")
+"""How the answer to a post may be lost."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    on_each_platform(metafunc, {"fault": LOST})
 
 
 @pytest.fixture
@@ -52,11 +57,11 @@ def pending(**fields: str) -> Card:
 
 
 def rejected() -> Card:
-    """The same after the manager said no."""
-    return _card(submitted().rejects(MARA, "Too dear"))
+    """The same after the manager said no, as somebody else sees it."""
+    return _card(submitted().rejects(MARA, "Too dear"), FINN)
 
 
-def _card(story: Story, **fields: str) -> Card:
+def _card(story: Story, viewer: str = MARA, **fields: str) -> Card:
     revision = a_revision(**fields)
     rows = {
         "R1.r1": revision,
@@ -64,7 +69,7 @@ def _card(story: Story, **fields: str) -> Card:
         f"comment-{MARA}": Text(text="Too dear"),
     }
     contents = {name: content(name, value).body for name, value in rows.items()}
-    return card(story.state, contents, Viewer(person=MARA), DIRECTORY, NOW)
+    return card(story.state, contents, Viewer(person=viewer), DIRECTORY, NOW)
 
 
 async def show(
@@ -216,7 +221,6 @@ async def test_a_refusal_for_now_is_tried_again_and_not_by_the_channel_itself(ri
     assert rig.buttons(message) == []
 
 
-@pytest.mark.parametrize("fault", ["5xx_after_accept", "drop_answer"])
 async def test_a_post_whose_answer_is_lost_is_uncertain_and_the_next_show_converges(
     rig: Rig, fault: str
 ) -> None:
@@ -253,6 +257,7 @@ async def test_a_platform_that_never_answers_is_given_up_in_time(
     ref = await posted(rig, pending())
     monkeypatch.setattr("adapters.slack.deliver.SHOW_SECONDS", 0.2)
     monkeypatch.setattr("adapters.teams.connectors._TIMEOUT", ClientTimeout(total=0.2))
+    monkeypatch.setattr("adapters.email.wire.TIMEOUT_SECONDS", 0.2)
     rig.fault(rig.post, "hang")
     rig.fault(rig.edit, "hang")
     async with asyncio.timeout(1):
@@ -264,7 +269,7 @@ async def test_a_platform_that_is_not_there_has_certainly_done_nothing(
     platform: str, tmp_path: Path
 ) -> None:
     async with rigged(platform, tmp_path) as rig:
-        await rig.play.aclose()
+        await rig.vanish()
         outcome = await show(rig, pending())
         assert isinstance(outcome, RetryAt), outcome
         assert not outcome.uncertain
@@ -285,7 +290,7 @@ async def test_somebody_without_an_account_is_final_with_the_remedy(rig: Rig) ->
     delivery = Delivery(request="R1", to=rig.to(), wanted=3, shown=0, attempts=0)
     outcome = await rig.channel.show(pending(), rig.to(), None, delivery)
     assert isinstance(outcome, Dead)
-    assert f"identities.{rig.platform}" in outcome.reason
+    assert rig.remedies["no account"] in outcome.reason
     assert isinstance(await rig.channel.tell(RESULT, rig.to(), None), Dead)
 
 

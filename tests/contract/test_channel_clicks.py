@@ -4,13 +4,13 @@ the end all cards everywhere say the same. The whole product, over the simulated
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.company import Company, Json, company
+from tests.contract.channel_cannot import CANNOT, on_each_platform
+from tests.contract.sides import FAYE, FINN, Side, opened
+from tests.e2e.company import Company, Json
 from tests.e2e.looking import (
     buttons,
     event_types,
@@ -21,81 +21,44 @@ from tests.e2e.looking import (
     trail_holds,
 )
 from tests.e2e.served import command
-from tests.e2e.tap import Tap, tapped
 
-MANAGER, FINN, FAYE = "mara@example.com", "finn@example.com", "faye@example.com"
-"""Finn and Faye are both of Finance: Finn has his cards in Teams, Faye in Slack."""
+MANAGER = "mara@example.com"
 TITLE = "Rack"
 RACK: Json = {
     "title": TITLE,
     "requester": "alice@example.com",
     "action": {"type": "purchase_order", "params": {"amount": 50_000}},
 }
-OUTWARD = {
-    "slack": ("chat.postMessage", "chat.update"),
-    "teams": ("POST activities", "PUT activities"),
-}
+MORE: dict[str, Json] = {"429": {"retry_after": 1}, "slow": {"seconds": 0.3}}
+FAULTS = ("429", "500", "5xx_after_accept", "drop_answer", "slow")
+"""What the platform may do to what is sent to it, by the playground's names."""
+ALL_TOGETHER = ("5xx_after_accept", "429", "drop_answer", "500")
 
 
-@dataclass
-class Side:
-    """One platform, with somebody of Finance who clicks there and somebody who does not."""
-
-    platform: str
-    co: Company
-
-    @property
-    def person(self) -> str:
-        return FAYE if self.platform == "slack" else FINN
-
-    @property
-    def other(self) -> str:
-        return FINN if self.platform == "slack" else FAYE
-
-    async def card(self) -> Json:
-        find = self.co.slack_card if self.platform == "slack" else self.co.teams_card
-        return await find(self.person, TITLE)
-
-    async def click(self, card: Json, label: str = "Approve") -> Json:
-        press = self.co.slack_click if self.platform == "slack" else self.co.teams_click
-        return await press(self.person, card, label)
-
-    async def faults(self, *kinds: Json, to_bot: Json | None = None) -> None:
-        """Let the calls outward meet these faults, one after the other; none ends them."""
-        calls = {call: list(kinds) for call in OUTWARD[self.platform]} if kinds else {}
-        await self.co.faults(**{self.platform: calls}, to_bot=to_bot or {})
-
-    def tap(self) -> Any:
-        """What the platform sends, heard on its way."""
-        place = self.co.play.place
-        url = place.slack_url if self.platform == "slack" else place.teams_url
-        return tapped(url, self.co.http)
-
-    def send_through(self, tap: Tap) -> None:
-        name = "slack_url" if self.platform == "slack" else "teams_url"
-        setattr(self.co.play.place, name, tap.url)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    on_each_platform(metafunc, {"fault": FAULTS})
 
 
-@pytest.fixture(params=["slack", "teams"])
-def platform(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    # What is tried again is tried soon, so that nobody waits for the test.
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried soon, so that nobody waits for the test."""
     monkeypatch.setattr("storage.backoff.FIRST", 50)
-    return str(request.param)
+    monkeypatch.setattr("adapters.email.errors.CLOSING_WAIT", 50)
 
 
 @pytest.fixture
 async def side(platform: str, tmp_path: Path) -> AsyncIterator[Side]:
-    async with company(tmp_path) as co:
-        yield Side(platform, co)
+    async with opened(platform, tmp_path) as found:
+        yield found
 
 
-async def asked(co: Company) -> Json:
+async def asked(side: Side) -> Json:
     """A request that waits for Finance, with all cards posted."""
+    co = side.co
     key = await co.key("submit", "read")
     request = await co.submit(key, RACK)
     await decide(co, MANAGER, request)
-    await co.slack_card(FAYE, TITLE)
-    await co.teams_card(FINN, TITLE)
+    await side.card(TITLE)
     await co.until(lambda: everything_is_delivered(co))
     return request
 
@@ -133,28 +96,26 @@ def names(person: str) -> str:
 
 
 async def test_a_click_that_is_delivered_twice_counts_once(side: Side) -> None:
-    request = await asked(side.co)
+    request = await asked(side)
     await side.faults(to_bot={"twice": True})
-    assert (await side.click(await side.card()))["ok"]
+    assert (await side.click(await side.card(TITLE)))["ok"]
     assert (await event_types(side.co, request["id"]))["voted"] == 2, "Mara's and this one"
     await converges(side.co, request, f"Approved by Mara Miller, {names(side.person)}")
 
 
 async def test_a_click_that_is_delivered_again_much_later_changes_nothing(side: Side) -> None:
-    request = await asked(side.co)
-    async with side.tap() as tap:
-        side.send_through(tap)
-        await side.click(await side.card())
-        assert await decide(side.co, side.other, request, "reject") == 409
-        for _ in range(3):
-            assert (await tap.again(tap.heard[-1]))[0] == 200
+    request = await asked(side)
+    again = await side.clicked_again(await side.card(TITLE))
+    assert await decide(side.co, side.other, request, "reject") == 409
+    for _ in range(3):
+        assert await again() == 200
     assert (await event_types(side.co, request["id"]))["voted"] == 2
     await converges(side.co, request, f"Approved by Mara Miller, {names(side.person)}")
 
 
 async def test_a_click_that_comes_too_late_is_told_so_and_changes_nothing(side: Side) -> None:
-    request = await asked(side.co)
-    card = await side.card()
+    request = await asked(side)
+    card = await side.card(TITLE)
     assert await decide(side.co, side.other, request, "reject") == 200
     answer = await side.click(card)
     assert answer["ok"], "no error"
@@ -168,8 +129,8 @@ async def test_a_click_that_comes_too_late_is_told_so_and_changes_nothing(side: 
 
 
 async def test_opposite_clicks_at_the_same_moment_make_one_decision(side: Side) -> None:
-    request = await asked(side.co)
-    card = await side.card()
+    request = await asked(side)
+    card = await side.card(TITLE)
     await asyncio.gather(side.click(card), decide(side.co, side.other, request, "reject"))
     ended = await status(side.co, request)
     assert (await event_types(side.co, request["id"]))["voted"] == 2
@@ -183,32 +144,22 @@ async def test_opposite_clicks_at_the_same_moment_make_one_decision(side: Side) 
 # --- while the platform is in trouble ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"do": "429", "retry_after": 1},
-        {"do": "500"},
-        {"do": "5xx_after_accept"},
-        {"do": "drop_answer"},
-        {"do": "slow", "seconds": 0.3},
-    ],
-    ids=lambda fault: str(fault["do"]),
-)
 async def test_a_click_counts_at_once_whatever_the_platform_does_and_the_cards_follow(
-    side: Side, fault: Json
+    side: Side, fault: str
 ) -> None:
-    request = await asked(side.co)
-    card = await side.card()
-    await side.faults(fault, fault)
+    request = await asked(side)
+    card = await side.card(TITLE)
+    kind = {"do": fault, **MORE.get(fault, {})}
+    await side.faults(kind, kind)
     assert (await side.click(card))["ok"]
     assert await status(side.co, request) == "approved"
     await converges(side.co, request, f"Approved by Mara Miller, {names(side.person)}")
 
 
 async def test_all_troubles_together_lose_no_click(side: Side) -> None:
-    request = await asked(side.co)
-    card = await side.card()
-    kinds = ("5xx_after_accept", "429", "drop_answer", "500")
+    request = await asked(side)
+    card = await side.card(TITLE)
+    kinds = [do for do in ALL_TOGETHER if do not in CANNOT.get(side.platform, {})]
     await side.faults(*({"do": do} for do in kinds), to_bot={"twice": True})
     await asyncio.gather(side.click(card), side.click(card))
     assert await status(side.co, request) == "approved"
@@ -222,14 +173,13 @@ async def test_all_troubles_together_lose_no_click(side: Side) -> None:
 async def test_a_click_on_a_card_from_before_a_restart_counts(
     platform: str, tmp_path: Path
 ) -> None:
-    async with company(tmp_path) as co:
-        request = await asked(co)
-        before = await Side(platform, co).card()
-    async with company(tmp_path) as co:
-        side = Side(platform, co)
+    async with opened(platform, tmp_path) as side:
+        request = await asked(side)
+        before = await side.card(TITLE)
+    async with opened(platform, tmp_path) as side:
         assert (await side.click(before))["ok"]
-        assert await status(co, request) == "approved"
-        await converges(co, request, f"Approved by Mara Miller, {names(side.person)}")
+        assert await status(side.co, request) == "approved"
+        await converges(side.co, request, f"Approved by Mara Miller, {names(side.person)}")
 
 
 # --- what the operator sees ----------------------------------------------------------------
@@ -248,11 +198,11 @@ async def test_why_a_card_is_dead_stands_in_the_request_and_in_the_list(
 ) -> None:
     # The server looks again within this time when another process has changed something.
     monkeypatch.setattr("bot.relay.IDLE", 300)
-    async with company(tmp_path) as co:
-        side, request = Side(platform, co), await asked(co)
+    async with opened(platform, tmp_path) as side:
+        co, request = side.co, await asked(side)
         fault, remedy = REVOKED[platform]
         await side.faults(fault)
-        assert (await side.click(await side.card()))["ok"]
+        assert (await side.click(await side.card(TITLE)))["ok"]
         assert await status(co, request) == "approved"
         reading = await co.key("read_all")
 
@@ -273,8 +223,8 @@ async def test_why_a_card_is_dead_stands_in_the_request_and_in_the_list(
 
 
 async def test_a_press_on_an_old_card_heals_it(platform: str, tmp_path: Path) -> None:
-    async with company(tmp_path) as co:
-        side, request = Side(platform, co), await asked(co)
+    async with opened(platform, tmp_path) as side:
+        co, request = side.co, await asked(side)
         fault, _ = REVOKED[platform]
         await side.faults(fault)
         assert await decide(co, side.other, request) == 200
@@ -285,12 +235,12 @@ async def test_a_press_on_an_old_card_heals_it(platform: str, tmp_path: Path) ->
 
         await co.until(given_up)
         await side.faults()
-        old = await side.card()
+        old = await side.card(TITLE)
         assert buttons(old) != []
         assert (await side.click(old))["ok"]
 
         async def healed() -> bool:
-            return buttons(await side.card()) == []
+            return buttons(await side.card(TITLE)) == []
 
         await co.until(healed)
-        assert says(await side.card(), f"Approved by Mara Miller, {names(side.other)}")
+        assert says(await side.card(TITLE), f"Approved by Mara Miller, {names(side.other)}")

@@ -1,86 +1,34 @@
 """Letters taken by a real mail server of another make, and what becomes of those it refuses."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult
 
 from adapters.email.mail import Mail
 from adapters.email.settings import MailSettings
 from core.chat.linking_port import Letter
 from core.ports import Dead, Delivered, RetryAt
+from tests.mailserver import PASSWORD, SENDER, USER, MailServer, mail_server
 
 AT = 1_790_000_000_000
 LETTER = Letter(to="ann@example.com", subject="Your code", text="Hello Änn,\n\n    CODE\n")
 
 
-@dataclass
-class Mailbox:
-    """What the server took, and how it answers instead."""
-
-    port: int = 0
-    taken: list[Any] = field(default_factory=list)
-    answer: str = ""
-    refuses: str = ""
-    slow: bool = False
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def handle_RCPT(  # noqa: N802 - the server's name for it
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.refuses:
-            return self.refuses
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the server's name for it
-        if self.slow:
-            await self.released.wait()
-        if not self.answer:
-            self.taken.append(envelope)
-        return self.answer or "250 taken"
-
-    def letter(self) -> EmailMessage:
-        found = message_from_bytes(self.taken[-1].content, policy=policy.default)
-        assert isinstance(found, EmailMessage)
-        return found
-
-
-def checked(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    good = (data.login, data.password) == (b"ann", b"pass")
-    return AuthResult(success=good, handled=good)
-
-
 @pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    found = Mailbox()
-    loop = asyncio.get_running_loop()
-
-    def make() -> SMTP:
-        return SMTP(found, authenticator=checked, auth_require_tls=False, loop=loop)
-
-    server = await loop.create_server(make, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    yield found
-    found.released.set()
-    server.close()
-    await server.wait_closed()
+async def mailbox() -> AsyncIterator[MailServer]:
+    async with mail_server() as found:
+        yield found
 
 
 def mail(port: int, **fields: str) -> Mail:
-    given = {"tls": "off", "sender": "Countersign <approvals@example.com>"} | fields
+    given = {"tls": "off", "sender": SENDER} | fields
     return Mail(MailSettings(host="127.0.0.1", port=port, **given))
 
 
-async def test_a_letter_arrives_as_plain_text(mailbox: Mailbox) -> None:
+async def test_a_letter_arrives_as_plain_text(mailbox: MailServer) -> None:
     assert await mail(mailbox.port).send(LETTER, "01k", AT) == Delivered()
-    letter = mailbox.letter()
+    letter = mailbox.letters()[-1]
     assert letter["From"] == "Countersign <approvals@example.com>"
     assert letter["To"] == "ann@example.com"
     assert letter["Subject"] == "Your code"
@@ -93,11 +41,11 @@ async def test_a_letter_arrives_as_plain_text(mailbox: Mailbox) -> None:
     assert mailbox.taken[-1].mail_from == "approvals@example.com"
 
 
-async def test_it_signs_in_where_it_is_told_to(mailbox: Mailbox) -> None:
+async def test_it_signs_in_where_it_is_told_to(mailbox: MailServer) -> None:
     assert (
-        await mail(mailbox.port, user="ann", password="pass").send(LETTER, "1", AT) == Delivered()
+        await mail(mailbox.port, user=USER, password=PASSWORD).send(LETTER, "1", AT) == Delivered()
     )
-    outcome = await mail(mailbox.port, user="ann", password="wr0ng").send(LETTER, "1", AT)
+    outcome = await mail(mailbox.port, user=USER, password="wr0ng").send(LETTER, "1", AT)
     assert outcome == Dead(reason="the mail server refuses the user and password in SMTP_URL")
 
 
@@ -111,39 +59,50 @@ async def test_it_signs_in_where_it_is_told_to(mailbox: Mailbox) -> None:
     ],
 )
 async def test_no_address_or_subject_becomes_another_header(
-    mailbox: Mailbox, letter: Letter
+    mailbox: MailServer, letter: Letter
 ) -> None:
     outcome = await mail(mailbox.port).send(letter, "1", AT)
     assert isinstance(outcome, Dead)
     assert mailbox.taken == []
 
 
-async def test_text_that_looks_like_headers_or_an_end_stays_text(mailbox: Mailbox) -> None:
+async def test_text_that_looks_like_headers_or_an_end_stays_text(mailbox: MailServer) -> None:
     text = "Bcc: eve@example.com\n\n.\nMAIL FROM:<x@y.z>\n.\n"
     letter = Letter(to="ann@example.com", subject="x", text=text)
     assert await mail(mailbox.port).send(letter, "1", AT) == Delivered()
-    assert mailbox.letter().get_content().replace("\r\n", "\n") == text
-    assert mailbox.letter()["Bcc"] is None
+    assert mailbox.letters()[-1].get_content().replace("\r\n", "\n") == text
+    assert mailbox.letters()[-1]["Bcc"] is None
     assert len(mailbox.taken) == 1
+
+
+REFUSED = (
+    "check the person's address in the directory, and that the server may send from "
+    "COUNTERSIGN_MAIL_FROM"
+)
 
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ("550 no", Dead(reason="the mail server refused the letter (550)")),
+        ("550 no", Dead(reason=f"the mail server refused the letter (550): {REFUSED}")),
         ("451 later, ann@example.com", RetryAt(reason="the mail server asks to wait (451)")),
+        (
+            "421 too many",
+            RetryAt(reason="the mail server asks to wait (421)", after=30_000, whole_channel=True),
+        ),
     ],
 )
-@pytest.mark.parametrize("where", ["answer", "refuses"])
+@pytest.mark.parametrize("where", ["", "data "])
 async def test_what_the_server_answers_is_kept_as_its_number(
-    mailbox: Mailbox, answer: str, outcome: Dead | RetryAt, where: str
+    mailbox: MailServer, answer: str, outcome: Dead | RetryAt, where: str
 ) -> None:
-    setattr(mailbox, where, answer)
-    assert await mail(mailbox.port).send(LETTER, "1", AT) == outcome
+    mailbox.faults.append(f"{where}{answer}")
+    assert await mail(mailbox.port).send(LETTER, "01k", AT) == outcome
+    assert mailbox.taken == []
 
 
-async def test_nothing_is_said_in_clear_to_a_server_without_tls(mailbox: Mailbox) -> None:
-    found = mail(mailbox.port, tls="starttls", user="ann", password="pass")
+async def test_nothing_is_said_in_clear_to_a_server_without_tls(mailbox: MailServer) -> None:
+    found = mail(mailbox.port, tls="starttls", user=USER, password=PASSWORD)
     outcome = await found.send(LETTER, "1", AT)
     assert isinstance(outcome, Dead)
     assert "STARTTLS" in outcome.reason
@@ -158,10 +117,10 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
 
 
 async def test_a_server_that_does_not_answer_is_given_up_in_time(
-    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    mailbox: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.email.mail.TIMEOUT_SECONDS", 0.2)
-    mailbox.slow = True
+    monkeypatch.setattr("adapters.email.wire.TIMEOUT_SECONDS", 0.2)
+    mailbox.faults.append("hang")
     outcome = await mail(mailbox.port).send(LETTER, "1", AT)
     assert isinstance(outcome, RetryAt)
     assert outcome.uncertain is True
