@@ -94,7 +94,8 @@ class StageOpened(Event, tag="stage_opened", frozen=True):
     """A stage began. `entries` are the people who may decide it, with those barred left out.
 
     `escalated_because` is set when the policy's own people could not fill it; `tier` says how
-    many levels of escalation that took. `due_at`, `acts_at` and `reminders` as in `Stage`.
+    many levels of escalation that took. `due_at`, `acts_at`, `reminders` and `hands_over` as in
+    `Stage`.
     """
 
     level: int
@@ -105,6 +106,7 @@ class StageOpened(Event, tag="stage_opened", frozen=True):
     due_at: Millis | None = None
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
+    hands_over: Millis | None = None
 
 
 class Voted(Event, tag="voted", frozen=True):
@@ -219,12 +221,14 @@ class Escalated(Event, tag="escalated", kw_only=True, frozen=True):
     cause: Literal["timeout", "staffing", "person"]
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
+    hands_over: Millis | None = None
     reason: str | None = None
     reason_commitment: str | None = None
 
 
 class Restaffed(Event, tag="restaffed", frozen=True):
-    """The stage's people were chosen again after the directory changed; a hold ends."""
+    """The stage's people were chosen again after the directory changed, which ends a hold, or at
+    a `turn` of those who are on call."""
 
     level: int
     entries: tuple[Entry, ...]
@@ -232,6 +236,8 @@ class Restaffed(Event, tag="restaffed", frozen=True):
     escalated_because: str | None = None
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
+    hands_over: Millis | None = None
+    turn: bool = False
 
 
 class Held(Event, tag="held", frozen=True):

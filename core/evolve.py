@@ -150,6 +150,7 @@ def _stage_opened(event: StageOpened, state: RequestState, recorded: Recorded) -
         due_at=event.due_at,
         acts_at=event.acts_at,
         reminders=event.reminders,
+        hands_over=event.hands_over,
         tier=event.tier,
         held=None,
         bypass=None,
@@ -266,6 +267,7 @@ def _escalated(event: Escalated, state: RequestState, recorded: Recorded) -> Cha
         escalated_by=recorded.actor.person,
         acts_at=event.acts_at,
         reminders=event.reminders,
+        hands_over=event.hands_over,
         held=None,
     )
 
@@ -279,6 +281,7 @@ def _restaffed(event: Restaffed, state: RequestState, recorded: Recorded) -> Cha
         escalated_because=event.escalated_because,
         acts_at=event.acts_at,
         reminders=event.reminders,
+        hands_over=event.hands_over,
         held=None,
     )
 
@@ -296,12 +299,7 @@ def _nudged(event: Nudged, state: RequestState, recorded: Recorded) -> Changes:
 
 
 def _commented(event: Commented, state: RequestState, recorded: Recorded) -> Changes:
-    remark = Remark(
-        content=event.content,
-        at=recorded.at,
-        person=recorded.actor.person,
-        question=event.question,
-    )
+    remark = Remark(event.content, recorded.at, recorded.actor.person, event.question)
     return {
         "remarks": (*state.remarks, remark)[-REMARKS_KEPT:],
         "remark_count": state.remark_count + 1,

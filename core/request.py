@@ -78,7 +78,8 @@ class Stage(Value, frozen=True):
 
     `entries` begin with the plan's own, in its order, and only ever grow: votes name them by
     place. `due_at` is the deadline that it opened with, `acts_at` the moment at which the timeout
-    acts (after an escalation the two differ), `reminders` the moments of those still to come.
+    acts (after an escalation the two differ), `reminders` the moments of those still to come,
+    `hands_over` the moment at which somebody else is on call.
     `tier` counts the levels of escalation that were asked, `escalated_by` is the person who had
     the newest one asked. `held` says why the stage waits for an administrator. `bypass` names why
     it passed without a vote. `replaced` are those in whose places, in the plan too, an
@@ -99,6 +100,7 @@ class Stage(Value, frozen=True):
     due_at: Millis | None = None
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
+    hands_over: Millis | None = None
     tier: int = 0
     held: str | None = None
     bypass: str | None = None
@@ -289,6 +291,8 @@ class RequestState(Value, frozen=True):
         if stage is not None:
             moments += stage.reminders[:1]
             moments += [] if stage.acts_at is None else [stage.acts_at]
+            if stage.hands_over is not None and stage.held is None:
+                moments.append(stage.hands_over)
         return min(moments)
 
 

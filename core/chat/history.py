@@ -195,7 +195,8 @@ def _escalated(tell: Teller, event: Escalated) -> str:
 
 def _restaffed(tell: Teller, event: Restaffed) -> str:
     people = tell.names(p for entry in event.entries for p in entry.people)
-    return f"The directory changed; asked at {tell.stage(event.level)} now: {people}."
+    because = "Somebody else is on call" if event.turn else "The directory changed"
+    return f"{because}; asked at {tell.stage(event.level)} now: {people}."
 
 
 def _held(tell: Teller, event: Held) -> str:

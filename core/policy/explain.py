@@ -23,8 +23,9 @@ from core.rules.quorum import needed
 from core.submission import Submission
 from core.value import Millis, Value
 
-_MOST_MOMENTS = 100
-"""Things that happen at one stage; each comes once, so this is never reached."""
+_MOST_MOMENTS = 1_000
+"""Things that happen at one stage; each comes once, but people on call take turns again and
+again."""
 
 _NOTHING = Content(id="explained", salt="00" * 16, body=b"{}")
 
@@ -73,7 +74,8 @@ class Explanation(Value, frozen=True):
 
     `told` are all people who would be told of it if every stage passed at once, `told_later`
     those besides them if nobody answered. `bypasses` say who or what may pass it besides the
-    approvers; `batch` that it may be approved together with others in one click.
+    approvers; `batch` that it may be approved together with others in one click, `digest` that
+    its cards wait for each approver's daily digest.
     """
 
     tried: tuple[Tried, ...]
@@ -90,6 +92,7 @@ class Explanation(Value, frozen=True):
     channels: tuple[str, ...] = ()
     bypasses: tuple[str, ...] = ()
     batch: bool = False
+    digest: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -132,6 +135,7 @@ def explain(
         channels=tuple(f"{channel.platform}:{channel.id}" for channel in found.channels),
         bypasses=tuple(_bypasses(found)),
         batch=found.batch and not found.confirm,
+        digest=found.digest,
         warnings=tuple(work.warnings(stages)),
     )
 

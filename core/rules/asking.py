@@ -68,6 +68,7 @@ def restaff(
         escalated_because=stage.escalated_because,
         acts_at=span.acts_at,
         reminders=span.reminders,
+        hands_over=span.hands_over,
     )
     course.add(again, SYSTEM, now)
 
@@ -87,4 +88,5 @@ def _escalated(
         cause="staffing",
         acts_at=span.acts_at,
         reminders=span.reminders,
+        hands_over=span.hands_over,
     )

@@ -177,6 +177,17 @@ class Ladder:
         first = next((email for email in turns if self._may(email, entry)), None)
         return replace(entry, people=() if first is None else (first,))
 
+    def handed_over(self, stage: Stage) -> tuple[Entry, ...]:
+        """The stage's entries with whoever is on call now, where nobody has answered: who was on
+        call when it opened may go on deciding it."""
+        done = answered(stage)
+        return tuple(
+            replace(e, people=tuple(dict.fromkeys((*self.able(e).people, *e.people))))
+            if e.rotation is not None and e.people and done.isdisjoint(e.people)
+            else e
+            for e in stage.entries
+        )
+
     def _whole_lines(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """The entries with everyone of their rotations: before others help out, and so that
         what is possible does not hang on whose turn it is."""

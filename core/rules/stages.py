@@ -1,6 +1,7 @@
 """How a request goes from stage to stage: open, close, pass by itself, go back, end."""
 
 from core.calendars.calendar import Calendar, advance, working_at
+from core.calendars.rotation import next_handover
 from core.calendars.text import calendar_of_person
 from core.commands import Facts
 from core.events import (
@@ -29,10 +30,12 @@ from core.value import Millis, Value
 
 
 class Window(Value, frozen=True):
-    """How long those who are asked have: when the timeout acts, and the reminders before it."""
+    """How long those who are asked have: when the timeout acts, and the reminders before it.
+    `hands_over` is when somebody else is on call."""
 
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
+    hands_over: Millis | None = None
 
 
 def begin(course: Course, facts: Facts, now: Millis) -> None:
@@ -69,7 +72,7 @@ def _ask(course: Course, level: int, facts: Facts, now: Millis) -> None:
     ladder = ladder_of(state, stage, facts, now)
     choice = ladder.open()
     entries, clock = _clock(stage.plan, choice.entries, ladder, facts, now)
-    span = _window(stage.plan, clock, state.expires_at, now)
+    span = _window(stage.plan, clock, entries, state.expires_at, now)
     opened = StageOpened(
         level=level,
         round=stage.round + 1,
@@ -79,6 +82,7 @@ def _ask(course: Course, level: int, facts: Facts, now: Millis) -> None:
         due_at=span.acts_at,
         acts_at=span.acts_at,
         reminders=span.reminders,
+        hands_over=span.hands_over,
     )
     course.add(opened, SYSTEM, now)
     if choice.lacks is not None:
@@ -135,14 +139,26 @@ def approving(state: RequestState) -> tuple[str, ...]:
 # --- time --------------------------------------------------------------------------------
 
 
+def next_turn(entries: tuple[Entry, ...], now: Millis) -> Millis | None:
+    """When the next of these rotations is handed over; None where nobody takes turns."""
+    turns = (e.rotation for e in entries if e.rotation is not None and e.people)
+    moments = (next_handover(each, now) for each in turns if len(set(each.people)) > 1)
+    return min(moments, default=None)
+
+
 def _window(
-    plan: StagePlan, clock: tuple[Calendar, ...], expires_at: Millis, start: Millis
+    plan: StagePlan,
+    clock: tuple[Calendar, ...],
+    entries: tuple[Entry, ...],
+    expires_at: Millis,
+    start: Millis,
 ) -> Window:
     """The time from `start` that the stage's plan gives, counted on its clock."""
     acts_at = None if plan.sla is None else advance(clock, start, plan.sla)
     end = expires_at if acts_at is None else min(acts_at, expires_at)
     reminders = sorted({advance(clock, start, length) for length in plan.remind_at})
-    return Window(acts_at, tuple(moment for moment in reminders if start < moment < end))
+    left = tuple(moment for moment in reminders if start < moment < end)
+    return Window(acts_at, left, next_turn(entries, start))
 
 
 def next_window(
@@ -150,7 +166,7 @@ def next_window(
 ) -> Window:
     """The time that those have who are asked now."""
     clock = _hours(stage.plan, entries, facts)
-    return _window(stage.plan, clock, state.expires_at, now)
+    return _window(stage.plan, clock, entries, state.expires_at, now)
 
 
 def _clock(

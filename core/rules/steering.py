@@ -190,6 +190,7 @@ def next_rung(
         cause=cause,
         acts_at=span.acts_at,
         reminders=span.reminders,
+        hands_over=span.hands_over,
     )
 
 

@@ -6,12 +6,13 @@ reminder is sent, not five, and each level of escalation gets its time from then
 """
 
 from core.commands import Facts
-from core.events import SYSTEM, Escalated, Finished, Held, Reminded
+from core.events import SYSTEM, Escalated, Finished, Held, Reminded, Restaffed
 from core.request import Status
 from core.route import OnTimeout
 from core.rules.asking import staff
 from core.rules.course import Course
-from core.rules.stages import reconcile_absences, reject_by_rule
+from core.rules.staffing import ladder_of
+from core.rules.stages import next_turn, reconcile_absences, reject_by_rule
 from core.rules.steering import next_rung
 from core.rules.waiting import waited_for
 from core.value import Millis
@@ -20,12 +21,15 @@ TIMED_OUT = "nobody decided in time"
 TOP = "everyone was asked and nobody decided in time"
 RULE_SAYS = "its time ran out and the rule says to hold"
 
+OUT_OF_TIME = frozenset({TOP, RULE_SAYS})
+"""Why a stage is held of which nobody decided in time."""
+
 
 def catch_up(course: Course, facts: Facts, now: Millis) -> None:
     """What is due by `now`; nothing when asked again."""
     if course.state.version == 0:
         return
-    for step in (_end, staff, _timeout, reconcile_absences, _reminder):
+    for step in (_end, staff, _hand_over, _timeout, reconcile_absences, _reminder):
         if not course.state.is_open:
             return
         step(course, facts, now)
@@ -45,6 +49,27 @@ def _end(course: Course, _facts: Facts, now: Millis) -> None:
         reject_by_rule(course, stage.plan.level, "timeout", stage.acts_at)
     elif now >= moment:
         course.add(Finished(status=Status.EXPIRED), SYSTEM, moment)
+
+
+def _hand_over(course: Course, facts: Facts, now: Millis) -> None:
+    """Somebody else is on call: they are asked too, in the time that is left."""
+    stage = course.state.current
+    if stage is None or stage.held is not None:
+        return
+    if stage.hands_over is None or now < stage.hands_over:
+        return
+    entries = ladder_of(course.state, stage, facts, now).handed_over(stage)
+    turned = Restaffed(
+        level=stage.plan.level,
+        entries=entries,
+        tier=stage.tier,
+        escalated_because=stage.escalated_because,
+        acts_at=stage.acts_at,
+        reminders=stage.reminders,
+        hands_over=next_turn(entries, now),
+        turn=True,
+    )
+    course.add(turned, SYSTEM, now)
 
 
 def _timeout(course: Course, facts: Facts, now: Millis) -> None:

@@ -4,8 +4,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.calendars.calendar import Calendar
-from core.calendars.rotation import Rotation
 from core.commands import Tick
 from core.directory.people import Directory
 from core.events import Escalated, Held, Restaffed
@@ -13,7 +11,7 @@ from core.refusals import Reason
 from core.request import Decision, Stage, Status
 from core.route import Entry, StagePlan
 from core.rules.staffing import NOBODY_LEFT
-from tests.core.acts import escalate, reassign
+from tests.core.acts import escalate
 from tests.core.builders import (
     ADA,
     ALICE,
@@ -284,106 +282,6 @@ def test_an_escalation_target_must_have_the_stages_role() -> None:
     )
     story = begun(plan).when(escalate(as_admin=True))
     assert current(story).assigned == (FINN, FAYE)
-
-
-# --- rotations ------------------------------------------------------------------------------
-
-WEEK = Rotation(people=(FINN, FAYE), period=DAY, starts="2027-01-15T08:00")
-ON_CALL = Entry(ref="on_call:finance", people=(FINN, FAYE), rotation=WEEK)
-
-
-def test_of_a_rotation_only_whoever_is_on_call_is_asked() -> None:
-    story = begun(stage(1, "Duty", entries=(ON_CALL,)))
-    assert len(current(story).assigned) == 1
-
-
-def test_a_hand_over_changes_nothing_for_what_was_asked_before() -> None:
-    story = submitted(route=a_route(stage(1, "Duty", entries=(ON_CALL,))), expires_at=NOW + 9 * DAY)
-    (first,) = current(story).assigned
-    story.at(NOW + DAY).when(Tick()).then()
-    assert story.approves(first).state.status is Status.APPROVED
-
-
-def test_who_is_on_call_now_is_asked_when_the_one_before_leaves() -> None:
-    story = submitted(route=a_route(stage(1, "Duty", entries=(ON_CALL,))), expires_at=NOW + 9 * DAY)
-    (first,) = current(story).assigned
-    (other,) = {FINN, FAYE} - {first}
-    story.directory = without(first)
-    story.at(NOW + DAY).when(Tick())
-    assert current(story).assigned == (other,)
-    assert story.approves(other).state.status is Status.APPROVED
-
-
-def test_who_is_on_call_and_may_not_is_passed_over() -> None:
-    first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
-    story = submitted(route=a_route(stage(1, "Duty", entries=(ON_CALL,))), owner=first)
-    assert {FINN, FAYE} - {first} == set(current(story).assigned)
-
-
-def test_everyone_of_a_rotation_is_asked_before_others_help_out() -> None:
-    first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
-    (other,) = {FINN, FAYE} - {first}
-    pair = (ON_CALL, Entry(ref=first, people=(first,)))
-    story = begun(stage(1, "Pair", entries=pair, quorum="all"))
-    assert set(current(story).assigned) == {first, other}
-    assert (current(story).tier, current(story).held) == (0, None)
-
-
-def test_an_escalation_to_a_rotation_asks_the_next_who_is_not_asked_yet() -> None:
-    first = current(begun(stage(1, "Duty", entries=(ON_CALL,)))).assigned[0]
-    (other,) = {FINN, FAYE} - {first}
-    story = begun(stage(1, "Boss", first, escalate_to=((ON_CALL,),)))
-    story.when(escalate(as_admin=True))
-    assert current(story).assigned == (first, other)
-
-
-def test_a_hand_over_frees_no_stage_that_is_held() -> None:
-    pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
-    plan = stage(1, "Pair", entries=pair, quorum="all", escalate_to=((ON_CALL,),))
-    story = Story(without(DANA, FAYE))
-    story.when(a_submit(a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY))
-    assert current(story).held == NOBODY_LEFT
-    story.at(NOW + DAY).when(Tick()).then()
-
-
-def test_a_hand_over_frees_no_stage_whose_seats_were_reassigned() -> None:
-    pair = (ON_CALL, Entry(ref=DANA, people=(DANA,)))
-    plan = stage(1, "Trio", entries=(*pair, Entry(ref=MARA, people=(MARA,))), quorum="all")
-    story = submitted(route=a_route(plan, last_resort=()), expires_at=NOW + 9 * DAY)
-    story.when(reassign(DANA, ADA))
-    story.directory = without(ADA)
-    story.when(Tick())
-    assert current(story).held == NOBODY_LEFT
-    for turn in range(1, 5):
-        story.at(NOW + turn * DAY).when(Tick()).then()
-
-
-def test_who_takes_a_place_is_asked_together_with_the_next_level() -> None:
-    plan = stage(1, "Trio", DANA, FINN, FAYE, quorum=3)
-    story = Story(with_changed(MARA, manager=ADA))
-    story.when(a_submit(a_route(plan, conflicted=(FINN, FAYE), last_resort=())))
-    assert current(story).held == NOBODY_LEFT
-    story.when(reassign(DANA, MARA))
-    assert set(current(story).assigned) == {MARA, ADA}, "not Dana, whose place was taken"
-    assert current(story).held == NOBODY_LEFT
-    story.when(Tick()).then()
-
-
-NEVER_NOW = Calendar("night", "UTC", 0, 1, tuple(range(7)))
-
-
-def test_outside_hours_whoever_is_on_call_is_asked_too_and_the_clock_runs() -> None:
-    plan = stage(1, "Boss", MARA, calendar=NEVER_NOW, sla=HOUR, outside_hours=ON_CALL)
-    story = begun(plan)
-    assert len(current(story).assigned) == 2
-    assert current(story).acts_at == NOW + HOUR
-
-
-def test_outside_hours_without_anyone_able_the_clock_stops() -> None:
-    plan = stage(1, "Boss", MARA, calendar=NEVER_NOW, sla=60_000, outside_hours=ON_CALL)
-    story = Story(without(FINN, FAYE)).when(a_submit(a_route(plan, conflicted=(FAYE,))))
-    assert current(story).assigned == (MARA,)
-    assert current(story).acts_at != NOW + 60_000
 
 
 def test_the_facts_of_a_story_are_those_of_its_directory() -> None:
