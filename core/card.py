@@ -80,10 +80,11 @@ class VoteLine(Value, frozen=True):
 
 
 class StageLine(Value, frozen=True):
-    """A stage as shown: `waiting_for` are names, only while the stage is pending.
+    """A stage as shown: `waiting_for` are names, only while the stage is pending,
+    `needed` how many approvals are missing.
 
-    `note` is one more sentence to show as it is: that the stage is held and what helps, or
-    that it passed by itself.
+    `note` is one more sentence to show as it is: that the stage is held and what helps, that it
+    passed by itself, or what it means that it was asked outside working hours.
     """
 
     level: int
@@ -114,7 +115,8 @@ class Card(Value, frozen=True):
     see, `more` for the menu beside them; both are empty once the request is final. `note`
     says what changed since an earlier revision, and why. `revisable` says that this viewer asked
     for it and may send it again with changes. `asked`, on a card that several people see, are the
-    accounts of those whose own card differs from it: who is asked, and who asks.
+    accounts of those whose own card differs from it: who is asked, and who asks. `ended_by_viewer`
+    says that this viewer is among those who ended it.
     """
 
     request: str
@@ -142,3 +144,4 @@ class Card(Value, frozen=True):
     remarks: tuple[RemarkLine, ...] = ()
     revisable: bool = False
     asked: tuple[Identity, ...] = ()
+    ended_by_viewer: bool = False

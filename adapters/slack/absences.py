@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.slack import listing
+from adapters.slack.away import LINES_SHOWN, acting
 from adapters.slack.commands import Asked
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.render import Message
-from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
+from adapters.slack.text import Quoted, lay, plain, zone
 from core.calendars.localtime import local_date
 from core.chat import absence_words
 from core.chat.absence_words import END, LIST, WORD_CHARS, Wanted, Writing, said, span
@@ -21,7 +22,6 @@ from core.directory.people import Identity
 
 Json = dict[str, Any]
 
-ITEMS_SHOWN: Final = 20
 # With `should_escape` Slack sends whoever was named as an id: <@U0123|bob>
 # https://docs.slack.dev/interactivity/implementing-slash-commands
 _ACCOUNT: Final = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
@@ -85,7 +85,7 @@ def person(word: str) -> str | None:
 
 
 def listed(found: Absences) -> Message:
-    """Who is away and who acts for them, with the id that ends it."""
+    """Who is away and who acts for them, with the id that ends it for who is away."""
     if found.refused is not None:
         return listing.sentence(found.refused)
     if not found.items:
@@ -94,18 +94,14 @@ def listed(found: Absences) -> Message:
         )
     title = "Out of office"
     blocks = [{"type": "header", "block_id": "countersign_absences", "text": plain(title, 150)}]
-    blocks += [_line(n, i, found.timezone) for n, i in enumerate(found.items[:ITEMS_SHOWN])]
-    if (left := len(found.items) - ITEMS_SHOWN) > 0:
+    blocks += [_line(n, i, found.timezone) for n, i in enumerate(found.items[:LINES_SHOWN])]
+    if (left := len(found.items) - LINES_SHOWN) > 0:
         blocks.append(section("more", plain(f"{left} more are not listed.", SECTION_CHARS)))
     return Message(text=title, blocks=blocks)
 
 
 def _line(number: int, item: AbsenceLine, timezone: str) -> Json:
-    room = Room(200)
-    pieces: list[Piece] = [Quoted(room.fit(item.taker, 150), bold=True), " acts for "]
-    pieces += [Quoted(room.fit(item.giver, 150), bold=True)]
-    pieces += ["\nFrom ", When(item.starts, timezone)]
-    pieces += [" until further notice"] if item.ends is None else []
-    pieces += [] if item.ends is None else [" until ", When(item.ends, timezone)]
-    pieces += ["\nTo end it: /approvals ooo end ", Quoted(room.fit(item.id, 100))]
+    pieces = acting(item, timezone)
+    if item.mine:
+        pieces += ["\nTo end it: /approvals ooo end ", Quoted(Room(100).fit(item.id, 100))]
     return section(f"absence_{number}", lay(pieces, SECTION_CHARS))

@@ -17,9 +17,11 @@ from adapters.slack.workspaces import OneWorkspace, Workspaces
 
 
 class Registering(Protocol):
-    """A part of the adapter with handlers."""
+    """Something that people do in Slack, with its handlers."""
 
-    def register(self, app: AsyncApp) -> None: ...
+    def register(self, app: AsyncApp) -> None:
+        """Tell Bolt who answers what."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

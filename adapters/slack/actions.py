@@ -12,6 +12,7 @@ import msgspec
 from adapters.slack import threads
 from adapters.slack.identity import PLATFORM
 from core.card import Verb
+from core.chat.forms import SHOWING
 from core.commands import Binding
 from core.rows import MessageRef
 from core.value import Value
@@ -28,15 +29,6 @@ MORE: Final = "more"
 """The entry of a full menu that opens the list of all that is possible."""
 
 OPTION_VALUE_CHARS: Final = 150
-
-SHOWING: Final = frozenset({Verb.VIEW, Verb.HISTORY})
-"""These only show something, to whoever may see the request."""
-AT_ONCE: Final = frozenset({Verb.APPROVE, Verb.WITHDRAW, Verb.NUDGE})
-"""These need nothing but the click."""
-DECIDING: Final = frozenset(
-    {Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.EDIT, Verb.BREAK_GLASS}
-)
-"""These are about exactly what was shown; the others about the request as it stands."""
 
 _PREFIX: Final = "countersign_"
 

@@ -5,10 +5,11 @@ before the press is acknowledged.
 """
 
 from adapters.slack import desk, forms, menu, modals
-from adapters.slack.actions import AT_ONCE, Act
+from adapters.slack.actions import Act
 from adapters.slack.desk import Desk
 from adapters.slack.pressing import Press
 from core.card import Verb
+from core.chat.forms import AT_ONCE
 from core.chat.healing_port import OUT_OF_DATE, Healing
 from core.chat.port import Answer, Click, Conversations
 from core.commands import Binding

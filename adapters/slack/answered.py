@@ -19,7 +19,7 @@ class Answered:
     """Runs each event, command, click or form once while this process lives.
 
     Only what ended well counts: after a fault of ours a repetition is a second chance. Across
-    processes, clicks are idempotent by the state of the request.
+    processes the core lets no message count twice (`Click.once`).
     """
 
     def __init__(self) -> None:

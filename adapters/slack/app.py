@@ -7,7 +7,7 @@ in the first delivery, with its remedy.
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from adapters.slack import figures, handing, link_words, looking
-from adapters.slack.access import by_installing, by_token
+from adapters.slack.access import Registering, by_installing, by_token
 from adapters.slack.asking import Requests
 from adapters.slack.calls import Wire
 from adapters.slack.commands import Commands, Word
@@ -99,14 +99,6 @@ class SlackPlatform:
         return await to_aiohttp_response(answer)
 
 
-class Part(Protocol):
-    """Something that people do in Slack, with its handlers."""
-
-    def register(self, app: AsyncApp) -> None:
-        """Tell Bolt who answers what."""
-        ...
-
-
 def build(
     chat: Chat,
     *,
@@ -138,9 +130,8 @@ def build(
     requests = Requests(chat.asking, desk)
     commands = Commands(words(chat, requests))
     first = Presses(handlers)
-    others = [*access.parts, members, home, threads, requests, commands]
-    parts: list[Part] = [first, *others, handlers]
-    for part in parts:
+    others: list[Registering] = [*access.parts, members, home, threads, requests, commands]
+    for part in (first, *others, handlers):
         part.register(bolt)
     door = SocketMode(wire, app_token, bolt.async_dispatch) if app_token else Guard(signing_secret)
     return SlackPlatform(wire, workspaces, bolt, door, desk, paced=paced, routes=access.routes)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from adapters.slack.identity import text
 from adapters.slack.parts import SECTION_CHARS, Room, section
 from adapters.slack.text import Piece, Quoted, When, lay, plain, zone
-from core.calendars.localtime import MIDNIGHT, first_reached
+from core.chat import absence_words
+from core.chat.forms import ONE_PERSON, OR_ADDRESS, PERSON_NEEDED
 from core.chat.port import AbsenceLine, Absences
 from core.refusals import Reason
 from core.value import Millis, Value
@@ -27,8 +28,6 @@ FIRST: Final = "countersign_away_first"
 LAST: Final = "countersign_away_last"
 _ENTRY: Final = "entry"
 
-PERSON_NEEDED: Final = "Choose a person, or write their e-mail address."
-ONE_PERSON: Final = "Give the person once: chosen from the list, or by address."
 ENDS_BEFORE: Final = "This is before the first day."
 OVER: Final = "This day is over already."
 
@@ -76,15 +75,19 @@ def _modal(home: str, blocks: list[Json]) -> Json:
     }
 
 
-def _line(item: AbsenceLine, timezone: str) -> Json:
+def acting(item: AbsenceLine, timezone: str) -> list[Piece]:
+    """Who acts for whom, and from when until when."""
     room = Room(150)
     giver = "you" if item.mine else room.fit(item.giver, 150)
     pieces: list[Piece] = [Quoted(room.fit(item.taker, 150), bold=True), " acts for "]
     pieces += [Quoted(giver, bold=True), "\nFrom ", When(item.starts, timezone)]
-    pieces += (
-        [" until further notice"] if item.ends is None else [" until ", When(item.ends, timezone)]
-    )
-    body = section(f"absence_{item.id}"[:200], lay(pieces, SECTION_CHARS))
+    if item.ends is None:
+        return [*pieces, " until further notice"]
+    return [*pieces, " until ", When(item.ends, timezone)]
+
+
+def _line(item: AbsenceLine, timezone: str) -> Json:
+    body = section(f"absence_{item.id}"[:200], lay(acting(item, timezone), SECTION_CHARS))
     if not item.mine:
         return body
     end = {"type": "button", "action_id": END, "text": plain("End", 75), "value": item.id}
@@ -95,7 +98,7 @@ def _fields(timezone: str) -> list[Json]:
     # https://docs.slack.dev/reference/block-kit/block-elements/date-picker-element
     return [
         _input(PERSON, "Who acts for you?", "users_select", placeholder="Choose somebody"),
-        _input(ADDRESS, "Or their e-mail address", "email_text_input"),
+        _input(ADDRESS, OR_ADDRESS, "email_text_input"),
         _input(FIRST, "From", "datepicker", hint="Empty: from now on.", placeholder="Today"),
         _input(
             LAST,
@@ -164,7 +167,4 @@ def complaint(filled: Filled, refused: Reason, sentence: str) -> dict[str, str]:
 
 def span(filled: Filled, timezone: str) -> tuple[Millis | None, Millis | None]:
     """The days as moments, both included; None is now, and until further notice."""
-    clock = zone(timezone)[1]
-    starts = None if filled.first is None else first_reached(clock, filled.first, 0)
-    ends = None if filled.last is None else first_reached(clock, filled.last, MIDNIGHT)
-    return starts, ends
+    return absence_words.span(zone(timezone)[1], filled.first, filled.last)

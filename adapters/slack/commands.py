@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from adapters.slack import identity, listing
 from adapters.slack.actions import COMMAND
 from adapters.slack.render import Message
-from core.chat.handing import is_id
+from core.chat.handing import DECISIONS, is_meant
 from core.chat.words import nearest, told_apart
 from core.directory.people import Identity
 
@@ -22,9 +22,6 @@ Json = dict[str, Any]
 
 # A name that Slack put in stands in angle brackets and may hold blanks.
 _WORD: Final = re.compile(r"<[@#][^<>]{1,200}>|\S+")
-
-DECISIONS: Final = frozenset({"approve", "reject"})
-"""No words of the command: what is decided is what a card shows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +62,7 @@ class Commands:
         """What one word of the table says, or which ones there are."""
         written = _WORD.findall(identity.text(body, "text"))
         word, rest = told_apart(written, self._words)
-        if word is None and meant_request(written):
+        if word is None and is_meant(written):
             word, rest = "status", written[-1:]
         if word is None:
             return listing.usage(unknown(written, self._words))
@@ -76,11 +73,6 @@ class Commands:
 def ephemeral(message: Message) -> Json:
     """A message for the asker alone."""
     return {"response_type": "ephemeral", "text": message.text, "blocks": message.blocks}
-
-
-def meant_request(written: list[str]) -> bool:
-    """Whether this is a request's id, alone or behind a decision: its card is what is meant."""
-    return is_id(written[-1]) and {word.lower() for word in written[:-1]} <= DECISIONS
 
 
 def unknown(written: list[str], table: Mapping[str, Word]) -> str:

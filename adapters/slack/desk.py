@@ -9,7 +9,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from adapters.slack import commands, listing, modals, render
+from slack_bolt.response import BoltResponse
+
+from adapters.slack import commands, identity, listing, modals, pressing, render
 from adapters.slack.calls import NOT_INSTALLED, Failure, Method, Wire
 from adapters.slack.deliver import whisper
 from adapters.slack.pressing import Press
@@ -89,6 +91,13 @@ class Desk:
         """One sentence, to this person alone."""
         await self._soon(self._tell(press, sentence))
 
+    async def turn_away(self, body: Json, sentence: str) -> BoltResponse:
+        """The whole answer to whatever somebody did: this sentence, to them alone."""
+        answer = in_response(body, sentence)
+        if answer is None:
+            await self.tell(pressing.press(body, {}), sentence)
+        return answer or BoltResponse(status=200, body="")
+
     async def update(self, press: Press, view: Json) -> None:
         """Another view in the place of the modal that was pressed in."""
         work = self._call(press, Method.UPDATE_VIEW, view_id=press.view, view=view)
@@ -127,7 +136,7 @@ class Desk:
     async def _present(self, press: Press, shown: Card, sentence: str) -> None:
         """The card as it is now, to this person alone; or at least the sentence."""
         message = render.message(shown, lead=sentence)
-        if not await self._wire.respond(press.response_url, _beside(message)):
+        if not await self._wire.respond(press.response_url, beside(message)):
             await self._tell(press, sentence)
 
     async def replace(self, response_url: str, answer: Answer) -> None:
@@ -144,7 +153,7 @@ class Desk:
             await self.tell(press, answer.text)
             return
         message = render.message(answer.card)
-        await self._soon(self._wire.respond(press.response_url, _beside(message)))
+        await self._soon(self._wire.respond(press.response_url, beside(message)))
 
     async def close(self) -> None:
         """Let what is under way finish, within a few seconds."""
@@ -157,7 +166,7 @@ class Desk:
         message = listing.sentence(sentence)
         if press.view and await self._said_in_modal(press, sentence):
             return
-        if press.ephemeral and await self._wire.respond(press.response_url, _beside(message)):
+        if press.ephemeral and await self._wire.respond(press.response_url, beside(message)):
             return
         api = await self._workspaces.api(press.team)
         if press.user and api is not None:
@@ -210,9 +219,22 @@ class Desk:
             _log.error("could not answer a clicker", exc_info=problem)
 
 
+def in_response(body: Json, sentence: str) -> BoltResponse | None:
+    """The sentence in answer to a command or a form, whose HTTP response shows it; None for all
+    else."""
+    match identity.text(body, "type"):
+        case "":
+            told = commands.ephemeral(listing.sentence(sentence))
+            return BoltResponse(status=200, body=told)
+        case "view_submission":
+            return BoltResponse(status=200, body=modals.replaced(sentence))
+    return None
+
+
 def _instead(message: Message) -> Json:
     return {**commands.ephemeral(message), "replace_original": True}
 
 
-def _beside(message: Message) -> Json:
+def beside(message: Message) -> Json:
+    """A message for a response_url that leaves what stands there."""
     return {**commands.ephemeral(message), "replace_original": False}

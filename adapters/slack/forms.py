@@ -14,7 +14,9 @@ from adapters.slack.identity import text
 from adapters.slack.parts import SECTION_CHARS, section
 from adapters.slack.text import clean, plain
 from core.card import Card, Verb
+from core.cards.words import amount
 from core.chat.form import Field, FieldKind, Form
+from core.chat.forms import ONE_PERSON, OR_ADDRESS, PERSON_NEEDED
 from core.chat.port import Answer, Click
 from core.commands import Binding
 from core.directory.people import Identity
@@ -31,9 +33,6 @@ _BLOCK: Final = "countersign_field_"
 _NUMBERED: Final = re.compile(rf"{_BLOCK}(\d{{1,3}})(?:_address)?")
 # https://docs.slack.dev/reference/block-kit/block-elements/email-input-element
 _ADDRESS: Final = "to_address"
-OR_ADDRESS: Final = "Or their e-mail address"
-PERSON_NEEDED: Final = "Choose a person, or write their e-mail address."
-ONE_PERSON: Final = "Give the person once: chosen from the list, or by address."
 _TEXTS: Final = frozenset({"reason", "text"})
 
 _BLANK: Final = {
@@ -140,8 +139,7 @@ def once(who: Identity, view: str, hash: str) -> str:
 
 def about(card: Card) -> str:
     """What is decided about, in one line: title and amount."""
-    amount = next((fact.value for fact in card.facts if fact.label == "Amount"), None)
-    return card.title if amount is None else f"{card.title} · {amount}"
+    return " · ".join(filter(None, (card.title, amount(card))))
 
 
 def view(form: Form, about: str, where: Where) -> Json:

@@ -13,10 +13,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import actions, commands, desk, forms, identity, listing, modals, pressing
+from adapters.slack import actions, desk, forms, identity, modals, pressing
 from adapters.slack.acts import Acts
 from adapters.slack.desk import Desk
 from adapters.slack.forms import Filled
+from core.chat.forms import AT_ONCE
 from core.chat.healing_port import OUT_OF_DATE, Healing
 from core.chat.port import Conversations
 from core.directory.people import Identity
@@ -68,7 +69,7 @@ class Handlers:
         """A button of a card or of the list of choices, or an entry of a menu."""
         press = pressing.press(body, action)
         await self._acts.do(press)
-        if press.where.home and press.act is not None and press.act.verb in actions.AT_ONCE:
+        if press.where.home and press.act is not None and press.act.verb in AT_ONCE:
             await self._again(press.identity, press.team, press.where.home)
         await ack()
 
@@ -111,16 +112,9 @@ class Handlers:
             _log.warning("Slack sent what nobody here answers: %s", _named(body))
             return BoltResponse(status=404, body="")
         _log.error("a Slack interaction failed", exc_info=error)
-        match identity.text(body, "type") or "command":
-            case "command":
-                told = commands.ephemeral(listing.sentence(desk.FAILED))
-                return BoltResponse(status=200, body=told)
-            case "view_submission":
-                return BoltResponse(status=200, body=modals.replaced(desk.FAILED))
-            case "event_callback":
-                return BoltResponse(status=500, body="")  # Slack sends it again
-        await self._desk.tell(pressing.press(body, {}), desk.FAILED)
-        return BoltResponse(status=200, body="")
+        if identity.text(body, "type") == "event_callback":
+            return BoltResponse(status=500, body="")  # Slack sends it again
+        return await self._desk.turn_away(body, desk.FAILED)
 
     async def _commit(self, body: Json, filled: Filled) -> Json:
         who = identity.of_interaction(body)

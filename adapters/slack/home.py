@@ -12,24 +12,22 @@ from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, sec
 from adapters.slack.text import Bold, Piece, Quoted, When, lay, plain
 from core.chat import home_words
 from core.chat.home_place import Place
-from core.chat.home_port import HomeItem, HomePage, OwnItem, RuleCount, Shelf
+from core.chat.home_port import HomeItem, HomePage, OwnItem, Shelf
+from core.chat.home_turns import Choice, Turn, choices
 from core.rationale import HIGH_RISK
 
 Json = dict[str, Any]
 
-SHOW: Final = "countersign_home_show"
-ONLY: Final = "countersign_home_only"
-NEXT: Final = "countersign_home_next"
-BACK: Final = "countersign_home_back"
-QUEUE: Final = "countersign_home_queue"
-OWN: Final = "countersign_home_own"
-AWAY: Final = "countersign_home_away"
-REFRESH: Final = "countersign_home_refresh"
-TOGETHER: Final = "countersign_home_together"
-
-EVERYTHING: Final = "all"
-DUE: Final = "due"
-RULE: Final = "rule:"
+PREFIX: Final = "countersign_home_"
+SHOW: Final = f"{PREFIX}show"
+ONLY: Final = f"{PREFIX}{Turn.ONLY}"
+NEXT: Final = f"{PREFIX}{Turn.NEXT}"
+BACK: Final = f"{PREFIX}{Turn.BACK}"
+QUEUE: Final = f"{PREFIX}{Turn.QUEUE}"
+OWN: Final = f"{PREFIX}{Turn.OWN}"
+AWAY: Final = f"{PREFIX}away"
+REFRESH: Final = f"{PREFIX}refresh"
+TOGETHER: Final = f"{PREFIX}together"
 
 OPTION_CHARS: Final = 75
 AWAY_SHOWN: Final = 3
@@ -167,31 +165,19 @@ def _own_item(item: OwnItem) -> Json:
 
 def _only(page: HomePage, place: Place) -> Json:
     """The filter, showing what it is set to."""
-    options = {EVERYTHING: _option(f"Everything ({page.waiting:,})", EVERYTHING)}
-    options[DUE] = _option(f"Due today or overdue ({page.due:,})", DUE)
-    for each in page.rules:
-        options[f"{RULE}{each.rule}"] = _rule(each)
-    chosen = DUE if place.wish.due else EVERYTHING
-    if place.wish.rule is not None:
-        chosen = f"{RULE}{place.wish.rule}"
-        options.setdefault(chosen, _rule(RuleCount(place.wish.rule, 0)))
+    found, chosen = choices(page, place.wish)
     return {
         "type": "static_select",
         "action_id": ONLY,
-        "options": list(options.values()),
-        "initial_option": options[chosen],
+        "options": [_option(each) for each in found],
+        "initial_option": _option(chosen),
     }
 
 
-def _rule(each: RuleCount) -> Json:
-    name = "No rule names it" if each.uncategorised else each.rule
+def _option(each: Choice) -> Json:
     count = f" ({each.count:,})"
-    said = Room(OPTION_CHARS).fit(name, OPTION_CHARS - len(count) - 10) + count
-    return _option(said, f"{RULE}{each.rule}")
-
-
-def _option(label: str, value: str) -> Json:
-    return {"text": plain(label, OPTION_CHARS), "value": value}
+    said = Room(OPTION_CHARS).fit(each.name, OPTION_CHARS - len(count) - 10) + count
+    return {"text": plain(said, OPTION_CHARS), "value": each.value}
 
 
 def _pages(page: HomePage, place: Place) -> Iterator[Json]:

@@ -14,7 +14,7 @@ from adapters.slack.actions import Where, read_several
 from adapters.slack.desk import OLD_FORM, Desk
 from core.chat import together
 from core.chat.home_place import Place
-from core.chat.home_port import Shelf, Wish
+from core.chat.home_turns import shown, turned
 from core.chat.port import Chat
 from core.directory.people import Identity
 
@@ -54,8 +54,9 @@ class HomeActs:
 
     async def turned(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Another page, another list, another filter, or the same anew."""
-        place = _turned(home_state.shown(body), action)
         press = pressing.press(body, action)
+        to = identity.text(action, "action_id").removeprefix(home.PREFIX)
+        place = turned(home_state.shown(body), to, press.value)
         await self._desk.turn(press, await self._view(press.identity, place), _hash(body))
         await ack()
 
@@ -143,38 +144,12 @@ class HomeActs:
         """The tab after something was done from there: the same page, as it stands now."""
         await self._publish(who, team, home_state.read(metadata), "")
 
-    async def _publish(self, who: Identity, team: str, place: Place, shown: str) -> None:
-        await self._desk.publish(team, who.account, await self._view(who, place), shown)
+    async def _publish(self, who: Identity, team: str, place: Place, seen: str) -> None:
+        await self._desk.publish(team, who.account, await self._view(who, place), seen)
 
     async def _view(self, who: Identity, place: Place) -> Json:
-        """That page of their tab, or the first one where it has nothing any more."""
-        page = await self._home.page(who, place.wish)
-        if place.wish.after and not (page.items or page.own):
-            place = place.start()
-            page = await self._home.page(who, place.wish)
-        return home.view(page, place)
+        return home.view(*await shown(self._home, who, place))
 
 
 def _hash(body: Json) -> str:
     return identity.text(body, "view", "hash")
-
-
-def _turned(place: Place, action: Json) -> Place:
-    """The page that a button or the filter leads to."""
-    match identity.text(action, "action_id"):
-        case home.NEXT if after := identity.text(action, "value"):
-            return place.forward(after)
-        case home.BACK:
-            return place.back()
-        case home.QUEUE:
-            return Place()
-        case home.OWN:
-            return Place(wish=Wish(shelf=Shelf.OWN))
-        case home.ONLY:
-            return Place(wish=_only(identity.text(action, "selected_option", "value")))
-    return place
-
-
-def _only(chosen: str) -> Wish:
-    rule = chosen.removeprefix(home.RULE) if chosen.startswith(home.RULE) else None
-    return Wish(due=chosen == home.DUE, rule=rule)

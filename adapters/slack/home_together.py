@@ -51,7 +51,7 @@ def _line(item: HomeItem) -> list[Piece]:
 
 
 def outcome(done: Sequence[Approved]) -> Json:
-    """The modal that says what came of it, those that did not count first."""
+    """The modal that says what came of it, with those that did not count."""
     not_done = [each for each in done if each.refused is not None]
     blocks = [section("outcome", lay(_sum(done), SECTION_CHARS))]
     blocks += [

@@ -11,8 +11,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import commands, identity, listing, modals
+from adapters.slack import identity, listing
 from adapters.slack.calls import Wire
+from adapters.slack.desk import beside, in_response
 from adapters.slack.installed import InstalledWorkspaces
 from adapters.slack.installs import InstallStore
 
@@ -80,13 +81,9 @@ class Lifecycle:
         self._workspaces.forget()
 
     async def _turned_away(self, body: Json) -> BoltResponse:
-        message = commands.ephemeral(listing.sentence(NOT_HERE))
-        match identity.text(body, "type"):
-            case "":
-                return BoltResponse(status=200, body=message)
-            case "view_submission":
-                return BoltResponse(status=200, body=modals.replaced(NOT_HERE))
-            case "block_actions":
-                url = identity.text(body, "response_url")
-                await self._wire.respond(url, {**message, "replace_original": False})
+        if (answer := in_response(body, NOT_HERE)) is not None:
+            return answer
+        # No token is left that could tell it any other way.
+        url = identity.text(body, "response_url")
+        await self._wire.respond(url, beside(listing.sentence(NOT_HERE)))
         return BoltResponse(status=200, body="")

@@ -32,7 +32,7 @@ def queue(found: Queue) -> Message:
     total = len(found.items) + found.more
     title = "1 request waits for you" if total == 1 else f"{total} requests wait for you"
     blocks = [{"type": "header", "block_id": "countersign_queue", "text": plain(title, 150)}]
-    blocks += [_item(n, item, found.timezone) for n, item in enumerate(shown)]
+    blocks += [item(n, each, found.timezone) for n, each in enumerate(shown)]
     if left := total - len(shown):
         waits = "1 more waits" if left == 1 else f"{left} more wait"
         note = f"{waits}; these have the earliest deadlines. The Home tab of this app has all."
@@ -40,18 +40,19 @@ def queue(found: Queue) -> Message:
     return Message(text=title, blocks=blocks)
 
 
-def _item(number: int, item: QueueItem, timezone: str) -> Json:
-    room = Room(150)
-    pieces: list[Piece] = [Quoted(room.fit(item.title, 150), bold=True)]
-    if item.amount:
-        pieces += [" · ", Quoted(room.fit(item.amount, 60))]
-    pieces += ["\nAsked by ", Quoted(room.fit(item.asked_by, 100))]
-    pieces += [" · ", Quoted(room.fit(item.stage, 80))]
-    if item.deadline is not None:
-        pieces += ["\nDecide by ", When(item.deadline, timezone)]
-    pieces += [" · ", Quoted(room.fit(item.request, 80))]
+def item(number: int, waiting: QueueItem, timezone: str, most: int = 150) -> Json:
+    """One request that waits, with a button that shows it; no text of it is longer than `most`."""
+    room = Room(most)
+    pieces: list[Piece] = [Quoted(room.fit(waiting.title, 150), bold=True)]
+    if waiting.amount:
+        pieces += [" · ", Quoted(room.fit(waiting.amount, 60))]
+    pieces += ["\nAsked by ", Quoted(room.fit(waiting.asked_by, 100))]
+    pieces += [" · ", Quoted(room.fit(waiting.stage, 80))]
+    if waiting.deadline is not None:
+        pieces += ["\nDecide by ", When(waiting.deadline, timezone)]
+    pieces += [" · ", Quoted(room.fit(waiting.request, 80))]
     body = section(f"item_{number}", lay(pieces, SECTION_CHARS))
-    return {**body, "accessory": show(item.request, "Show")}
+    return {**body, "accessory": show(waiting.request, "Show")}
 
 
 def show(request: str, label: str) -> Json:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import commands, identity, listing, modals, pressing
+from adapters.slack import identity
 from adapters.slack.calls import Failure, Json, Method
 from adapters.slack.desk import Desk
 from adapters.slack.identity import PLATFORM, text
@@ -50,7 +50,7 @@ class Members:
         if who is None:
             return await next_()
         if not self._linking.knows(who) and await self._is_foreign(body, who):
-            return await self._turn_away(body)
+            return await self._desk.turn_away(body, FOREIGN)
         if self._linking.may_match(who):
             await self._look_up(who)
         return await next_()
@@ -81,16 +81,6 @@ class Members:
         theirs = await self._workspaces.api(who.realm)
         # With a single token there is only one workspace, whatever is named.
         return theirs is None or theirs is await self._workspaces.api(here)
-
-    async def _turn_away(self, body: Json) -> BoltResponse:
-        match text(body, "type"):
-            case "":
-                told = commands.ephemeral(listing.sentence(FOREIGN))
-                return BoltResponse(status=200, body=told)
-            case "view_submission":
-                return BoltResponse(status=200, body=modals.replaced(FOREIGN))
-        await self._desk.tell(pressing.press(body, {}), FOREIGN)
-        return BoltResponse(status=200, body="")
 
     async def _look_up(self, who: Identity) -> None:
         """Ask Slack for the address, once; what it does not answer in time is asked again."""

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.slack import actions
-from adapters.slack.actions import AT_ONCE, DECIDING, MORE, SHOWING, Where
+from adapters.slack.actions import MORE, Where
 from adapters.slack.parts import section
 from adapters.slack.text import plain
 from core.card import Button, Card, Confirm, Verb
 from core.chat.ask_words import AGAIN
+from core.chat.forms import AT_ONCE, DECIDING, SHOWING
 from core.commands import Binding
 from core.request import OPEN, Status
 

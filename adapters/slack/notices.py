@@ -5,7 +5,7 @@ Pure. What somebody must not overlook gets a header of its own.
 
 from typing import Any, Final
 
-from adapters.slack import listing, menu
+from adapters.slack import digest, listing, menu
 from adapters.slack.parts import HEADER_CHARS, SECTION_CHARS, Room, context, section
 from adapters.slack.render import TEXT_MAX, Message
 from adapters.slack.text import Piece, Quoted, escape, fitted, lay, plain
@@ -26,8 +26,9 @@ _SIGNS: Final = {
     "question": "❓ ",
     "comment": "💬 ",
     "token_revoked": "🚫 ",
+    "ended": "⌛ ",
 }
-_ENDS: Final = frozenset({"result", "token_revoked"})
+_ENDS: Final = frozenset({"result", "ended", "token_revoked"})
 """After these nothing is asked of anybody, so no way to the card is offered."""
 _ANSWERED: Final = frozenset({"question", "comment"})
 
@@ -35,6 +36,8 @@ _ANSWERED: Final = frozenset({"question", "comment"})
 def message(notice: Notice, link: str | None = None) -> Message:
     """A notice of any kind; one of a kind unknown here is shown plainly. `link` is the address
     of the reader's own card."""
+    if notice.items or notice.own:
+        return digest.message(notice)
     room = Room(2000)
     title, told = room.fit(notice.title, 300), room.fit(notice.text, 2000)
     loud, sign = _LOUD.get(notice.kind), _SIGNS.get(notice.kind, "")

@@ -20,6 +20,17 @@ from adapters.slack.text import (
     plain,
 )
 from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
+from core.cards.words import (
+    ADVICE,
+    RISKS_FIRST,
+    SHORT_FACT,
+    SHORT_LINES,
+    SHORT_RISK,
+    SHORT_TEXT,
+    first_facts,
+    missing,
+    place,
+)
 from core.request import OPEN, StageStatus, Status
 
 Json = dict[str, Any]
@@ -28,15 +39,6 @@ HEADER_CHARS: Final = 150
 SECTION_CHARS: Final = 3000
 FIELD_CHARS: Final = 2000
 FIELDS: Final = 10
-FIRST_FACTS: Final = 4
-
-# What stands above the buttons is short, so that a phone shows it together with them; what
-# does not fit there follows whole below.
-SHORT_FACT: Final = 60
-SHORT_TEXT: Final = 130
-SHORT_LINES: Final = 3
-SHORT_RISK: Final = 120
-RISKS_FIRST: Final = 3
 
 STAGES_SHOWN: Final = 8
 NAMES_SHOWN: Final = 5
@@ -60,13 +62,6 @@ _STAGE_SIGNS: Final = {
     StageStatus.APPROVED.value: "✅",
     StageStatus.REJECTED.value: "❌",
     StageStatus.PENDING.value: "🔵",
-}
-_ADVICE: Final = {"approve": "approve", "reject": "reject", "review": "look closely"}
-_PLACES: Final = {
-    "slack": "in Slack",
-    "teams": "in Teams",
-    "api": "through the API",
-    "web": "on the web page",
 }
 
 
@@ -135,7 +130,7 @@ def reason(text: str, room: Room) -> Json:
 def facts(card: Card, room: Room) -> Json | None:
     """The first short facts, a line each: two columns would break them on a phone."""
     pieces: list[Piece] = []
-    for fact in _first(card):
+    for fact in first_facts(card):
         pieces += ["\n"] if pieces else []
         pieces += [Quoted(room.fit(fact.label, 200), bold=True), ": "]
         pieces += [Quoted(room.fit(fact.value, SHORT_FACT))]
@@ -144,18 +139,12 @@ def facts(card: Card, room: Room) -> Json | None:
 
 def more_facts(card: Card, room: Room) -> Json | None:
     """The facts that stand below the buttons."""
-    first = _first(card)
+    first = first_facts(card)
     rest = [fact for fact in card.facts if fact not in first]
     fields = [_field(fact, room) for fact in room.some(rest, FIELDS)]
     if not fields:
         return None
     return {"type": "section", "block_id": "countersign_more_facts", "fields": fields}
-
-
-def _first(card: Card) -> list[Fact]:
-    """What is not said by the title already."""
-    short = (f for f in card.facts if len(f.value) <= SHORT_FACT and "\n" not in f.value)
-    return [f for f in short if f.value != card.title][:FIRST_FACTS]
 
 
 def _field(fact: Fact, room: Room) -> Json:
@@ -194,7 +183,7 @@ def advice(card: Card, room: Room) -> Json | None:
         "💡 ",
         Bold("Advice:"),
         " ",
-        Quoted(room.fit(_ADVICE.get(found.recommendation, found.recommendation), 100), bold=True),
+        Quoted(room.fit(ADVICE.get(found.recommendation, found.recommendation), 100), bold=True),
         f"{sure}. ",
         Quoted(room.begins(found.summary, SHORT_TEXT)),
     ]
@@ -229,7 +218,7 @@ def _stage(stage: StageLine, card: Card, room: Room) -> Iterable[Piece]:
     if stage.waiting_for:
         yield "; waiting for " if stage.votes else ": waiting for "
         yield from _names(stage.waiting_for, room)
-        yield f" ({stage.needed} needed)" if stage.needed > 1 else ""
+        yield missing(stage)
     elif stage.status == StageStatus.SKIPPED.value:
         yield ": not needed"
     if stage.escalated_because:
@@ -239,9 +228,8 @@ def _stage(stage: StageLine, card: Card, room: Room) -> Iterable[Piece]:
 
 
 def _vote(vote: VoteLine, card: Card, room: Room) -> Iterable[Piece]:
-    place = _PLACES.get(vote.via, f"through {vote.via}")
     yield from (Quoted(room.fit(vote.name, 120)), " ", Quoted(room.fit(vote.decision, 40)), " ")
-    yield from (When(vote.at, card.timezone), " ", Quoted(room.fit(place, 40)))
+    yield from (When(vote.at, card.timezone), " ", Quoted(room.fit(place(vote.via), 40)))
     if vote.comment and vote.comment != card.reason:
         yield from (" – ", Quoted(room.fit(one_paragraph(vote.comment), 200)))
 

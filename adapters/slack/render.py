@@ -14,14 +14,13 @@ from adapters.slack import menu, parts
 from adapters.slack.parts import Room
 from adapters.slack.text import clean, escape, fitted, plain
 from core.card import Card
+from core.cards.words import amount
 from core.request import OPEN
 from core.value import Value
 
 Json = dict[str, Any]
 Blocks = list[Json]
 
-# https://docs.slack.dev/reference/block-kit/blocks
-BLOCKS_MAX: Final = 50
 # Slack answers msg_blocks_too_long at about 13,200 characters of JSON, which no page
 # documents: https://github.com/slackapi/bolt-js/issues/2509
 JSON_MAX: Final = 12_800
@@ -61,8 +60,7 @@ def message(card: Card, lead: str | None = None) -> Message:
 
 def text(card: Card) -> str:
     """One line: what it is about, the amount, where it stands."""
-    amount = next((f.value for f in card.facts if f.label == "Amount"), None)
-    shown = [part for part in (card.title, amount, card.headline) if part]
+    shown = [part for part in (card.title, amount(card), card.headline) if part]
     return escape(fitted(clean(" · ".join(shown)), TEXT_MAX))
 
 

@@ -16,8 +16,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.answered import Answered
 from adapters.slack.calls import Api, Failure, Method, Wire
+from adapters.slack.connection import Connection
 from adapters.slack.identity import text
-from adapters.slack.link import Link
 
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
@@ -47,8 +47,8 @@ class SocketMode:
         self._token = app_token
         self._dispatch = dispatch
         self._answered = Answered()
-        self._links: set[Link] = set()
-        self._ending: set[Link] = set()
+        self._connections: set[Connection] = set()
+        self._ending: set[Connection] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -63,43 +63,45 @@ class SocketMode:
             await asyncio.gather(self._task, return_exceptions=True)
         for leaving in self._leaving:
             leaving.cancel()
-        await asyncio.gather(*(link.finish() for link in self._links))
-        self._links.clear()
+        await asyncio.gather(*(connection.finish() for connection in self._connections))
+        self._connections.clear()
         self._answered.close()
 
     async def _run(self) -> None:
         failures = 0
         while True:
-            link = await self._connected()
-            if link is not None:
-                await link.settle(GREETED_WITHIN)
+            connection = await self._connected()
+            if connection is not None:
+                await connection.settle(GREETED_WITHIN)
                 # What came to nothing does not end a connection that still works.
-                self._leave(self._links - {link} if link.greeted else {link})
-                if link.greeted:
+                self._leave(
+                    self._connections - {connection} if connection.greeted else {connection}
+                )
+                if connection.greeted:
                     failures = 0
                     _log.info("connected to Slack")
-                await link.over.wait()
-                _log.info("the connection to Slack ends (%s)", link.reason or "lost")
-                if link.greeted and link.reason not in REMEDIES:
+                await connection.over.wait()
+                _log.info("the connection to Slack ends (%s)", connection.reason or "lost")
+                if connection.greeted and connection.reason not in REMEDIES:
                     continue
-                _tell(link.reason)
+                _tell(connection.reason)
             failures += 1
             await asyncio.sleep(min(FIRST_PAUSE * 2 ** min(failures - 1, 9), LONGEST_PAUSE))
 
-    def _leave(self, links: set[Link]) -> None:
+    def _leave(self, connections: set[Connection]) -> None:
         """Let connections end, now that there is another or they are none."""
-        for link in links - self._ending:
-            self._ending.add(link)
-            task = asyncio.create_task(self._left(link))
+        for connection in connections - self._ending:
+            self._ending.add(connection)
+            task = asyncio.create_task(self._left(connection))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
 
-    async def _left(self, link: Link) -> None:
-        await link.linger()
-        self._links.discard(link)
-        self._ending.discard(link)
+    async def _left(self, connection: Connection) -> None:
+        await connection.linger()
+        self._connections.discard(connection)
+        self._ending.discard(connection)
 
-    async def _connected(self) -> Link | None:
+    async def _connected(self) -> Connection | None:
         """A new connection; None when there is none now, and the log says why."""
         api = Api(self._wire, self._token)
         reply = await api.call(Method.OPEN_SOCKET)
@@ -110,9 +112,9 @@ class SocketMode:
         if socket is None:
             _tell("unreachable")
             return None
-        link = Link(socket, self._handle)
-        self._links.add(link)
-        return link
+        connection = Connection(socket, self._handle)
+        self._connections.add(connection)
+        return connection
 
     async def _handle(self, envelope: SocketModeRequest) -> BoltResponse:
         async def run() -> BoltResponse:

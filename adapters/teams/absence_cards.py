@@ -9,6 +9,7 @@ from adapters.teams.inputs import person
 from adapters.teams.render import wrapped
 from adapters.teams.sections import notice
 from adapters.teams.text import Element, label, line, own, run
+from core.chat.absence_words import Wanted
 from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 
@@ -19,7 +20,6 @@ LAST = "last"
 _SHOWN = 10
 """As many as fit under `limits.MOST`, whatever their texts."""
 _TITLE = "Set an out of office"
-About = tuple[str, date | None, date | None]
 
 
 def concerns(data: object) -> bool:
@@ -32,8 +32,8 @@ def unfit(problem: str) -> Answer:
     return Answer(text=problem, refused=Reason.UNKNOWN_PERSON)
 
 
-def listed(known: Absences, said: str, about: About, *, refused: bool) -> Element:
-    """What is set; `said` stands on top, `about` in the form."""
+def listed(known: Absences, said: str, about: Wanted, *, refused: bool) -> Element:
+    """What is set; `said` stands on top, `about` (with an address or nobody) in the form."""
     shown = known.items[:_SHOWN]
     body = [
         *([notice(said, refused=refused)] if said else []),
@@ -49,21 +49,24 @@ def listed(known: Absences, said: str, about: About, *, refused: bool) -> Elemen
 
 
 def _item(item: AbsenceLine, timezone: str) -> Element:
-    who = line(run(item.taker, 80, weight="Bolder"), own(" acts for "), run(item.giver, 80))
+    giver = "you" if item.mine else item.giver
+    who = line(run(item.taker, 80, weight="Bolder"), own(" acts for "), run(giver, 80))
     starts = moments.written(item.starts, timezone)
     ends = "until further notice" if item.ends is None else moments.until(item.ends, timezone)
-    about = line(run(f"from {starts} {ends} · {item.id}", 240, isSubtle=True), spacing="None")
-    end = {"type": "ActionSet", "actions": [execute("End it", {"verb": END, "id": item.id})]}
-    items = [who, about, end]
+    # Only the giver may end it, so that nobody else needs its id.
+    id_ = f" · {item.id}" if item.mine else ""
+    items = [who, line(run(f"from {starts} {ends}{id_}", 240, isSubtle=True), spacing="None")]
+    if item.mine:
+        end = execute("End it", {"verb": END, "id": item.id})
+        items.append({"type": "ActionSet", "actions": [end]})
     return {"type": "Container", "separator": True, "spacing": "Medium", "items": items}
 
 
-def _form(about: About) -> list[Element]:
-    address, first, last = about
+def _form(about: Wanted) -> list[Element]:
     return [
-        *person("Who acts for you?", address),
-        _day(FIRST, "From (today, if empty)", first),
-        _day(LAST, "Until the end of (until further notice, if empty)", last),
+        *person("Who acts for you?", about.to),
+        _day(FIRST, "From (today, if empty)", about.first),
+        _day(LAST, "Until the end of (until further notice, if empty)", about.last),
     ]
 
 

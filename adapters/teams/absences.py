@@ -6,8 +6,9 @@ one ends at the next. Whether a delegation is possible is the core's to say.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec.structs import replace
 
 from adapters.teams import absence_cards, moments
 from adapters.teams.answers import Reply
@@ -24,15 +25,8 @@ WHICH = "Which one? End it here, or write its id: ooo end ID"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SOMEBODY = "somebody@example.com"
 _ID = re.compile(r"[\w.:-]{1,128}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Who is to act, from the first day to the last; what is None is not limited."""
-
-    to: str | None = None
-    first: date | None = None
-    last: date | None = None
+_NOBODY = Wanted(to="")
+"""Stands in the form where nothing was filled in yet."""
 
 
 async def respond(
@@ -79,8 +73,8 @@ async def pressed(
         return Reply(known.refused, private=True)
     if answer is None:
         return _listed(known)
-    wish = _wished(data) if answer.refused is not None else Wish()
-    return _listed(known, answer.text, wish, refused=answer.refused is not None)
+    wanted = _wished(data) if answer.refused is not None else _NOBODY
+    return _listed(known, answer.text, wanted, refused=answer.refused is not None)
 
 
 async def _act(
@@ -95,10 +89,7 @@ async def _act(
     if problem := lacking(filled(data)):
         return absence_cards.unfit(problem)
     known = await conversations.absences(person)
-    wish = _wished(data)
-    assert wish.to is not None, "nobody is set without a person"
-    wanted = Wanted(wish.to, wish.first, wish.last)
-    return await _set(conversations, person, where, known, wanted)
+    return await _set(conversations, person, where, known, _wished(data))
 
 
 async def _ended(
@@ -126,12 +117,12 @@ async def _set(
     return await conversations.set_absence(person, wanted.to, starts, ends, once(where))
 
 
-def _days(words: Sequence[str], today: date, writing: Writing) -> Wish:
+def _days(words: Sequence[str], today: date, writing: Writing) -> Wanted:
     """The days of words that name nobody: only the person is then to be filled in."""
     if any(writing.person(word.strip(",.;")) for word in words):
-        return Wish()
+        return _NOBODY
     found = absence_words.understood([*words, _SOMEBODY], today, writing)
-    return Wish() if isinstance(found, str) else Wish(None, found.first, found.last)
+    return _NOBODY if isinstance(found, str) else replace(found, to="")
 
 
 def parsed(text: object) -> date | None:
@@ -144,13 +135,15 @@ def parsed(text: object) -> date | None:
         return None
 
 
-def _wished(data: Mapping[object, object]) -> Wish:
+def _wished(data: Mapping[object, object]) -> Wanted:
     first, last = parsed(data.get(absence_cards.FIRST)), parsed(data.get(absence_cards.LAST))
-    return Wish(filled(data).person, first, last)
+    return Wanted(filled(data).person or "", first, last)
 
 
-def _listed(known: Absences, said: str = "", wish: Wish = Wish(), refused: bool = True) -> Reply:
-    about = (wish.to if wish.to and "@" in wish.to else "", wish.first, wish.last)
+def _listed(
+    known: Absences, said: str = "", wanted: Wanted = _NOBODY, refused: bool = True
+) -> Reply:
+    about = wanted if "@" in wanted.to else replace(wanted, to="")
     card = absence_cards.listed(known, said, about, refused=refused)
     return Reply("Out of office", card, private=True)
 

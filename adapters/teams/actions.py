@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.teams.inputs import NOTHING, Filled, filled
 from core.card import Verb
+from core.chat.forms import DECIDING, SHOWING
 from core.commands import Binding
 
 SHOW = "show"
@@ -19,11 +20,6 @@ PAGE = "page"
 FORM = "form"
 HISTORY = Verb.HISTORY.value
 APART = "apart"
-DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.EDIT, Verb.BREAK_GLASS})
-"""Acts about exactly what a card shows; for all others only the request's id matters."""
-AT_ONCE = frozenset({Verb.APPROVE, Verb.WITHDRAW, Verb.NUDGE})
-"""Acts that need nothing filled in."""
-SHOWING = frozenset({Verb.VIEW, Verb.HISTORY})
 _ACTS = {verb.value: verb for verb in Verb if verb not in SHOWING}
 _MAX_ID = 128
 _MAX_NUMBER = 10**9

@@ -13,13 +13,13 @@ Action.Submit to fall back on: clients that do not know the first one send a mes
 
 from msgspec.structs import replace
 
-from adapters.teams.actions import APART, AT_ONCE, DECIDING, FORM, HISTORY, PAGE, REVISE, SHOW, pack
+from adapters.teams.actions import APART, FORM, HISTORY, PAGE, REVISE, SHOW, pack
 from adapters.teams.inputs import COMMENT, MAX_REASON, REASON
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, fitted, line, run
 from core.card import Button, Card, Verb
 from core.chat.ask_words import AGAIN
-from core.chat.forms import WORDS
+from core.chat.forms import AT_ONCE, DECIDING, WORDS
 from core.commands import Binding
 from core.request import Status
 from core.text import one_line

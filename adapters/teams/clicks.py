@@ -5,10 +5,11 @@ A press that was repeated, or comes from an old card, is answered with what is t
 
 from msgspec.structs import replace
 
-from adapters.teams.actions import AT_ONCE, Press
+from adapters.teams.actions import Press
 from adapters.teams.identity import PLATFORM, Inbound
 from adapters.teams.inputs import lacking
 from core.card import Verb
+from core.chat.forms import AT_ONCE
 from core.chat.port import Answer, Click, Conversations
 from core.commands import Binding
 from core.directory.people import Identity
@@ -36,9 +37,15 @@ async def _shown(
 ) -> Answer:
     if press.history:
         return await conversations.history(person, press.request, where.channel)
-    shown = await conversations.status(person, press.request, where.channel)
-    # The card says it all; without one the sentence has to.
-    return Answer(text="", card=shown.card) if shown.card else shown
+    return await present(conversations, person, press.request, where.channel)
+
+
+async def present(
+    conversations: Conversations, person: Identity, request: str, place: str = ""
+) -> Answer:
+    """A request's present card, which says it all; without one the sentence has to."""
+    found = await conversations.status(person, request, place)
+    return Answer(text="", card=found.card) if found.card else found
 
 
 async def _corrected(

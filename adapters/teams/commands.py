@@ -13,7 +13,7 @@ from typing import Final
 from adapters.teams import absences, figures, threads
 from adapters.teams.answers import Reply, answered
 from adapters.teams.asking import Requests
-from adapters.teams.clicks import is_new, is_unanswered, once
+from adapters.teams.clicks import is_new, is_unanswered, once, present
 from adapters.teams.home_acts import HomeActs
 from adapters.teams.identity import Inbound
 from adapters.teams.people import People
@@ -21,8 +21,8 @@ from adapters.teams.speech import Spoken
 from core.card import Verb
 from core.chat import handing, link_words
 from core.chat.absence_words import Writing
-from core.chat.handing import is_id
-from core.chat.port import Answer, Chat, Click
+from core.chat.handing import DECISIONS, is_id, is_meant
+from core.chat.port import Chat, Click
 from core.chat.words import QUEUE, bare, nearest, told_apart, usages
 from core.directory.codes import read_code
 from core.directory.people import Identity
@@ -98,6 +98,8 @@ class Commands:
         if comment is not None and not meant and await self._chat.threads.reply(comment):
             return None
         word, rest = told_apart(written, self._words)
+        if word is None and written and is_meant(written):
+            word, rest = "status", written[-1:]
         if word is None or not written:
             return _unknown(written)
         leads = told_apart(written[:1], self._words)[0] == word
@@ -114,9 +116,8 @@ class Commands:
         if len(asked.words) != 1:
             return Reply(WHICH)
         request, place = bare(asked.words[0]), asked.where.channel
-        found = await self._chat.conversations.status(asked.who, request, place)
-        # The card says it all; without one the sentence has to.
-        return answered(Answer(text="", card=found.card) if found.card else found, private=True)
+        found = await present(self._chat.conversations, asked.who, request, place)
+        return answered(found, private=True)
 
     async def _request(self, asked: Asked) -> Reply | None:
         title = " ".join(asked.names.get(word, word) for word in asked.words)
@@ -188,8 +189,10 @@ def _unknown(written: list[str]) -> Reply:
     if not written or written[0].lower().strip("!.,") in _GREETINGS:
         return Reply(I_UNDERSTAND, lines=_lines())
     near = nearest(written, COMMANDS)
-    guess = "" if near is None else f" Did you mean {near}?"
-    return Reply(f"I do not know that.{guess} {I_UNDERSTAND}", lines=_lines())
+    hint = "" if near is None else f" Did you mean {near}?"
+    if written[0].lower() in DECISIONS:
+        hint = f" Decide with the buttons of a card: {QUEUE} shows what waits for you."
+    return Reply(f"I do not know that.{hint} {I_UNDERSTAND}", lines=_lines())
 
 
 def _written(spoken: Spoken, accounts: Mapping[str, str]) -> list[str]:

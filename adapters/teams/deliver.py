@@ -16,14 +16,6 @@ from core.pace import Lane, Sending
 from core.ports import Dead, Delivered, Notice, Outcome
 from core.rows import Delivery, MessageRef, Recipient
 
-GONE = Dead(
-    reason="what was posted in Teams can no longer be edited, and the person has no Teams account "
-    "in the directory to post it to again"
-)
-NO_ACCOUNT = Dead(
-    reason="no Teams account: add identities.teams with tenant and aad_object_id to the "
-    "person's entry in the directory"
-)
 # Deleted, or in a conversation that the bot is no longer in: then it is posted again.
 _NOT_EDITABLE = frozenset({403, 404})
 
@@ -60,7 +52,7 @@ class TeamsChannel:
             if to.kind == "channel":
                 return Delivered(ref=await self._to_channel(card, to.id))
             if account is None:
-                return NO_ACCOUNT if newest is None else GONE
+                return _no_account(to, posted=newest is not None)
             return Delivered(ref=await self._to_person(card, account))
         except Failure as failure:
             return outcome(failure, to.kind)
@@ -69,7 +61,7 @@ class TeamsChannel:
         """Tell a person one sentence in their chat."""
         whose = account or _answered(notice, to)
         if whose is None:
-            return NO_ACCOUNT
+            return _no_account(to)
 
         async def send(place: Fields) -> MessageRef | None:
             posted = await self._chats.post(place, notices.message(notice, place))
@@ -121,6 +113,16 @@ def _answered(notice: Notice, to: Recipient) -> Identity | None:
     if to.kind != "account" or not realm:
         return None
     return Identity(platform=PLATFORM, realm=realm, account=to.id)
+
+
+def _no_account(to: Recipient, *, posted: bool = False) -> Dead:
+    """`posted`: there is a message already, which cannot be edited."""
+    gone = "what was posted in Teams can no longer be edited, and " if posted else ""
+    return Dead(
+        reason=f"{gone}no Teams account is known for this person ({to.id}): let them write link "
+        f"to the app in Teams, run countersign people link {to.id}, or add identities.teams to "
+        "their entry in the directory"
+    )
 
 
 def _ref(place: Fields, conversation: str, id: str | None, whose: str = "") -> MessageRef | None:

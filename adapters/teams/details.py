@@ -6,27 +6,24 @@ Pure. Whatever came from outside goes through `text.run` or `text.paragraphs`.
 
 from adapters.teams import moments
 from adapters.teams.limits import DIGEST_SHOWN, Limits
-from adapters.teams.sections import (
+from adapters.teams.sections import is_brief, is_short
+from adapters.teams.text import Element, label, line, own, paragraphs, run
+from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
+from core.cards.words import (
     RISKS_FIRST,
     SHORT_RISK,
     SHORT_TEXT,
     first_facts,
-    is_brief,
-    is_short,
+    missing,
+    place,
 )
-from adapters.teams.text import Element, label, line, own, paragraphs, run
-from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
 from core.content import Rationale
 from core.request import OPEN, StageStatus
 
 _MARKS = {"approved": "✓", "rejected": "✗", "pending": "●", "waiting": "○", "skipped": "–"}
 _MARK_COLOURS = {"approved": "Good", "rejected": "Attention", "pending": "Accent"}
-_PLACES = {
-    "slack": "in Slack",
-    "teams": "in Teams",
-    "api": "through the API",
-    "web": "on the web page",
-}
+_UNDECIDED = frozenset({"pending", "waiting"})
+_WORDS = {"pending": "not decided", "waiting": "comes later", "skipped": "not needed"}
 
 
 def stages(card: Card, limits: Limits) -> list[Element]:
@@ -39,13 +36,13 @@ def stages(card: Card, limits: Limits) -> list[Element]:
 
 
 def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
-    is_over = card.status not in OPEN and stage.status == StageStatus.PENDING.value
+    is_over = card.status not in OPEN and stage.status in _UNDECIDED
     status = StageStatus.WAITING.value if is_over else stage.status
     mark = own(f"{_MARKS.get(status, '·')} ", weight="Bolder")
     if status in _MARK_COLOURS:
         mark["color"] = _MARK_COLOURS[status]
     name = run(f"{stage.level}. {stage.name}", limits.name, weight="Bolder")
-    lines = [line(mark, name, own(": "), *_standing(stage, limits), spacing="Small")]
+    lines = [line(mark, name, own(": "), *_standing(stage, limits, is_over), spacing="Small")]
     if stage.escalated_because:
         because = run(f"Escalated: {stage.escalated_because}", limits.comment, color="Attention")
         lines.append(line(because, spacing="None"))
@@ -56,22 +53,19 @@ def _stage(card: Card, stage: StageLine, limits: Limits) -> list[Element]:
     return [*lines, *_left(len(stage.votes) - limits.names_counted, "votes")]
 
 
-def _standing(stage: StageLine, limits: Limits) -> list[Element]:
+def _standing(stage: StageLine, limits: Limits, is_over: bool) -> list[Element]:
     if not stage.waiting_for:
-        is_skipped = stage.status == StageStatus.SKIPPED.value
-        return [run("not needed" if is_skipped else stage.status, limits.name)]
+        status = StageStatus.PENDING.value if is_over else stage.status
+        return [run(_WORDS.get(status, status), limits.name)]
     names = ", ".join(stage.waiting_for[: limits.names_counted])
     left = len(stage.waiting_for) - limits.names_counted
     others = f" and {left} more" if left > 0 else ""
-    missing = stage.needed - sum(vote.decision == "approved" for vote in stage.votes)
-    votes = f" ({missing} approvals needed)" if missing > 1 else ""
-    return [own("waiting for "), run(names, limits.fact), own(f"{others}{votes}")]
+    return [own("waiting for "), run(names, limits.fact), own(f"{others}{missing(stage)}")]
 
 
 def _vote(card: Card, vote: VoteLine, limits: Limits) -> list[Element]:
-    place = _PLACES.get(vote.via, f"through {vote.via}")
     when = moments.written(vote.at, card.timezone)
-    what = run(f"{vote.decision} {place}, {when}", limits.name + 30, isSubtle=True)
+    what = run(f"{vote.decision} {place(vote.via)}, {when}", limits.name + 30, isSubtle=True)
     lines = [line(run(vote.name, limits.name), own(" "), what, spacing="None")]
     if vote.comment and vote.comment != card.reason:
         lines.append(line(run(f"“{vote.comment}”", limits.comment, italic=True), spacing="None"))

@@ -22,8 +22,6 @@ LOGIN_PAGE = "https://learn.microsoft.com/en-us/entra/identity-platform/referenc
 _SIZE = (
     "https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/format-your-bot-messages"
 )
-
-
 _GRAPH = "https://learn.microsoft.com/en-us/graph/errors"
 
 

@@ -13,6 +13,7 @@ from adapters.teams.render import size, wrapped
 from adapters.teams.sections import box, notice
 from adapters.teams.text import Element, fitted, line, own, paragraphs, run
 from core.card import Card, Verb
+from core.cards.words import amount
 from core.chat.form import Field, Form
 from core.text import one_line
 
@@ -52,8 +53,8 @@ def card(
 
 def _request(about: Card) -> Element:
     """What is decided about: the card that says so is not in sight."""
-    amount = next((fact.value for fact in about.facts if fact.label == "Amount"), None)
-    more = [own(" · "), run(amount, 80)] if amount else []
+    worth = amount(about)
+    more = [own(" · "), run(worth, 80)] if worth else []
     return line(run(about.title, 200, weight="Bolder"), *more)
 
 

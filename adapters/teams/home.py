@@ -17,7 +17,8 @@ from adapters.teams.sections import COLOURS, notice
 from adapters.teams.text import Element, fitted, label, line, own, run
 from core.chat import home_place, home_words
 from core.chat.home_place import Place
-from core.chat.home_port import MOST_TOGETHER, HomeItem, HomePage, OwnItem, RuleCount, Shelf
+from core.chat.home_port import MOST_TOGETHER, HomeItem, HomePage, OwnItem, Shelf
+from core.chat.home_turns import Choice, Turn, choices
 from core.commands import Binding
 from core.rationale import HIGH_RISK
 from core.text import one_line
@@ -32,10 +33,7 @@ PICK: Final = "pick:"
 SELECT: Final = "Select"
 TOGETHER_TITLE: Final = "Approve selected…"
 
-SHOW, NEXT, BACK, QUEUE, OWN, REFRESH, ONLY, TOGETHER, APPROVE, AWAY = (
-    *("show", "next", "back", "queue", "own", "again", "only", "together", "approve", "away"),
-)
-EVERYTHING, DUE, RULE = "all", "due", "rule:"
+SHOW, REFRESH, TOGETHER, APPROVE, AWAY = ("show", "again", "together", "approve", "away")
 PLACE_CHARS: Final = 250
 """Of a page that is carried by every button."""
 AWAY_SHOWN: Final = 3
@@ -156,14 +154,14 @@ def _actions(page: HomePage, place: Place) -> Iterator[Element]:
     if on_queue and any(item.batch and item.binding for item in page.items):
         yield _button(TOGETHER_TITLE, TOGETHER, place, style="positive", associated="auto")
     if page.after is not None:
-        yield _button("Next page", NEXT, place, {AFTER: page.after})
+        yield _button("Next page", Turn.NEXT, place, {AFTER: page.after})
     if place.wish.after:
-        yield _button("Previous page", BACK, place)
+        yield _button("Previous page", Turn.BACK, place)
     filtered = place.wish.due or place.wish.rule is not None
     if on_queue and (page.waiting or filtered):
         yield _filter(page, place)
     waits = "What waits for me" + (f" ({page.waiting:,})" if page.waiting else "")
-    other = _button("My requests", OWN) if on_queue else _button(waits, QUEUE)
+    other = _button("My requests", Turn.OWN) if on_queue else _button(waits, Turn.QUEUE)
     for each in (other, _button("Out of office", AWAY), _button("Refresh", REFRESH, place)):
         yield {
             **each,
@@ -174,29 +172,21 @@ def _actions(page: HomePage, place: Place) -> Iterator[Element]:
 
 def _filter(page: HomePage, place: Place) -> Element:
     """The filter, showing what it is set to."""
-    choices = {EVERYTHING: f"Everything ({page.waiting:,})"}
-    choices[DUE] = f"Due today or overdue ({page.due:,})"
-    for each in page.rules[:RULES_SHOWN]:
-        choices[f"{RULE}{each.rule}"] = _rule(each)
-    chosen = DUE if place.wish.due else EVERYTHING
-    if place.wish.rule is not None:
-        chosen = f"{RULE}{place.wish.rule}"
-        choices.setdefault(chosen, _rule(RuleCount(place.wish.rule, 0)))
+    found, chosen = choices(page, place.wish, RULES_SHOWN)
     field: Element = {
         "type": "Input.ChoiceSet",
         "id": ONLY_INPUT,
         "label": "Show only",
-        "choices": [{"title": title, "value": value} for value, title in choices.items()],
-        "value": chosen,
+        "choices": [{"title": _counted(each), "value": each.value} for each in found],
+        "value": chosen.value,
     }
-    send = _button("Show these", ONLY, associated="auto")
+    send = _button("Show these", Turn.ONLY, associated="auto")
     inner: Element = {"type": "AdaptiveCard", "body": [field], "actions": [send]}
     return {"type": "Action.ShowCard", "id": "filter", "title": "Filter", "card": inner}
 
 
-def _rule(each: RuleCount) -> str:
-    name = "No rule names it" if each.uncategorised else fitted(one_line(each.rule), 50)
-    return f"{name} ({each.count:,})"
+def _counted(each: Choice) -> str:
+    return f"{fitted(one_line(each.name), 50)} ({each.count:,})"
 
 
 def back(place: Place) -> Element:

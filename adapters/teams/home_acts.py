@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from adapters.teams import absences, home
 from adapters.teams.answers import Reply, answered
-from adapters.teams.clicks import once
+from adapters.teams.clicks import once, present
 from adapters.teams.identity import Inbound
 from adapters.teams.sections import notice
 from core.chat import home_place, home_words, together
 from core.chat.home_place import Place
-from core.chat.home_port import Shelf, Wish
-from core.chat.port import Answer, Chat
+from core.chat.home_turns import Turn, shown, turned
+from core.chat.port import Chat
 from core.commands import Binding
 from core.directory.people import Identity
 
@@ -47,23 +47,19 @@ class HomeActs:
                 return await self._approve(person, where, home.read(data.get(home.PICK)), place)
             case home.AWAY:
                 return await absences.listed(self._conversations, person)
-        return await self._page(person, _turned(place, do, data))
+        given = home.ONLY_INPUT if do == Turn.ONLY else home.AFTER
+        return await self._page(person, turned(place, do, _text(data, given)))
 
     async def _page(self, person: Identity, place: Place, said: str = "") -> Reply:
-        """That page, or the first one where it has nothing any more."""
-        page = await self._home.page(person, place.wish)
+        page, place = await shown(self._home, person, place)
         if page.refused is not None:
             return Reply(page.refused, private=True)
-        if place.wish.after and not (page.items or page.own):
-            place = place.start()
-            page = await self._home.page(person, place.wish)
-        shown = home.card(page, place, notice(said, refused=True) if said else None)
-        return Reply(home_words.title(page, place), shown, private=True)
+        card = home.card(page, place, notice(said, refused=True) if said else None)
+        return Reply(home_words.title(page, place), card, private=True)
 
     async def _show(self, person: Identity, request: str, place: Place) -> Reply:
-        found = await self._conversations.status(person, request)
-        answer = Answer(text="", card=found.card) if found.card else found
-        reply = answered(answer, private=True)
+        found = await present(self._conversations, person, request)
+        reply = answered(found, private=True)
         if reply.card is None:
             return await self._page(person, place, reply.text)
         leads = {"type": "ActionSet", "separator": True, "actions": [home.back(place)]}
@@ -93,27 +89,6 @@ class HomeActs:
         ]
         said = together.sums(done)
         return Reply("".join(said), home.outcome(said, refused, place), private=True)
-
-
-def _turned(place: Place, do: str, data: Data) -> Place:
-    """The page that a button or the filter leads to."""
-    match do:
-        case home.NEXT if after := _text(data, home.AFTER)[:120]:
-            return place.forward(after)
-        case home.BACK:
-            return place.back()
-        case home.QUEUE:
-            return Place()
-        case home.OWN:
-            return Place(wish=Wish(shelf=Shelf.OWN))
-        case home.ONLY:
-            return Place(wish=_only(_text(data, home.ONLY_INPUT)[:100]))
-    return place
-
-
-def _only(chosen: str) -> Wish:
-    rule = chosen.removeprefix(home.RULE) if chosen.startswith(home.RULE) else None
-    return Wish(due=chosen == home.DUE, rule=rule)
 
 
 def _ticked(data: Data) -> list[Binding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from adapters.teams.text import Element, fitted
 from core.chat.form import Field, FieldKind
+from core.chat.forms import ONE_PERSON, OR_ADDRESS, PERSON_NEEDED
 from core.text import one_line
 
 REASON = "reason"
@@ -23,11 +24,8 @@ FIELDS = "fields"
 """Data beside the inputs: the names of the fields that can be edited, since clients leave
 inputs out that were emptied."""
 PEOPLE = "graph.microsoft.com/users"
-OR_ADDRESS = "Or their e-mail address"
 NEEDED = "This is needed."
 """Our own words alone: unlike a label, clients read Markdown in it."""
-PERSON_NEEDED = "Choose a person, or write their e-mail address."
-ONE_PERSON = "Give the person once: chosen from the list, or by address."
 _MOST_FIELDS = 50
 _MOST_NAME = 128
 

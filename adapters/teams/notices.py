@@ -6,7 +6,7 @@ reader's card where Teams has one: a chat that a bot knows by an id of its own h
 
 from botbuilder.schema import Activity
 
-from adapters.teams import links, messages
+from adapters.teams import digest, links, messages
 from adapters.teams.buttons import opener, reviser
 from adapters.teams.references import Fields
 from adapters.teams.render import wrapped
@@ -20,7 +20,7 @@ SHOW = "Show the request"
 OPEN = "Open your card"
 HINT = " · Reply to this message to answer"
 LOUD = {"break_glass": "Break-glass was used", "held": "An approval is stuck"}
-_PLAIN = frozenset({"answer", "result"})
+_PLAIN = frozenset({"answer", "result", "ended"})
 """What says everything there is to say."""
 _OVER = frozenset({"token_revoked"})
 """After these nothing is asked of anybody."""
@@ -29,6 +29,8 @@ _ANSWERED = frozenset({"question", "comment"})
 
 def message(notice: Notice, place: Fields) -> Activity:
     """Words for an answer or a result, a small card for all else."""
+    if notice.items or notice.own:
+        return digest.message(notice, place)
     if notice.kind in _PLAIN:
         title = f"“{notice.title}”: " if notice.title else ""
         about = f" (request {notice.request})" if notice.request else ""

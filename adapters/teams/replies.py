@@ -1,9 +1,9 @@
 """Messages in answer to a message, sent after it was acknowledged.
 
 What only its reader may see goes to their own chat, never into a channel, and so does the answer
-to what only the bot saw. Those in one
-conversation go one after the other, in order. A reply that Teams throttles is tried a few times,
-and those behind it wait; one that fails is logged, for nothing depends on it.
+to what only the bot saw. Those in one conversation go one after the other, in order. A reply that
+Teams throttles is tried a few times, and those behind it wait; one that fails is logged, for
+nothing depends on it.
 """
 
 import asyncio

@@ -7,7 +7,16 @@ Pure. Whatever came from outside goes through `text.run`, `text.begins` or `text
 from adapters.teams import moments
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, begins, fitted, label, line, own, paragraphs, plain, run
-from core.card import Card, Fact
+from core.card import Card
+from core.cards.words import (
+    ADVICE,
+    RISKS_FIRST,
+    SHORT_FACT,
+    SHORT_LINES,
+    SHORT_RISK,
+    SHORT_TEXT,
+    first_facts,
+)
 from core.request import OPEN, Status
 from core.text import one_line
 
@@ -21,13 +30,6 @@ COLOURS = {
     Status.CANCELLED: "Default",
     Status.PROHIBITED: "Attention",
 }
-FIRST_FACTS = 4
-SHORT_FACT = 60
-SHORT_TEXT = 130
-SHORT_LINES = 3
-SHORT_RISK = 120
-RISKS_FIRST = 3
-_ADVICE = {"approve": "approve", "reject": "reject", "review": "look closely"}
 
 
 def head(card: Card, limits: Limits) -> list[Element]:
@@ -71,12 +73,6 @@ def facts(card: Card, limits: Limits) -> list[Element]:
     return lines
 
 
-def first_facts(card: Card) -> list[Fact]:
-    """What is short, and not said by the title already."""
-    short = (f for f in card.facts if len(f.value) <= SHORT_FACT and "\n" not in f.value)
-    return [f for f in short if f.value != card.title][:FIRST_FACTS]
-
-
 def about(card: Card, limits: Limits) -> list[Element]:
     """The description when it is short, else how it begins."""
     if not card.description:
@@ -118,7 +114,7 @@ def advice(card: Card, limits: Limits) -> list[Element]:
     found = card.rationale
     if found is None or card.status not in OPEN:
         return []
-    words = _ADVICE.get(found.recommendation, found.recommendation)
+    words = ADVICE.get(found.recommendation, found.recommendation)
     sure = "" if found.confidence is None else f" ({found.confidence}% sure)"
     parts = [own("Advice: ", isSubtle=True), run(words, limits.name, weight="Bolder")]
     parts += [own(f"{sure}. "), begins(found.summary, min(SHORT_TEXT, limits.summary))]
@@ -132,10 +128,10 @@ def why(card: Card, limits: Limits) -> list[Element]:
     return [line(run(card.why, limits.why, isSubtle=True, size="Small"), spacing="Small")]
 
 
-def notice(text: str, *, refused: bool) -> Element:
-    """A sentence that must be seen, on top of the card."""
+def notice(*texts: str, refused: bool) -> Element:
+    """What must be seen, on top of the card: a sentence, or a line each for several."""
     style = "warning" if refused else "good"
-    return {**box(style, [line(run(text, 500, weight="Bolder"))]), "bleed": True}
+    return {**box(style, [line(run(text, 500, weight="Bolder")) for text in texts]), "bleed": True}
 
 
 def box(style: str, items: list[Element]) -> Element:

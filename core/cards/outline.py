@@ -10,22 +10,13 @@ from typing import Final
 
 from core.card import Card, RemarkLine, StageLine, VoteLine
 from core.cards.moments import moment
+from core.cards.words import ADVICE, missing, place
 from core.request import OPEN, StageStatus
 from core.text import cut, one_line, visible
 from core.value import Value
 
 WHOLE: Final = 1_000_000
 """Characters of a text where nothing is to be cut: more than the API takes."""
-
-ADVICE: Final = {"approve": "approve", "reject": "reject", "review": "look closely"}
-PLACES: Final = {
-    "slack": "in Slack",
-    "teams": "in Teams",
-    "email": "by e-mail",
-    "api": "through the API",
-    "web": "on the web page",
-}
-"""Where somebody decided, as it stands behind what they decided."""
 
 _NAMES: Final = 10
 _HALVES: Final = re.compile("[\ud800-\udfff]")
@@ -129,8 +120,7 @@ def _advice(card: Card) -> Advice | None:
 def _stage(stage: StageLine, card: Card) -> str:
     said = [_vote(vote, card) for vote in stage.votes]
     if stage.waiting_for:
-        needed = f" ({stage.needed} needed)" if stage.needed > 1 else ""
-        said.append(f"waiting for {_names(stage.waiting_for)}{needed}")
+        said.append(f"waiting for {_names(stage.waiting_for)}{missing(stage)}")
     elif stage.status == StageStatus.SKIPPED.value:
         said.append("not needed")
     text = f"{stage.level}. {line(stage.name)}" + (f": {'; '.join(said)}" if said else "")
@@ -139,7 +129,7 @@ def _stage(stage: StageLine, card: Card) -> str:
 
 
 def _vote(vote: VoteLine, card: Card) -> str:
-    where = PLACES.get(vote.via, f"through {line(vote.via)}")
+    where = line(place(vote.via))
     text = f"{line(vote.name)} {line(vote.decision)} {where}, {moment(vote.at, card.timezone)}"
     said = vote.comment if vote.comment != card.reason else None
     return text + (f" – “{line(said)}”" if said else "")

@@ -7,7 +7,7 @@ from core.cards.names import flagged
 from core.cards.texts import Contents, text_of
 from core.directory.people import Directory
 from core.request import Decision, RequestState, Stage, StageStatus, Vote
-from core.rules.counting import wanted
+from core.rules.counting import seats_missing
 from core.rules.standins import stand_in_for
 from core.rules.waiting import waited_for
 
@@ -50,7 +50,7 @@ def _line(
         status=stage.status.value,
         votes=tuple(_vote(state, v, contents, directory) for v in stage.votes),
         waiting_for=waiting_names(state, directory) if open_now else (),
-        needed=wanted(stage),
+        needed=seats_missing(stage),
         escalated_because=escalation(stage, directory),
         note=_note(state, stage)
         or (outside_hours(stage, directory, timezone) if open_now else None),

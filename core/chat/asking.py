@@ -14,6 +14,7 @@ from core.card import Card, Viewer
 from core.cards import card, headline
 from core.cards.texts import label, text_of
 from core.chat import answers
+from core.chat.ask_words import AGAIN, ANEW
 from core.chat.asking_port import LONGEST, OTHER, About, Asked, AskForm, Entries, Kind, Part, Wish
 from core.chat.strangers import no_account
 from core.chat.wishes import Unfit, fits, submission, unshown, written
@@ -76,7 +77,7 @@ class AskingService:
             return AskForm(refused=UNFIT)
         place = self._place(revision.action.type)
         return AskForm(
-            title="Change and send again" if about.revision else "Ask again",
+            title=AGAIN if about.revision else ANEW,
             submit="Send" if about.revision else "Ask",
             intro=self._intro(found, about, unshown(revision, place)),
             parts=CHANGED if about.revision else NEW,

@@ -27,6 +27,11 @@ from core.value import Value
 SHORT = 150
 """Up to here a value is edited on one line."""
 
+OR_ADDRESS = "Or their e-mail address"
+"""Beside the choice of a person: not everybody can be chosen on every platform."""
+PERSON_NEEDED = "Choose a person, or write their e-mail address."
+ONE_PERSON = "Give the person once: chosen from the list, or by address."
+
 _TEXTS = frozenset({"description"})
 
 
@@ -53,6 +58,13 @@ WORDS: Mapping[Verb, Words] = {
     Verb.BREAK_GLASS: Words("Break glass", "Approve alone", "Why is there no time to wait?", True),
 }
 """The acts that have a form; of these only those whose reason is required cannot do without."""
+
+SHOWING = frozenset({Verb.VIEW, Verb.HISTORY})
+"""These only show something, to whoever may see the request."""
+AT_ONCE = frozenset(Verb) - SHOWING - WORDS.keys()
+"""These need nothing but the click."""
+DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES, Verb.EDIT, Verb.BREAK_GLASS})
+"""These are about exactly what was shown; the others about the request as it stands."""
 
 
 def has_form(verb: Verb) -> bool:

@@ -1,4 +1,4 @@
-"""Handing on one request in words: its id, one person, and why. Pure."""
+"""A request in words: its id, alone or with whom it is handed on to and why. Pure."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,6 +18,9 @@ NO_DAY: Final = (
 # No day that is written with letters and digits is as long: 24december stands apart.
 _ID: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_.-]{12,100}")
 
+DECISIONS: Final = frozenset({"approve", "reject"})
+"""No commands: what is decided is what a card shows."""
+
 
 class Handed(Value, frozen=True):
     """What somebody hands on, to whom (an account or an address) and why."""
@@ -30,6 +33,12 @@ class Handed(Value, frozen=True):
 def is_id(word: str) -> bool:
     """Whether a word can be a request's id, which is no word, no day and no address."""
     return _ID.fullmatch(bare(word)) is not None
+
+
+def is_meant(written: Sequence[str]) -> bool:
+    """Whether words that no command knows are a request's id, alone or behind a decision: its
+    card is what is meant."""
+    return is_id(written[-1]) and {word.lower() for word in written[:-1]} <= DECISIONS
 
 
 def understood(

@@ -101,15 +101,13 @@ def written(revision: Revision, amount_from: str | None) -> Entries:
     """A revision as it stands in the form."""
     params = revision.action.params
     lines = (f"{name}: {text}" for name, text in _shown(params, amount_from).items())
-    links = revision.context.get("links")
-    first = links[0] if isinstance(links, list) and links else ""
     return Entries(
         kind=revision.action.type,
         title=revision.title,
         amount=revision.amount or "",
         currency=revision.currency or "",
         details=revision.description or "",
-        link=first if isinstance(first, str) else "",
+        link=_links(revision.context)[0],
         fields="\n".join(lines),
     )
 
@@ -135,11 +133,10 @@ def read_amount(text: str) -> str | None:
     found = text.strip()
     if not found:
         return None
+    remedy = "Write only digits, with a point before cents if there are any: 1234 or 1234.50."
     if _TWO_WAYS.fullmatch(found):
-        remedy = "Write only digits, with a point before cents if there are any: 1234 or 1234.50."
         raise invalid(Part.AMOUNT, f"“{found}” can be read in two ways", remedy)
     if not _AMOUNT.fullmatch(found):
-        remedy = "Write only digits, with a point before cents if there are any: 1234 or 1234.50."
         raise invalid(Part.AMOUNT, f"“{found[:40]}” is no amount", remedy)
     return found
 
@@ -280,15 +277,27 @@ def _currency(text: str) -> str | None:
 
 def _context(text: str, old: Mapping[str, Any]) -> dict[str, Any]:
     """What is said about the request, with this link in the first place."""
-    link = text.strip()
-    if link and (not _LINK.fullmatch(link) or len(link) > LONGEST[Part.LINK] or has_hidden(link)):
+    link, rest = text.strip(), _links(old)[1]
+    if link and not _is_link(link):
         remedy = "Copy it whole, from https:// on."
         raise invalid(Part.LINK, "This is no web address", remedy)
-    links = old.get("links")
-    rest = links[1:] if isinstance(links, list) else []
     others = {name: value for name, value in old.items() if name != "links"}
     all_links = [*([link] if link else []), *rest]
     return others | ({"links": all_links} if all_links else {})
+
+
+def _links(context: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """The link that stands in the form, and those that have no place there: an agent may send
+    anything as one."""
+    links = context.get("links")
+    found = links if isinstance(links, list) else []
+    shown = bool(found) and isinstance(found[0], str) and _is_link(found[0])
+    return (found[0], found[1:]) if shown else ("", found)
+
+
+def _is_link(text: str) -> bool:
+    fits = _LINK.fullmatch(text) and len(text) <= LONGEST[Part.LINK]
+    return bool(fits) and not has_hidden(text)
 
 
 def _until(text: str, person: Person, now: Millis) -> Millis | None:

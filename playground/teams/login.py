@@ -15,7 +15,6 @@ import jwt
 
 from playground.world import TeamsWorld
 
-SCOPE = "https://api.botframework.com/.default"
 AUDIENCE = "https://api.botframework.com"
 LIFETIME_SECONDS = 3599
 

@@ -260,3 +260,13 @@ def test_a_channel_is_told_the_stage_the_rule_and_who_alone_can_decide() -> None
     assert asked().card(None).why == (
         "Stage Manager of policy rule purchase-order. Only those it waits for can decide: Mara"
     )
+
+
+def test_a_stage_says_how_many_approvals_are_missing_also_where_seats_need_matching() -> None:
+    finance = Entry(ref="group:finance", people=(FINN, FAYE))
+    plan = replace(MANAGER, entries=(Entry(ref=FINN, people=(FINN,)), finance), quorum="all")
+    story = asked(route=a_route(plan))
+    assert story.card(None).stages[0].needed == 2
+    story.approves(FINN)
+    assert story.card(None).stages[0].needed == 1
+    assert story.approves(FAYE).card(None).stages[0].needed == 0

@@ -24,7 +24,7 @@ from core.card import RemarkLine, Verb
 from core.chat.home_place import Place
 from core.chat.home_port import Approved, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue
-from core.ports import Notice
+from core.ports import Notice, OwnNews
 from core.refusals import Reason
 from tests.adapters.slack import homes
 from tests.adapters.slack.cards import MORE, NOW, REQUEST, card, form
@@ -58,6 +58,9 @@ def messages() -> list[object]:
     found += [listing.usage("What?").blocks, absences.listed(Absences(items=ACCOUNTS)).blocks]
     found += [json.loads(golden.read_text("utf-8"))["blocks"] for golden in GOLDENS]
     notice = Notice(kind="", request="R1", title="New ERP *system*", text="<!here> Too dear")
+    news = (OwnNews(request="R2", title="Two *chairs*", text="Approved by Dana"),)
+    day = replace(notice, items=(ITEM, replace(ITEM, comments=2)), more=3, own=news, own_more=1)
+    found.append(notices.message(day).blocks)
     return found + [notices.message(replace(notice, kind=kind)).blocks for kind in KINDS]
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from adapters.teams import absence_cards, ask_cards, dialogs, figures, forms, home, pages
+from adapters.teams import absence_cards, ask_cards, dialogs, digest, figures, forms, home, pages
 from adapters.teams.render import render
 from core.card import Verb
+from core.chat.absence_words import Wanted
 from core.chat.asking_port import AskForm, Kind, Part
 from core.chat.figures_port import Overview
 from core.chat.form import Form
@@ -15,11 +17,12 @@ from core.chat.home_place import Place
 from core.chat.home_port import Shelf, Wish
 from core.chat.port import AbsenceLine, Absences
 from core.commands import Binding
+from core.ports import Notice, OwnNews
 from tests.adapters.slack import homes
 from tests.adapters.teams import slots
 from tests.adapters.teams.cards import a_form
 from tests.judges.card_schema import found
-from tests.judges.cards import EVERY_CARD
+from tests.judges.cards import EVERY_CARD, ITEM
 
 Json = dict[str, Any]
 
@@ -62,12 +65,18 @@ def test_every_other_card_is_valid() -> None:
     away = Absences(items=(AWAY,))
     cards = [
         stats,
-        ask_cards.card(ASKING, "1", problem="Say how much."),
+        ask_cards.card(ASKING, "1", problems=["Say how much."]),
         pages.history("One.\nTwo.", "R1", 1),
-        absence_cards.listed(away, "Set.", ("", None, None), refused=False),
-        absence_cards.listed(away, "Who?", ("", None, None), refused=True),
+        absence_cards.listed(away, "Set.", Wanted(""), refused=False),
+        absence_cards.listed(away, "Who?", Wanted(""), refused=True),
     ]
     assert [found(card) for card in cards] == [[]] * len(cards)
+
+
+def test_a_digest_is_valid() -> None:
+    news = (OwnNews(request="R2", title="Two chairs", text="Approved by Dana"),)
+    notice = Notice(kind="digest", request="", title="Today", text="So.", items=(ITEM,), own=news)
+    assert found(digest.card(replace(notice, more=3, own_more=1))) == []
 
 
 @pytest.mark.parametrize("card", EVERY_CARD)

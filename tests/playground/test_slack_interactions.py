@@ -117,6 +117,7 @@ async def test_choice_in_a_menu_carries_the_selected_option(
         "value": "delegate",
     }
     await act("U00ALICE", "select", **card, action_id="more", selected_option=option)
+    assert len(bot.got) == 2
     for received in bot.got:
         (done,) = received.payload["actions"]
         assert (done["type"], done["selected_option"]) == ("overflow", option)

@@ -27,7 +27,7 @@ from core.chat.home_place import Place
 from core.chat.home_port import Approved, HomeItem, OwnItem, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue, QueueItem
 from core.content import Point, Rationale
-from core.ports import Notice
+from core.ports import Notice, OwnNews
 from core.refusals import Reason
 from tests.adapters.slack import cards, homes
 
@@ -116,6 +116,10 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
     "notice title": lambda t: notices.message(_notice(title=t)),
     "notice": lambda t: notices.message(_notice(text=t)),
     "loud notice": lambda t: notices.message(_notice(text=t, kind="break_glass")),
+    "digest title": lambda t: notices.message(_digest(items=(_item(title=t),))),
+    "digest asker": lambda t: notices.message(_digest(items=(_item(asked_by=t),))),
+    "digest own title": lambda t: notices.message(_digest(own=(_news(title=t),))),
+    "digest own news": lambda t: notices.message(_digest(own=(_news(text=t),))),
     "whole action": lambda t: modals.whole_action(cards.card(whole_action=t)),
     "history": lambda t: modals.history("R1", t),
     "modal": modals.sentence,
@@ -159,6 +163,14 @@ def _own(item: OwnItem) -> Json:
 def _item(**fields: str) -> QueueItem:
     given = {name: getattr(ITEM, name) for name in ITEM.__struct_fields__}
     return QueueItem(**given | fields)
+
+
+def _digest(**fields: Any) -> Notice:
+    return Notice(kind="digest", request="", title="Today", text="So.", **fields)
+
+
+def _news(**fields: str) -> OwnNews:
+    return OwnNews(**{"request": "R1", "title": "ERP", "text": "Approved by Ann"} | fields)
 
 
 def _notice(**fields: str) -> Notice:

@@ -169,24 +169,23 @@ def test_an_account_is_its_id_whatever_name_stands_beside_it() -> None:
 
 
 @pytest.mark.parametrize("text", ["ooo", "OOO list", "list ooo", "delegate list"])
-async def test_who_acts_for_whom_is_listed(rig: Rig, text: str) -> None:
+async def test_who_acts_for_whom_is_listed_and_ones_own_can_be_ended(rig: Rig, text: str) -> None:
     ends = cards.NOW + cards.HOUR
     rig.conversations.away = Absences(
-        items=(line(), line(id="abs_2", giver="*Mara* <!here>", ends=ends)),
+        items=(line(mine=True), line(id="abs_2", giver="*Mara* <!here>", ends=ends)),
         timezone="Europe/Berlin",
     )
     body = await ask(rig, text)
     assert first(body) == "Out of office"
     assert body["blocks"][1]["text"]["text"] == (
-        "*Eve Ende* acts for *Finn Fischer*\n"
+        "*Eve Ende* acts for *you*\n"
         "From <!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin>"
         " until further notice\n"
         "To end it: /approvals ooo end abs_1"
     )
     assert body["blocks"][2]["text"]["text"] == (
         "Eve Ende acts for *Mara* &lt;!here&gt;\n"
-        "From 21 Nov 2026 05:00 Europe/Berlin until 21 Nov 2026 06:00 Europe/Berlin\n"
-        "To end it: /approvals ooo end abs_2"
+        "From 21 Nov 2026 05:00 Europe/Berlin until 21 Nov 2026 06:00 Europe/Berlin"
     )
 
 

@@ -9,6 +9,7 @@ from adapters.slack import actions, desk
 from adapters.slack.actions import Where
 from adapters.slack.desk import FAILED, NOT_OPENED, OLD_FORM
 from core.card import Verb
+from core.chat.forms import AT_ONCE, SHOWING
 from core.chat.port import Answer
 from core.refusals import Reason
 from core.rows import Recipient
@@ -192,7 +193,7 @@ async def test_a_direct_message_is_no_place_that_others_see(rig: Rig) -> None:
 
 # --- the other acts ------------------------------------------------------------------------
 
-FORMED = sorted(set(Verb) - actions.SHOWING - actions.AT_ONCE)
+FORMED = sorted(set(Verb) - SHOWING - AT_ONCE)
 PICKED = {"type": "users_select", "selected_user": EVE}
 
 
@@ -335,7 +336,7 @@ async def test_a_made_up_form_acts_only_as_whoever_slack_says_sent_it(rig: Rig, 
         "other": {"reason": {"value": "hidden"}},
     }
     await rig.send(submitted("countersign_form", metadata, values))
-    assert len(rig.conversations.clicks) == (verb not in actions.SHOWING)
+    assert len(rig.conversations.clicks) == (verb not in SHOWING)
     for click in rig.conversations.clicks:
         assert click.identity == ACCOUNT
         assert (click.verb, click.binding, click.reason) == (verb, cards.BINDING, "Do it")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import desk, home
+from core.chat import home_turns
 from core.chat.home import PAGE
 from core.chat.port import Chat
 from tests.adapters.slack.conftest import EVE, FINN, TEAM, Rig
@@ -93,8 +94,8 @@ async def test_the_filter_holds_until_it_is_changed(rig: Rig, office: Office) ->
     assert listed(await press(rig, home.ONLY, value="rule:alone")) == alone
     assert listed(await press(rig, home.REFRESH)) == alone
     assert listed(await opened(rig)) == alone
-    assert listed(await press(rig, home.ONLY, value=home.DUE)) == []
-    assert len(listed(await press(rig, home.ONLY, value=home.EVERYTHING))) == 3
+    assert listed(await press(rig, home.ONLY, value=home_turns.DUE)) == []
+    assert len(listed(await press(rig, home.ONLY, value=home_turns.EVERYTHING))) == 3
 
 
 async def test_own_requests_have_a_page_of_their_own(rig: Rig, office: Office) -> None:
@@ -111,7 +112,7 @@ async def test_own_requests_have_a_page_of_their_own(rig: Rig, office: Office) -
 async def test_turning_pages_never_overwrites_something_newer(rig: Rig, office: Office) -> None:
     office.wait(2 * PAGE)
     stale = await opened(rig)
-    await press(rig, home.ONLY, value=home.DUE)
+    await press(rig, home.ONLY, value=home_turns.DUE)
     newer = tab(rig)
     # A press on the tab as it was before: the view in it, and so the hash, is the older one.
     body = {

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.slack import actions, away, desk, home, home_state, home_together
+from core.chat.forms import ONE_PERSON, PERSON_NEEDED
 from core.chat.home import PAGE
 from core.chat.port import Chat
 from core.events import read_recorded
@@ -228,8 +229,8 @@ async def test_days_are_those_of_the_reader_and_both_are_included(rig: Rig, offi
 @pytest.mark.parametrize(
     ("values", "block", "said"),
     [
-        ({}, away.PERSON, away.PERSON_NEEDED),
-        ({"person": EVE, "address": EVE_MAIL}, away.ADDRESS, away.ONE_PERSON),
+        ({}, away.PERSON, PERSON_NEEDED),
+        ({"person": EVE, "address": EVE_MAIL}, away.ADDRESS, ONE_PERSON),
         ({"person": EVE}, away.PERSON, f"{EVE} is not in the directory."),
         ({"address": FINN_MAIL}, away.ADDRESS, "You cannot stand in for yourself."),
         (

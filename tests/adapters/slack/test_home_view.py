@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from adapters.slack import actions, away, home, home_state, home_together, modals
 from adapters.slack.actions import Where
 from adapters.slack.home_state import HOME_CHARS
+from core.chat.forms import DECIDING
 from core.chat.home_place import STEPS, Place
 from core.chat.home_port import Approved, Shelf, Wish
 from core.chat.port import Absences
@@ -261,7 +262,7 @@ def test_what_no_box_of_ours_says_is_not_ticked(view: Any) -> None:
 def test_what_a_card_from_the_tab_carries_comes_back() -> None:
     where = Where(home=home_state.write(Place(wish=Wish(due=True))))
     assert actions.read_where(actions.write_where(where)) == where
-    verb = next(iter(actions.DECIDING))
+    verb = next(iter(DECIDING))
     written = actions.write_form(verb, bound(1), where)
     assert actions.read_form(written) == (verb, bound(1), where)
     # As it was written before there was a Home tab.

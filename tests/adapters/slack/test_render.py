@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.slack import render
 from core.card import Button, Card, Fact, RemarkLine, StageLine, Verb, VoteLine
@@ -221,16 +222,28 @@ def test_votes_say_who_when_where_and_why() -> None:
         status="pending",
         votes=(vote,),
         waiting_for=("Faye Frank",),
-        needed=2,
         escalated_because="nobody answered",
     )
     assert block(cards.card(stages=(stage,)), "stages")["text"]["text"] == (
         "*Stages*\n"
         "🔵 1. *Finance*: Finn Fischer approved "
         "<!date^1795233600^{date_short_pretty} {time}|21 Nov 2026 05:00 Europe/Berlin> "
-        "through the API – Fine by me.; waiting for Faye Frank (2 needed) "
+        "through the API – Fine by me.; waiting for Faye Frank "
         "(escalated: nobody answered)"
     )
+
+
+def test_a_stage_says_how_many_approvals_are_missing() -> None:
+    board = StageLine(level=1, name="Board", status="pending", waiting_for=("B", "C"))
+    for left, said in ((3, " (3 approvals needed)"), (1, " (1 approval needed)")):
+        stage = replace(board, needed=left)
+        text = block(cards.card(stages=(stage,)), "stages")["text"]["text"]
+        assert text.endswith(f"waiting for B, C{said}")
+
+
+def test_of_several_who_are_asked_one_may_do() -> None:
+    text = block(cards.card(), "stages")["text"]["text"]
+    assert "waiting for Finn Fischer, Faye Frank (1 approval needed)\n" in text
 
 
 def test_a_skipped_stage_was_not_needed() -> None:
@@ -242,7 +255,7 @@ def test_a_skipped_stage_was_not_needed() -> None:
 def test_many_people_are_counted() -> None:
     stage = StageLine(level=1, name="All", status="pending", waiting_for=tuple("ABCDEFG"))
     text = block(cards.card(stages=(stage,)), "stages")["text"]["text"]
-    assert text.endswith("waiting for A, B, C, D, E and 2 more")
+    assert text.endswith("waiting for A, B, C, D, E and 2 more (1 approval needed)")
 
 
 def test_a_stage_that_was_never_decided_waits_no_longer_after_the_end() -> None:

@@ -7,6 +7,7 @@ from adapters.teams import (
     absence_cards,
     ask_cards,
     dialogs,
+    digest,
     forms,
     home,
     messages,
@@ -17,13 +18,14 @@ from adapters.teams.render import render, summary
 from adapters.teams.sections import notice
 from adapters.teams.text import Element
 from core.card import Button, Card, Confirm, Fact, RemarkLine, StageLine, Verb, VoteLine
+from core.chat.absence_words import Wanted
 from core.chat.asking_port import AskForm
 from core.chat.form import Field, FieldKind
 from core.chat.home_place import Place
 from core.chat.home_port import RuleCount, Shelf, Wish
-from core.chat.port import AbsenceLine, Absences
+from core.chat.port import AbsenceLine, Absences, QueueItem
 from core.content import Point, Rationale
-from core.ports import Notice
+from core.ports import Notice, OwnNews
 from tests.adapters.slack import homes
 from tests.adapters.teams import cards
 
@@ -111,6 +113,12 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
     "notice title": lambda t: notices.card(_notice(title=t)),
     "notice": lambda t: notices.card(_notice(text=t)),
     "loud notice": lambda t: notices.card(_notice(text=t, kind="break_glass")),
+    "a day's title": lambda t: digest.card(_digest(items=(_waiting(title=t),))),
+    "a day's asker": lambda t: digest.card(_digest(items=(_waiting(asked_by=t),))),
+    "a day's stage": lambda t: digest.card(_digest(items=(_waiting(stage=t),))),
+    "a day's amount": lambda t: digest.card(_digest(items=(_waiting(amount=t),))),
+    "a day's own title": lambda t: digest.card(_digest(own=(_news(title=t),))),
+    "a day's own news": lambda t: digest.card(_digest(own=(_news(text=t),))),
     "plain answer": lambda t: str(messages.words(t, PLACE).text),
     "form about": lambda t: _form(about=cards.a_card(title=t)),
     "form title": lambda t: _form(title=t),
@@ -126,7 +134,7 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
     "dialog's end": lambda t: str(dialogs.ended(t)["task"]["value"]),
     "absence giver": lambda t: _absence(giver=t),
     "absence taker": lambda t: _absence(taker=t),
-    "absence said": lambda t: absence_cards.listed(Absences(), t, ("", None, None), refused=True),
+    "absence said": lambda t: absence_cards.listed(Absences(), t, Wanted(""), refused=True),
     "home title": lambda t: _home(homes.page(homes.item(title=t))),
     "home asker": lambda t: _home(homes.page(homes.item(asked_by=t))),
     "home stage": lambda t: _home(homes.page(homes.item(stage=t))),
@@ -142,7 +150,7 @@ OTHERS: dict[str, Callable[[str], Shown]] = {
     "refused together": lambda t: home.outcome(("1 approved", ""), [(t, t)], Place()),
     "request form": lambda t: ask_cards.card(AskForm(title="Ask", submit="Ask", intro=t), "1"),
     "request form problem": lambda t: ask_cards.card(
-        AskForm(title="Ask", submit="Ask", intro="So."), "1", problem=t
+        AskForm(title="Ask", submit="Ask", intro="So."), "1", problems=[t, t]
     ),
 }
 
@@ -164,7 +172,20 @@ def _own(**fields: Any) -> Shown:
 def _absence(**fields: str) -> Shown:
     given: dict[str, Any] = {"giver": "Ann", "taker": "Bob"}
     line = AbsenceLine(**given | fields, id="a1", starts=cards.NOW, ends=None)
-    return absence_cards.listed(Absences(items=(line,)), "", ("", None, None), refused=False)
+    return absence_cards.listed(Absences(items=(line,)), "", Wanted(""), refused=False)
+
+
+def _digest(**fields: Any) -> Notice:
+    return Notice(kind="digest", request="", title="Today", text="So.", **fields)
+
+
+def _waiting(**fields: str) -> QueueItem:
+    given: dict[str, Any] = {"title": "ERP", "asked_by": "Ann", "stage": "Finance", "amount": "5"}
+    return QueueItem(**given | fields, request="R1", deadline=cards.NOW)
+
+
+def _news(**fields: str) -> OwnNews:
+    return OwnNews(**{"request": "R1", "title": "ERP", "text": "Approved by Ann"} | fields)
 
 
 def _notice(**fields: str) -> Notice:

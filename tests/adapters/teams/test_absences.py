@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.teams.absence_cards import listed
-from adapters.teams.inputs import PERSON_NEEDED
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
+from core.chat.absence_words import Wanted
+from core.chat.forms import PERSON_NEEDED
 from core.chat.port import AbsenceLine, Absences, Answer
 from core.refusals import Reason
 from playground.teams.cards import check
@@ -21,7 +23,7 @@ DEC_21 = 1_797_807_600_000
 """2026-12-20 23:00 UTC, which is midnight in Berlin."""
 JAN_1 = 1_798_758_000_000
 """2026-12-31 23:00 UTC, the same."""
-ABSENCE = AbsenceLine(id="abs_1", giver="Finn", taker="Eve", starts=DEC_21, ends=JAN_1)
+ABSENCE = AbsenceLine(id="abs_1", giver="Finn", taker="Eve", starts=DEC_21, ends=JAN_1, mine=True)
 DAYS = {"first": "2026-12-21", "last": "2026-12-31"}
 
 
@@ -87,7 +89,7 @@ async def test_what_cannot_be_read_is_answered_with_how_it_is_written_and_a_form
     assert changes(conversations) == []
 
 
-async def test_the_list_shows_who_acts_for_whom_and_each_can_be_ended(
+async def test_the_list_shows_who_acts_for_whom_and_ones_own_can_be_ended(
     rig: Rig, conversations: Recording
 ) -> None:
     endless = AbsenceLine(id="abs_2", giver="Dana", taker="Finn", starts=NOW, ends=None)
@@ -96,7 +98,10 @@ async def test_the_list_shows_who_acts_for_whom_and_each_can_be_ended(
         card = content(await said(rig, text))
         shown = texts(card)
         assert "from 21 Dec 2026, 00:00 CET until the end of 31 Dec 2026 · abs_1" in shown
-        assert "from 21 Nov 2026, 05:00 CET until further notice · abs_2" in shown
+        assert "from 21 Nov 2026, 05:00 CET until further notice" in shown
+        assert shown.index("you") < shown.index("Dana")
+        ends = [a for a in parts(card, "Action.Execute") if a["title"] == "End it"]
+        assert [each["data"]["id"] for each in ends] == ["abs_1"]
         assert (check(card).problems, check(card).warnings) == ([], [])
     reply = await said(rig, "ooo")
     where = {"conversation": rig.chat(FINN), "activity": reply["id"]}
@@ -235,9 +240,9 @@ async def test_an_end_of_nothing_is_the_services_to_refuse(
 
 def test_names_from_outside_are_text_and_a_long_list_fits() -> None:
     for text in (*naughty(), "😀" * 500):
-        item = AbsenceLine(id="a" * 40, giver=text, taker=text, starts=NOW, ends=NOW)
-        known = Absences(items=(item,) * 20, timezone=text)
-        card = listed(known, text, ("eve@example.com", None, None), refused=True)
+        item = AbsenceLine(id="a" * 40, giver=text, taker=text, starts=NOW, ends=NOW, mine=True)
+        known = Absences(items=(item, replace(item, mine=False)) * 10, timezone=text)
+        card = listed(known, text, Wanted("eve@example.com"), refused=True)
         assert (check(card).problems, check(card).warnings) == ([], [])
         assert size(card) <= MOST
         blocks = [b["text"] for b in parts(card, "TextBlock")]

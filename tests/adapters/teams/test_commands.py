@@ -58,6 +58,7 @@ async def in_channel(rig: Rig, text: str, **asked: object) -> Json:
         ("help", "I understand:"),
         ("Hello!", "I understand:"),
         ("commands", "I understand:"),
+        ("approve", "I do not know that. Decide with the buttons of a card: queue shows"),
         ("queu", "I do not know that. Did you mean queue?"),
         ("statuss req_1", "I do not know that. Did you mean status?"),
         ("<script>alert(1)</script>", "I do not know that. I understand:"),
@@ -293,3 +294,12 @@ async def test_who_cannot_be_reached_in_a_chat_is_told_where_they_asked(rig: Rig
     await rig.act(EVE, "message", conversation=FINANCE, text="/help", targeted=True)
     told = (await rig.replies(FINANCE, 1))[0]["text"]
     assert told == "I can tell you that only in our own chat: open one with me and ask there."
+
+
+@pytest.mark.parametrize("text", ["{}", "`{}`", "approve {}", "Reject {}"])
+async def test_a_requests_id_alone_shows_its_card(
+    rig: Rig, conversations: Recording, text: str
+) -> None:
+    reply = await said(rig, text.format(ID))
+    assert texts(content(reply))[0] == "New ERP system"
+    assert conversations.asked[-1] == ("status", person(FINN), ID)

@@ -118,7 +118,11 @@ async def test_who_has_not_installed_the_app_is_dead_with_the_remedy(rig: Rig) -
 async def test_who_has_no_account_in_teams_is_dead_with_the_remedy(rig: Rig) -> None:
     outcome = await rig.platform.channel.show(a_card(), TO_FINN, None, delivery())
     assert isinstance(outcome, Dead)
-    assert "identities.teams" in outcome.reason
+    assert outcome.reason == (
+        f"no Teams account is known for this person ({TO_FINN.id}): let them write link to the "
+        f"app in Teams, run countersign people link {TO_FINN.id}, or add identities.teams to "
+        "their entry in the directory"
+    )
     assert await rig.platform.channel.tell(RESULT, TO_FINN, None) == outcome
 
 
@@ -135,9 +139,11 @@ async def test_what_cannot_be_edited_is_dead_for_who_has_no_account_any_more(
 ) -> None:
     ref = reference(await show(rig))
     rig.fault("PUT activities", "error", error=error)
-    assert await rig.platform.channel.show(a_card(), TO_FINN, None, delivery(ref)) == Dead(
-        reason="what was posted in Teams can no longer be edited, and the person has no Teams "
-        "account in the directory to post it to again"
+    outcome = await rig.platform.channel.show(a_card(), TO_FINN, None, delivery(ref))
+    assert isinstance(outcome, Dead)
+    assert outcome.reason.startswith(
+        "what was posted in Teams can no longer be edited, and no Teams account is known for "
+        f"this person ({TO_FINN.id}): let them write link"
     )
     assert len(rig.said(rig.chat(FINN))) == 1
 

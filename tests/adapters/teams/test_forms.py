@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from adapters.teams import forms, inputs
-from adapters.teams.inputs import ONE_PERSON, PERSON_NEEDED, Filled
+from adapters.teams.inputs import Filled
 from adapters.teams.limits import MOST
 from adapters.teams.render import size
 from adapters.teams.settings import TeamsSettings
 from core.card import Verb
 from core.chat.form import Field, FieldKind
+from core.chat.forms import ONE_PERSON, PERSON_NEEDED
 from core.chat.port import Answer, Click
 from core.refusals import Reason
 from playground.teams.cards import check

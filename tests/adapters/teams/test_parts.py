@@ -16,6 +16,7 @@ from adapters.teams.moments import localised, written
 from adapters.teams.pause import retry_after
 from adapters.teams.settings import TeamsSettings
 from core.card import Verb
+from core.chat.forms import SHOWING
 from core.ports import Dead, RetryAt
 from tests.adapters.teams.cards import BINDING, DATA, NOW, REQUEST
 from tests.adapters.teams.fakes import Recording, Shelf
@@ -90,7 +91,7 @@ def test_the_login_depends_on_the_type_of_the_app(app_type: str, url: str) -> No
     assert replace(SETTINGS, app_type=app_type).token_url == url
 
 
-@pytest.mark.parametrize("verb", sorted(set(Verb) - actions.SHOWING))
+@pytest.mark.parametrize("verb", sorted(set(Verb) - SHOWING))
 def test_what_a_button_carries_is_read_back_the_same(verb: str) -> None:
     packed = actions.pack(verb, REQUEST, BINDING)
     press = actions.submitted({**packed, "reason": " no "})

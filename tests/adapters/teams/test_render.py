@@ -265,7 +265,7 @@ def test_nothing_but_approve_and_reject_takes_inputs_along() -> None:
 def test_a_stage_that_needs_more_votes_says_how_many() -> None:
     vote = VoteLine(name="Ann", decision="approved", via="slack", at=NOW)
     stage = StageLine(
-        level=1, name="Board", status="pending", votes=(vote,), waiting_for=("B", "C"), needed=3
+        level=1, name="Board", status="pending", votes=(vote,), waiting_for=("B", "C"), needed=2
     )
     assert " (2 approvals needed)" in texts(render(a_card(stages=(stage,))))
 
@@ -275,7 +275,19 @@ def test_many_people_are_counted_rather_than_listed() -> None:
     stage = StageLine(level=1, name="Board", status="pending", waiting_for=names)
     shown = texts(render(a_card(stages=(stage,))))
     assert ", ".join(names[:8]) in shown
-    assert " and 3 more" in shown
+    assert " and 3 more (1 approval needed)" in shown
+
+
+def test_a_stage_that_nobody_decides_any_more_does_not_read_as_if_it_waited() -> None:
+    stages = (
+        StageLine(level=1, name="Manager", status="pending"),
+        StageLine(level=2, name="Finance", status="waiting"),
+    )
+    open_ = texts(render(a_card(stages=stages[1:])))
+    assert open_[open_.index("2. Finance") + 2] == "comes later"
+    over = texts(render(a_card(stages=stages, status=Status.CANCELLED, buttons=(), binding=None)))
+    assert over[over.index("1. Manager") + 2] == "not decided"
+    assert over[over.index("2. Finance") + 2] == "not decided"
 
 
 def test_an_escalated_stage_says_why() -> None:

@@ -29,7 +29,7 @@ LINGER_SECONDS: Final = 10.0
 _log = logging.getLogger(__name__)
 
 
-class Link:
+class Connection:
     """A connection. `known` is set once it was `greeted` or came to nothing, `over` when another
     one is to be made; `reason` then is Slack's word for why ("": the connection was lost)."""
 
