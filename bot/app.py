@@ -9,6 +9,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from aiohttp import web
@@ -22,12 +23,16 @@ from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
 from bot.books import Books
 from bot.distributing import distributed
+from bot.hearing import Hearing
+from bot.oversight import Oversight
 from bot.platforms import Platform, platforms_of, switched_on
 from bot.relay import Relay
 from bot.scheduler import REFRESH_SECONDS, Job, Scheduler, tick_failed
 from bot.server import build_server
-from bot.settings import Settings
+from bot.settings import STOP_SECONDS, Settings
 from bot.stage_times import StageTimes
+from bot.stopping import Graces
+from bot.tracing import Tracer
 from bot.waiting import Waiters
 from core.chat.asking import AskingService
 from core.chat.conversations import ChatService
@@ -37,6 +42,7 @@ from core.chat.home import HomeService
 from core.chat.linking import LinkingService
 from core.chat.port import Chat
 from core.chat.threads import ThreadService
+from core.ports import Store
 from core.service.absences import AbsenceService
 from core.service.acts import Acts
 from core.service.approvals import Approvals, World
@@ -45,8 +51,7 @@ from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
 
-STALE: Millis = 30_000
-"""A scheduler that has not finished a pass for so long is reported as not ready."""
+GRACES = Graces(STOP_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +62,7 @@ class Sources:
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
     new_code: Callable[[], str] = ids.new_code
+    jitter: Callable[[], float] = lambda: 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +80,8 @@ class App:
     relay: Relay
     scheduler: Scheduler
     waiters: Waiters
+    hearing: Hearing
+    oversight: Oversight
 
 
 def compose(
@@ -82,46 +90,47 @@ def compose(
     storage: Storage,
     sources: Sources,
     ring: KeyRing | None = None,
+    tracer: Tracer | None = None,
 ) -> App:
     """Wire all parts; starts and opens nothing. Without a `ring` nothing is signed."""
-    waiters, times = Waiters(), StageTimes(storage.store)
+    waiters, times, clock = Waiters(), StageTimes(storage.store), sources.clock
+    oversight = Oversight(
+        settings.observe, storage, clock, lambda: (scheduler, relay, auditing), tracer
+    )
+    observing = oversight.observing
 
-    async def revive(platform: str, person: str, now: Millis) -> int:
-        found = await storage.deliveries.revive(platform, person, now)
-        relay.changed(())
-        return found
+    def wake() -> None:
+        relay.wake()
 
-    world = _world(settings, books, storage, sources, revive, waiters, times, ring)
-    approvals = Approvals(world)
+    store = observing.store(storage.store)
+    approvals = Approvals(
+        _world(settings, books, store, sources, _reviving(storage, wake), waiters, times, ring)
+    )
     absences = AbsenceService(approvals, tick_failed)
-    governance = Governance(
-        store=storage.store, read=books.read, clock=sources.clock, from_file=books.from_file
-    )
-    auditing = None if ring is None else Auditing(storage.trail, ring, sources.clock)
+    governance = _governance(books, storage, sources)
+    auditing = None if ring is None else Auditing(storage.trail, ring, clock)
     chat = ChatService(approvals, absences)
-    accounts = accounted(
-        settings, books, storage, sources, switched_on(settings), lambda: relay.changed(())
-    )
-    healing = Healer(storage.deliveries, books.directory, sources.clock, lambda: relay.changed(()))
+    accounts = accounted(settings, books, storage, sources, switched_on(settings), wake)
+    healing = Healer(storage.deliveries, books.directory, clock, wake)
     ports = _ports(approvals, chat, storage, accounts.linking, healing)
-    distribution = distributed(settings, storage, sources.clock, lambda: relay.changed(()))
-    platforms = platforms_of(settings, ports, storage.references, sources.clock, distribution)
+    distribution, references = distributed(settings, storage, clock, wake), storage.references
+    platforms = platforms_of(settings, ports, references, clock, distribution, sources.new_id, ring)
     channels = {name: platform.channel for name, platform in platforms.items()}
-    relay = Relay(storage.store, storage.deliveries, channels, books.directory, sources.clock)
-    for listener in (waiters.changed, relay.changed, alarm):
-        storage.store.on_commit(listener)
-    refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh)
-    jobs: list[tuple[Job, float]] = [(job, REFRESH_SECONDS) for job in refreshing]
-    finders = {name: platform.finder for name, platform in platforms.items()}
-    jobs += finding(settings, books, storage, accounts.linking, finders, sources.clock)
+    relay = Relay(storage.store, storage.deliveries, channels, books.directory, clock, observing)
+    look = partial(waiters.look, storage.store)
+    refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh, look)
+    jobs = [(job, REFRESH_SECONDS) for job in refreshing] + oversight.jobs
+    jobs += _finding(settings, books, storage, accounts, platforms, clock)
     jobs += [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
-    scheduler = Scheduler(approvals, absences, storage.store, sources.clock, jobs)
+    scheduler = Scheduler(approvals, absences, storage.store, clock, jobs)
+    scheduler.observe(observing.ticked)
+    heard = (waiters.changed, relay.changed, alarm, scheduler.changed, observing.committed)
+    for listener in heard:
+        storage.store.on_commit(listener)
     desk = _desk(approvals, absences, governance, books, auditing)
-    routes = _routes(desk, storage, scheduler, sources)
-    for platform in platforms.values():
-        routes += platform.routes
+    routes = _routes(desk, storage, clock, oversight, platforms)
     return App(
-        http=build_server(routes, sources.new_id),
+        http=build_server(routes, sources.new_id, observing.call),
         approvals=approvals,
         absences=absences,
         governance=governance,
@@ -132,7 +141,38 @@ def compose(
         relay=relay,
         scheduler=scheduler,
         waiters=waiters,
+        oversight=oversight,
+        hearing=Hearing(storage.signals, waiters, scheduler, relay, look, sources.jitter),
     )
+
+
+def _reviving(
+    storage: Storage, wake: Callable[[], None]
+) -> Callable[[str, str, Millis], Awaitable[int]]:
+    async def revive(platform: str, person: str, now: Millis) -> int:
+        found = await storage.deliveries.revive(platform, person, now)
+        wake()
+        return found
+
+    return revive
+
+
+def _governance(books: Books, storage: Storage, sources: Sources) -> Governance:
+    return Governance(
+        store=storage.store, read=books.read, clock=sources.clock, from_file=books.from_file
+    )
+
+
+def _finding(
+    settings: Settings,
+    books: Books,
+    storage: Storage,
+    accounts: Accounted,
+    platforms: Mapping[str, Platform],
+    clock: Callable[[], Millis],
+) -> list[tuple[Job, float]]:
+    finders = {name: platform.finder for name, platform in platforms.items()}
+    return finding(settings, books, storage, accounts.linking, finders, clock)
 
 
 def _ports(
@@ -158,7 +198,7 @@ def _ports(
 def _world(
     settings: Settings,
     books: Books,
-    storage: Storage,
+    store: Store,
     sources: Sources,
     revive: Callable[[str, str, Millis], Awaitable[int]],
     waiters: Waiters,
@@ -166,11 +206,11 @@ def _world(
     ring: KeyRing | None,
 ) -> World:
     return World(
-        store=storage.store,
+        store=store,
         revive=revive,
         directory=books.directory,
         policy=books.policy,
-        policy_of=lambda version: books.version(storage.store, version),
+        policy_of=lambda version: books.version(store, version),
         platforms=switched_on(settings),
         clock=sources.clock,
         new_id=sources.new_id,
@@ -212,17 +252,26 @@ def _following(books: Books, storage: Storage) -> Job:
 
 
 def _routes(
-    desk: Desk, storage: Storage, scheduler: Scheduler, sources: Sources
+    desk: Desk,
+    storage: Storage,
+    clock: Callable[[], Millis],
+    oversight: Oversight,
+    platforms: Mapping[str, Platform],
 ) -> list[web.RouteDef]:
-    checks = {
-        "database": _database_answers(storage),
-        "scheduler": _scheduler_alive(scheduler, sources.clock),
-    }
-    return api.build(desk, storage.keys, sources.clock, checks, version("countersign"))
+    own = api.build(
+        desk,
+        storage.keys,
+        clock,
+        oversight.checks(),
+        version("countersign"),
+        warnings=oversight.warnings,
+        exposed=oversight.exposed,
+    )
+    return own + [route for platform in platforms.values() for route in platform.routes]
 
 
 @asynccontextmanager
-async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
+async def running(app: App, *, relay: bool = True, graces: Graces = GRACES) -> AsyncIterator[App]:
     """Start everything but the HTTP server; stop it in reverse, undelivered cards kept.
 
     Without `relay` nothing is sent: for a measurement, or a replica that only answers.
@@ -234,34 +283,18 @@ async def running(app: App, *, relay: bool = True) -> AsyncIterator[App]:
             await platform.start()
             stack.push_async_callback(platform.stop)
         await app.scheduler.sweep()
+        stack.push_async_callback(app.oversight.stop)
         app.scheduler.start()
         replanning = asyncio.create_task(app.scheduler.replan())
         stack.callback(replanning.cancel)
-        stack.push_async_callback(app.scheduler.stop)
+        stack.push_async_callback(app.scheduler.stop, graces.jobs)
+        app.hearing.start()
+        stack.push_async_callback(app.hearing.stop)
         if relay:
             app.relay.start()
-            stack.push_async_callback(app.relay.stop)
+            stack.push_async_callback(app.relay.stop, graces.sending)
         # What was made so far lives until the end: without it in every full collection, the
         # pauses of one in a hundred requests halve.
         gc.collect()
         gc.freeze()
         yield app
-
-
-def _database_answers(storage: Storage) -> api.Check:
-    async def check() -> str | None:
-        try:
-            await storage.ping()
-        except Exception as error:
-            return f"does not answer ({type(error).__name__})"
-        return None
-
-    return check
-
-
-def _scheduler_alive(scheduler: Scheduler, clock: Callable[[], Millis]) -> api.Check:
-    async def check() -> str | None:
-        late = clock() - scheduler.last_pass
-        return None if late < STALE else f"has not finished a pass for {late // 1000} seconds"
-
-    return check

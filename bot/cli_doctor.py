@@ -24,7 +24,7 @@ SKIPPED = "Nothing else was looked at: mend the settings first."
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Check settings, files, database, key, Slack, Teams and the public address; change nothing."""
+    """Check all that an installation needs, from settings to mail server; change nothing."""
     found = _looked_at()
     if as_json:
         from msgspec import structs
@@ -59,12 +59,14 @@ def _looked_at() -> "list[Found]":
 async def _far(settings: "Settings", people: "Directory | None", kept: "Stored") -> "list[Found]":
     """What others must be asked for, all at once."""
     from bot.doctor import platforms, reach
+    from bot.doctor.mail import mail
 
     asked = []
     if settings.slack is not None:
         asked.append(platforms.slack(settings, people, kept.installations))
     if settings.teams is not None:
         asked.append(platforms.teams(settings, people))
+    asked.append(mail(settings))
     asked.append(reach.public(settings.public_url, platforms.doors(settings)))
     return [one for some in await asyncio.gather(*asked) for one in some]
 

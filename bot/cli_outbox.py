@@ -46,7 +46,8 @@ def retry(
 
 
 def _card(row: "Delivery") -> dict[str, object]:
-    return _shown(row.request, "card", row.to, row)
+    shown = _shown(row.request, "card", row.to, row)
+    return shown | {"state": "digest"} if row.in_digest else shown
 
 
 def _notice(queued: "QueuedNotice") -> dict[str, object]:

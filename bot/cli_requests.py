@@ -10,7 +10,7 @@ from bot.cli_table import print_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adapters.webhook.answers import Request, RequestList
+    from adapters.webhook.answers import Request, RequestDelivery, RequestList
     from bot.cli_client import Server
 
 PANEL = "Ask and follow"
@@ -256,9 +256,22 @@ def _undelivered(request: "Request") -> "Iterator[str]":
         people = ", ".join(each.recipient for each in nowhere)
         yield line(f"No card in chat for {people}: no account where this server posts.")
     for each in request.deliveries:
-        if each.platform != NOWHERE and each.state != "shown":
+        if each.state == "digest":
+            yield line(f"{each.recipient} reads of it in their daily digest{_comes(each)}.")
+        elif each.platform != NOWHERE and each.state != "shown":
             why = "" if each.reason is None else f": {each.reason}"
             yield line(f"The card for {each.recipient} on {each.platform} is {each.state}{why}")
+
+
+def _comes(delivery: "RequestDelivery") -> str:
+    """When the next digest comes; nothing where none does any more."""
+    from datetime import datetime
+
+    from bot.cli_show import when
+
+    if delivery.digest_at is None:
+        return ""
+    return f" of {when(int(datetime.fromisoformat(delivery.digest_at).timestamp()) * 1000)}"
 
 
 def _print(body: bytes, as_json: bool) -> None:

@@ -8,17 +8,18 @@ left alone (Retry-After) is, until its time has come. One item that fails holds 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
+from typing import Protocol
 
 import structlog
 from msgspec.structs import replace
 
 from bot.pacing import Pacer
-from bot.sending import CardItem, Item, Means, NoticeItem
+from bot.sending import CardItem, Item, Means, NoticeItem, Sent
 from core.directory.people import Directory
-from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
+from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
 from core.request import RequestState
 from core.value import Millis
 
@@ -39,6 +40,28 @@ Place = tuple[str, str]
 log = structlog.get_logger("relay")
 
 
+class Observer(Protocol):
+    """Whoever counts or traces what is sent."""
+
+    def sending(self, item: Item) -> AbstractContextManager[None]:
+        """What goes on around one try, up to recording how it ended."""
+        ...
+
+    def sent(self, item: Item, outcome: Outcome) -> None:
+        """How it ended."""
+        ...
+
+
+class Unobserved:
+    """Nobody looks."""
+
+    @contextmanager
+    def sending(self, _item: Item) -> Iterator[None]:
+        yield
+
+    def sent(self, item: Item, outcome: Outcome) -> None: ...
+
+
 class Relay:
     """One task that claims what is due and hands it to one short-lived task for each place."""
 
@@ -49,9 +72,12 @@ class Relay:
         channels: Mapping[str, Channel],
         directory: Callable[[], Directory],
         clock: Callable[[], Millis],
+        observer: Observer | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._clock = clock
+        self._observer = observer or Unobserved()
+        self.last_pass: Millis | None = None
         self._means = Means(
             store=store,
             deliveries=deliveries,
@@ -69,6 +95,8 @@ class Relay:
         self._stopping = False
 
     def start(self) -> None:
+        """Begin. `last_pass` is None before, and then when it last looked for what is due."""
+        self.last_pass = self._clock()
         self._task = asyncio.create_task(self._run(), name="relay")
 
     def wake(self) -> None:
@@ -86,9 +114,11 @@ class Relay:
         """
         self._stopping = True
         self.wake()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace
         if self._task is not None:
             await _ended([self._task], grace)
-        await _ended(self._senders, grace)
+        await _ended(self._senders, max(end - loop.time(), 0))
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -97,6 +127,8 @@ class Relay:
                 wait = await self._until_due()
                 if wait <= 0:
                     await self._pass()
+                self.last_pass = self._clock()
+                if wait <= 0:
                     continue
             except Exception:
                 # Whatever it was, what is wanted stays wanted: log it and go on.
@@ -143,29 +175,50 @@ class Relay:
         before: asyncio.Task[None] | None,
         started: Millis,
     ) -> None:
-        """One place's items in order, after whatever is still being sent there."""
-        if before is not None:
-            await asyncio.wait([before])
-        later: list[tuple[Item, Millis]] = []
-        for item in items:
+        """One place's items in order, after whatever is still being sent there.
+
+        Cut off, it gives back all but the one that is being sent: nobody knows how that ends.
+        """
+        waiting, later = list(items), list[tuple[Item, Millis]]()
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await self._send_each(place, waiting, later, started)
+        except asyncio.CancelledError:
+            later += [(item, self._clock()) for item in waiting]
+            raise
+        finally:
+            await self._put_off(place, later)
+
+    async def _send_each(
+        self,
+        place: Place,
+        waiting: list[Item],
+        later: list[tuple[Item, Millis]],
+        started: Millis,
+    ) -> None:
+        """Take the items that wait one by one, into `later` those whose turn has not come."""
+        while waiting:
+            item = waiting.pop(0)
             try:
                 until = self._waits_until(place, started)
                 if until is not None:
                     await self._deliveries.postpone(*place, until, started + LEASE)
+                    waiting.clear()
                     return
                 now = self._clock()
                 turn = self._pacer.turn(item.key, item.lanes(), now, urgent=item.urgent)
                 if turn > now:
                     later.append((item, turn))
                     continue
-                outcome = _bounded(await _sent_in_time(item))
-                self._note(place, item, outcome)
-                await item.settle(outcome, self._clock())
+                with self._observer.sending(item):
+                    outcome = _bounded(await _sent_in_time(item))
+                    self._note(place, item, outcome)
+                    await item.settle(outcome, self._clock())
                 if not isinstance(outcome, RetryAt):
                     self._failures.pop((place, item.request), None)
             except Exception as error:
                 await self._failed(place, item, error)
-        await self._put_off(place, later)
 
     async def _put_off(self, place: Place, later: Sequence[tuple[Item, Millis]]) -> None:
         """Give back what must wait for its turn; if not even that works, its lease ends."""
@@ -203,7 +256,10 @@ class Relay:
         spent = now - started > LEASE - SEND_WITHIN
         return now if self._stopping or spent else None
 
-    def _note(self, place: Place, item: Item, outcome: Outcome) -> None:
+    def _note(self, place: Place, item: Item, outcome: Sent) -> None:
+        if isinstance(outcome, InDigest):
+            return  # the platform was not asked for anything
+        self._observer.sent(item, outcome)
         if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:
             self._quiet_until[place] = until = self._clock() + outcome.after
             self._pacer.pause(item.lanes(), until)
@@ -214,7 +270,7 @@ class Relay:
             log.warning("delivery_dead", **where, reason=outcome.reason)
 
 
-async def _sent_in_time(item: Item) -> Outcome:
+async def _sent_in_time(item: Item) -> Sent:
     """How it went; a channel that takes longer than its lease allows is cut off."""
     try:
         async with asyncio.timeout(SEND_WITHIN / 1000):
@@ -223,7 +279,7 @@ async def _sent_in_time(item: Item) -> Outcome:
         return RetryAt(reason="the platform took too long", uncertain=True)
 
 
-def _bounded(outcome: Outcome) -> Outcome:
+def _bounded(outcome: Sent) -> Sent:
     if isinstance(outcome, RetryAt) and outcome.after is not None:
         return replace(outcome, after=min(outcome.after, LONGEST_PAUSE))
     return outcome

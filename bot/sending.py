@@ -14,28 +14,33 @@ from msgspec.structs import replace
 from core.card import Card, Viewer
 from core.cards import card
 from core.cards.withheld import withheld
+from core.chat import digest
 from core.chat.audience import NOWHERE
+from core.chat.digest import KINDS, digest_row, gathered, happened_at, tells_of
 from core.chat.notices import notice
 from core.chat.present import present
 from core.chat.strangers import LINK_WORDS
 from core.chat.telling import elsewhere
-from core.directory.people import Directory, Identity
+from core.directory.people import EMAIL, Directory, Identity
 from core.pace import Lane, Sending
-from core.ports import Channel, Dead, Delivered, Deliveries, Outcome, RetryAt, Store
+from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
 from core.rows import Changes, Delivery, MessageRef, QueuedNotice, Recipient, Snapshot
+from core.rules.digests import reads_digests
+from core.rules.waiting import waited_for
 from core.service.access import recipient_may_see
 from core.service.reaching import is_elsewhere, named
 from core.value import Millis
 
 NO_ACCOUNT = (
     "no account on a platform that is switched on: in Slack they write /approvals link, or you "
-    "run countersign people link EMAIL; or add identities to their entry in the directory, or "
-    "let this person decide over the API"
+    "run countersign people link EMAIL; or add identities to their entry in the directory, set "
+    "SMTP_URL and COUNTERSIGN_PUBLIC_URL to ask by e-mail, or let this person decide over the API"
 )
+NOT_KNOWN = "not in the directory any more, so no letter is sent"
 BYSTANDER = Viewer(person="")
 """Somebody who is asked nothing: sees what became of it and decides nothing."""
 
-_CAN_WAIT = frozenset({"reminder", "nudge", "comment"})
+_CAN_WAIT = frozenset({"reminder", "nudge", "comment", *KINDS})
 """Notices after which nothing is decided sooner if they come a little sooner."""
 
 log = structlog.get_logger("relay")
@@ -50,6 +55,10 @@ class Means:
     channels: Mapping[str, Channel]
     directory: Callable[[], Directory]
     clock: Callable[[], Millis]
+
+
+Sent = Outcome | InDigest
+"""How an item ended."""
 
 
 class Item(Protocol):
@@ -78,11 +87,11 @@ class Item(Protocol):
         """The platform's limits that count it."""
         ...
 
-    async def send(self) -> Outcome:
+    async def send(self) -> Sent:
         """Send it as things stand now; may raise anything."""
         ...
 
-    async def settle(self, outcome: Outcome, now: Millis) -> None:
+    async def settle(self, outcome: Sent, now: Millis) -> None:
         """Record how it ended; what is dead here is tried on the person's next platform."""
         ...
 
@@ -116,12 +125,16 @@ class CardItem:
         return True
 
     def lanes(self) -> Sequence[Lane]:
+        if self.delivery.in_digest:
+            return ()  # nothing is sent
         return _lanes(Sending.EDIT if self.delivery.refs else Sending.POST, self.to, self.means)
 
-    async def send(self) -> Outcome:
+    async def send(self) -> Sent:
         """Show the newest state."""
         to, means = self.to, self.means
         self.found = found = await means.store.snapshot(self.request)
+        if self.delivery.in_digest and found is not None:
+            return await self._held(found)
         if to.platform == NOWHERE:
             return Dead(reason=NO_ACCOUNT)
         channel = means.channels.get(to.platform)
@@ -141,6 +154,20 @@ class CardItem:
             outcome = await channel.show(view, to, account, self.delivery)
         return _theirs(outcome, self.delivery, account)
 
+    async def _held(self, found: Snapshot) -> Sent:
+        """See to it that a digest tells of it, as long as it waits for the person."""
+        to, means = self.to, self.means
+        directory = means.directory()
+        person = directory.person(to.id)
+        if person is None or person.email not in waited_for(found.state):
+            return InDigest()
+        if not reads_digests(person, found.state):
+            # In its turn: this one was claimed without regard to the platform's limits.
+            return RetryAt(reason="it waits for no digest any more", after=0)
+        row = digest_row(person, to, means.clock())
+        await means.store.transact("", lambda _: Changes(result=None, outbox=(row,)))
+        return InDigest(until=row.due)
+
     async def _move(self, channel: Channel, view: Card, account: Identity | None) -> Outcome:
         """Show nothing of it where it lies, and all of it to the account that is theirs now."""
         emptied = await channel.show(withheld(view), self.to, None, self.delivery)
@@ -149,7 +176,7 @@ class CardItem:
         own = tuple(ref for ref in self.delivery.refs if ref.account == named(account))
         return await channel.show(view, self.to, account, replace(self.delivery, refs=own))
 
-    async def settle(self, outcome: Outcome, now: Millis) -> None:
+    async def settle(self, outcome: Sent, now: Millis) -> None:
         """Record how it ended, and which version it then shows."""
         found = self.found
         if isinstance(outcome, Dead) and found is not None and found.state.is_open:
@@ -197,7 +224,7 @@ class NoticeItem:
         kind = self.queued.row.kind
         return _lanes(Sending.ANSWER if kind == "answer" else Sending.POST, self.to, self.means)
 
-    async def send(self) -> Outcome:
+    async def send(self) -> Sent:
         """Tell what is true now; what is so no longer needs no telling, and counts as told."""
         row, means = self.queued.row, self.means
         channel = means.channels.get(row.to.platform)
@@ -207,7 +234,12 @@ class NoticeItem:
         account = _account(row.to, directory)
         if row.to.kind == "person" and account is None:
             return _no_account(row.to)
+        if row.kind in KINDS:
+            told = await gathered(row, means.store, directory)
+            return Delivered() if told is None else await channel.tell(told, row.to, account)
         found = await means.store.snapshot(row.request)
+        if found is not None and tells_of(row, found, directory):
+            return await self._in_digest(found)
         words = notice(row, found, directory)
         if words is None:
             return Delivered()
@@ -216,19 +248,30 @@ class NoticeItem:
             words = replace(words, shown=present(row, found, directory, means.clock()))
         return await channel.tell(words, row.to, account)
 
-    async def settle(self, outcome: Outcome, now: Millis) -> None:
+    async def _in_digest(self, found: Snapshot) -> Sent:
+        """Leave it to the reader's digest."""
+        row, means = self.queued.row, self.means
+        person = means.directory().person(row.to.id)
+        if person is not None:
+            theirs = digest_row(person, row.to, happened_at(row, found, means.clock()))
+            await means.store.transact("", lambda _: Changes(result=None, outbox=(theirs,)))
+        return InDigest()
+
+    async def settle(self, outcome: Sent, now: Millis) -> None:
         """Record how it ended."""
+        told = Delivered() if isinstance(outcome, InDigest) else outcome
         # An answer is for who clicked, where they clicked: nowhere else.
-        if isinstance(outcome, Dead) and self.queued.row.kind != "answer":
+        if isinstance(told, Dead) and self.queued.row.kind != "answer":
             await self._elsewhere()
-        await self.means.deliveries.settle_notice(self.queued, outcome, now)
+        await self.means.deliveries.settle_notice(self.queued, told, now)
 
     async def _elsewhere(self) -> None:
         """Queue it for the person's next platform; the store takes each only once."""
         to = _next_place(self.to, self.means)
         if to is None:
             return
-        row = elsewhere(self.queued.row, to)
+        own = digest.elsewhere if self.queued.row.kind in KINDS else elsewhere
+        row = own(self.queued.row, to)
         await self.means.store.transact(self.request, lambda _: Changes(result=None, outbox=(row,)))
         _log_move(f"{row.kind}_goes_elsewhere", self.request, self.to, to)
 
@@ -292,6 +335,8 @@ def _after(here: str, order: tuple[str, ...], switched_on: Container[str]) -> st
 
 
 def _no_account(to: Recipient) -> Dead:
+    if to.platform == EMAIL:
+        return Dead(reason=NOT_KNOWN)
     link = LINK_WORDS.get(to.platform)
     how = "" if link is None else f"let them write {link}, run countersign people link {to.id}, or "
     remedy = f"{how}add identities.{to.platform} to their entry in the directory"

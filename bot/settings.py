@@ -12,14 +12,26 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.email.settings import MailSettings, WrongSettings, read_mail
+from bot.email_settings import EmailSettings as EmailSettings
+from bot.email_settings import asking_by_mail
+from bot.email_settings import note as email_note
+from bot.observe_settings import DEFAULTS as OBSERVED
+from bot.observe_settings import ObserveSettings as ObserveSettings
+from bot.observe_settings import read_observe
 from bot.secret import Secret as Secret
 from bot.slack_settings import SlackSettings as SlackSettings
 from bot.slack_settings import read_slack
 from bot.teams_settings import TeamsSettings as TeamsSettings
 from bot.teams_settings import read_teams
+from bot.webhook_settings import WebhookSettings as WebhookSettings
+from bot.webhook_settings import read_webhook
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
+STOP_SECONDS: Final = 20.0
+"""How long a server that is told to stop may take: less than the 30 seconds after which
+Kubernetes, and other supervisors, kill what they stop."""
+LONGEST_STOP: Final = 600
 
 _OURS: Final = "COUNTERSIGN_"
 _TESTS: Final = "COUNTERSIGN_TEST_"
@@ -33,13 +45,17 @@ _KNOWN: Final = (
     "COUNTERSIGN_ENCRYPTION_KEY",
     "COUNTERSIGN_PUBLIC_URL",
     "COUNTERSIGN_CALLBACK_HOSTS",
+    "COUNTERSIGN_WEBHOOK_SECRET",
     "COUNTERSIGN_MAIL_FROM",
+    "COUNTERSIGN_STOP_SECONDS",
+    "COUNTERSIGN_METRICS",
+    "COUNTERSIGN_METRICS_TOKEN",
+    "COUNTERSIGN_DEADMAN_URL",
     # What the commands that call a server read; both may stand in one `.env`.
     "COUNTERSIGN_URL",
     "COUNTERSIGN_KEY",
 )
 _WITHOUT_EFFECT: Final = {
-    "COUNTERSIGN_CALLBACK_HOSTS": "this version sends no callbacks",
     "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
 }
 _YES: Final = frozenset({"1", "true", "yes", "on"})
@@ -53,6 +69,7 @@ class Settings:
     `policy` is None where the working directory's `policy.yaml`, or else the database, has it.
 
     `signing_key` is a path or PEM text; None where the key lies beside an SQLite database.
+    `stop_seconds` bounds how long the server may take to stop.
     """
 
     database_url: Secret
@@ -63,7 +80,15 @@ class Settings:
     slack: SlackSettings | None = None
     teams: TeamsSettings | None = None
     mail: MailSettings | None = None
+    observe: ObserveSettings = OBSERVED
+    webhook: WebhookSettings | None = None
+    stop_seconds: float = STOP_SECONDS
     notes: tuple[str, ...] = ()
+
+    @property
+    def email(self) -> EmailSettings | None:
+        """E-mail as a platform, beside its codes; None where nobody is asked by it."""
+        return asking_by_mail(self.mail, self.public_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +120,20 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
     """The settings; `host` is where the server will listen. Raises SettingsError."""
     reader = _Reader(values)
     reader.check_names()
+    mail, public_url = reader.mail(), reader.url("COUNTERSIGN_PUBLIC_URL")
     settings = Settings(
         database_url=reader.database_url(),
         policy=reader.text("COUNTERSIGN_POLICY") or None,
         directory=reader.text("COUNTERSIGN_DIRECTORY") or "directory.yaml",
         signing_key=reader.signing_key(),
-        public_url=reader.url("COUNTERSIGN_PUBLIC_URL"),
+        public_url=public_url,
         slack=read_slack(reader),
         teams=reader.teams(host),
-        mail=reader.mail(),
-        notes=reader.notes(),
+        mail=mail,
+        observe=read_observe(reader),
+        webhook=read_webhook(reader),
+        stop_seconds=reader.stop_seconds(),
+        notes=(*reader.notes(), *filter(None, [email_note(mail, public_url)])),
     )
     reader.finish()
     return settings
@@ -189,6 +218,15 @@ class _Reader:
             )
             self.wrong(key, "is missing, and all servers on one database need the same", remedy)
         return Secret(given) if given else None
+
+    def stop_seconds(self) -> float:
+        key = "COUNTERSIGN_STOP_SECONDS"
+        given = self.text(key) or str(int(STOP_SECONDS))
+        if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= LONGEST_STOP):
+            remedy = f"Use a number from 1 to {LONGEST_STOP}, less than what your supervisor waits."
+            self.wrong(key, "is no number of seconds", remedy)
+            return STOP_SECONDS
+        return float(given)
 
     def url(self, key: str) -> str | None:
         """An http or https address without a slash at its end, None when not set."""

@@ -4,15 +4,17 @@ A store runs pure functions in transactions; a channel shows cards and tells not
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from core.audit.chain import Link
 from core.card import Card
+from core.chat.port import QueueItem
 from core.directory.people import Identity
 from core.events import SYSTEM, Actor
 from core.pace import Lane, Sending
 from core.request import RequestState
 from core.rows import (
+    FIRST,
     NO_READS,
     WHOLE_QUEUE,
     ApiKey,
@@ -28,6 +30,8 @@ from core.rows import (
     Reads,
     Recipient,
     Snapshot,
+    Ticked,
+    Wake,
 )
 from core.rules.absence import Standing
 from core.value import Millis, Value
@@ -67,13 +71,16 @@ class Store(Protocol):
         """The standing delegations that are not over, of all people or by giver or taker."""
         ...
 
-    async def turning(self, now: Millis, limit: int) -> Sequence[Standing]:
+    async def claim_turning(
+        self, now: Millis, lease_until: Millis, limit: int
+    ) -> Sequence[Standing]:
         """Standing delegations whose beginning or end has come and was not yet applied to what
-        is open, by index, earliest first."""
+        is open, by index, earliest first. Until the lease ends, or `turned` says that it was
+        applied, no other replica is given them."""
         ...
 
-    async def turned(self, id: str, at: Millis) -> None:
-        """What `turning` gave was applied as of `at`."""
+    async def turned(self, id: str, at: Millis, lease_until: Millis | None = None) -> None:
+        """One was applied as of `at`; with the lease under which it was claimed, if it was."""
         ...
 
     async def concerning(self, person: str, after: str, limit: int) -> Sequence[str]:
@@ -105,8 +112,26 @@ class Store(Protocol):
         """Requests with their content, newest first, for a backtest."""
         ...
 
-    async def due(self, now: Millis, limit: int) -> Sequence[str]:
-        """Ids of requests whose `wake_at` has come, by index, earliest first."""
+    async def tick_due(
+        self,
+        now: Millis,
+        limit: int,
+        fn: Callable[[Loaded], Changes[Any]],
+        reads: Reads = NO_READS,
+        after: Wake = FIRST,
+    ) -> Ticked:
+        """Claim requests whose `wake_at` has come, by index, earliest first and beyond `after`,
+        and call the function for each in the transaction in which they are claimed. What
+        another replica has claimed is left out; one whose function raises keeps no other from
+        it."""
+        ...
+
+    async def next_wake(self, after: Millis) -> Millis | None:
+        """The first moment later than `after` at which a request is due or an absence turns."""
+        ...
+
+    async def left_pending(self, ids: Sequence[str]) -> Sequence[str]:
+        """Those of the requests that are no longer pending."""
         ...
 
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
@@ -156,7 +181,7 @@ class Deliveries(Protocol):
         ...
 
     async def settle_card(
-        self, delivery: Delivery, shown: int, outcome: "Outcome", now: Millis
+        self, delivery: Delivery, shown: int, outcome: "Outcome | InDigest", now: Millis
     ) -> None:
         """Record how a claimed delivery ended and give the lease back."""
         ...
@@ -197,8 +222,11 @@ class Deliveries(Protocol):
         not come. It counts as no attempt; whose lease was lost is left alone."""
         ...
 
-    async def add_card(self, request_id: str, to: Recipient, wanted: int) -> None:
-        """Want a card for one more recipient; one who has it already keeps their row."""
+    async def add_card(
+        self, request_id: str, to: Recipient, wanted: int, until: Millis | None = None
+    ) -> None:
+        """Want a card for one more recipient; one who has it already keeps their row. With
+        `until` it waits for the digest that comes then."""
         ...
 
     async def revive(self, platform: str, recipient: str, now: Millis) -> int:
@@ -250,14 +278,35 @@ class Dead(Value, tag=True, frozen=True):
 Outcome = Delivered | RetryAt | Dead
 
 
+class InDigest(Value, tag=True, frozen=True):
+    """A card was not sent, because the recipient reads of it in their daily digest: the next
+    one comes at `until`. None: there is nothing more to tell."""
+
+    until: Millis | None = None
+
+
+class OwnNews(Value, frozen=True):
+    """What happened to a request of the reader's: `text` is one sentence without a full stop."""
+
+    request: str
+    title: str
+    text: str
+
+
 class Notice(Value, frozen=True):
     """A direct message ready to be laid out: one plain sentence, with the card's facts.
 
     `kind` says what it is about ("result", "reminder", "question", ...: see
     `core.chat.telling`); "answer" is for a clicker, only them. `facts` holds what the channel
-    kept of the click (for example where it happened). `card` is the newest message that shows
+    kept of the click (for example where it happened). `key` tells the notice from all others and
+    is the same each time it is sent. `card` is the newest message that shows
     the reader's own card of the request, if they have one there. `shown` is, with an answer,
     the request's card as the clicker may see it.
+
+    A notice of several requests, a "digest" or a "welcome_back", has no `request`. `items` are
+    the first of those that wait for the reader, the earliest deadline first, `more` counts the
+    others, and `own` says what happened to requests of theirs; `own_more` counts what is left
+    out there. `timezone` is the reader's.
     """
 
     kind: str
@@ -266,8 +315,14 @@ class Notice(Value, frozen=True):
     text: str
     status: str | None = None
     facts: dict[str, str] = {}
+    key: str = ""
     card: MessageRef | None = None
     shown: Card | None = None
+    items: tuple[QueueItem, ...] = ()
+    more: int = 0
+    own: tuple["OwnNews", ...] = ()
+    own_more: int = 0
+    timezone: str = "UTC"
 
 
 class Channel(Protocol):

@@ -95,6 +95,7 @@ def route(
         decide_in=rule.decide_in,
         token_lifetime=rule.token_lifetime,
         batch=rule.batch,
+        digest=rule.digest,
     )
     _refuse_dead_ends(found, directory, asking, now)
     return found, amount, rule

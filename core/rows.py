@@ -3,7 +3,8 @@
 `core.ports` says who gives and takes them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from core.content import Content
@@ -53,7 +54,8 @@ class Recipient(Value, frozen=True):
 class OutboxRow(Value, frozen=True):
     """A notice or an answer to a clicker, as ids and facts; rendered only when it is sent.
 
-    `dedupe` makes it unique for ever: the same notice is never queued twice.
+    `dedupe` makes it unique for ever: the same notice is never queued twice. It is sent at `due`
+    at the earliest. `request` is "" for one that is about none or about several.
     """
 
     id: str
@@ -62,6 +64,7 @@ class OutboxRow(Value, frozen=True):
     request: str
     to: Recipient
     facts: dict[str, str] = {}
+    due: Millis = 0
 
 
 class SeenRow(Value, frozen=True):
@@ -133,13 +136,31 @@ class Loaded(Value, frozen=True):
     policy: PolicyRow | None = None
 
 
+Wake = tuple[Millis, str]
+"""When a request wakes, and its id: a place in the order in which requests are due."""
+
+FIRST: Wake = (0, "")
+"""The place before all that is due."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticked:
+    """The requests that were claimed because they were due, in order, and those among them, by
+    id, whose function raised, with what it raised."""
+
+    claimed: tuple[Wake, ...] = ()
+    failed: tuple[tuple[str, Exception], ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes(Generic[T]):
     """What a function wants stored, all or nothing, and the result for its caller.
 
     `state` is the new state and `audience` everyone who should have the card: the store
     sets what is wanted of each to `state.version`. `refusals` and `standing` rows replace what
-    stands under their key, `freeze` sets the switch, `policy` becomes the version in force (only
+    stands under their key, `held` says for whom of the audience a card waits for their digest:
+    one that they do not have yet, until this moment; what waits already goes on waiting, and
+    with None only that. `freeze` sets the switch, `policy` becomes the version in force (only
     in a command that reads the present one), `streams` are events of other streams (name,
     event), appended to their chains. Nothing is stored when there are no events and no rows.
     """
@@ -149,6 +170,7 @@ class Changes(Generic[T]):
     events: tuple[Recorded, ...] = ()
     content: tuple[Content, ...] = ()
     audience: tuple[Recipient, ...] = ()
+    held: Mapping[Recipient, Millis | None] = field(default_factory=dict)
     outbox: tuple[OutboxRow, ...] = ()
     idempotency: IdempotencyRow | None = None
     seen: SeenRow | None = None
@@ -157,6 +179,10 @@ class Changes(Generic[T]):
     freeze: bool | None = None
     policy: PolicyRow | None = None
     streams: tuple[tuple[str, SystemRecorded], ...] = ()
+
+
+IN_DIGEST = "it waits for their daily digest"
+"""The `waiting_reason` of a card that is not pushed, because a digest tells of it."""
 
 
 class Delivery(Value, frozen=True):
@@ -176,6 +202,12 @@ class Delivery(Value, frozen=True):
     next_at: Millis = 0
     dead_reason: str | None = None
     waiting_reason: str | None = None
+
+    @property
+    def in_digest(self) -> bool:
+        """Whether the recipient reads of it in their digest and has no card: the next digest
+        comes at `next_at`, unless that is 0."""
+        return self.waiting_reason == IN_DIGEST and not self.refs
 
 
 class MessageRef(Value, frozen=True):

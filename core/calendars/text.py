@@ -16,6 +16,7 @@ from core.source import nearest
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _HOURS = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MACHINES_OWN = "localtime"
 
 
@@ -28,6 +29,14 @@ def read_hours(text: str) -> tuple[int, int]:
         if opens < closes <= MIDNIGHT:
             return opens, closes
     raise ValueError('Write the start and the end in quotes: "09:00-17:00" or "18:00-24:00"')
+
+
+def read_time(text: str) -> int:
+    """A time of day in minutes after midnight: "09:00" is 540."""
+    match = _TIME.fullmatch(text)
+    if match is not None:
+        return int(match[1]) * 60 + int(match[2])
+    raise ValueError('Write a time of day in quotes: "09:00" or "17:30"')
 
 
 def read_weekdays(names: Iterable[str]) -> tuple[int, ...]:

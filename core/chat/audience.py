@@ -1,12 +1,14 @@
 """Who should have a card, and where people are reached: ids and platforms, no rendered text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
 from core.directory.people import Directory
 from core.request import RequestState
-from core.rows import Delivery, Recipient
+from core.rows import IN_DIGEST, Delivery, Recipient
+from core.value import Millis
 
 Platforms = frozenset[str]
 
@@ -67,21 +69,31 @@ def reach(email: str, directory: Directory, platforms: Platforms) -> Sequence[Re
 
 
 def planned(
-    state: RequestState, before: Iterable[Delivery], everyone: Iterable[Recipient]
+    state: RequestState,
+    before: Sequence[Delivery],
+    everyone: Sequence[Recipient],
+    held: Mapping[Recipient, Millis | None] = MappingProxyType({}),
 ) -> tuple[Delivery, ...]:
     """The deliveries as they stand right after a commit that changed the request.
 
-    Every card it ever had is to show the new state, also where it was given up before.
+    Every card it ever had is to show the new state, also where it was given up before; those of
+    `held` wait for a digest.
     """
-    found = {(d.to.platform, d.to.id): _wanting(d, state.version) for d in before}
+    waits = any(d.in_digest for d in before)
+    pushed = {to for to in everyone if to not in held} if waits else frozenset[Recipient]()
+    found = {(d.to.platform, d.to.id): _wanting(d, state.version, d.to in pushed) for d in before}
     for to in everyone:
         fresh = Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
+        if (until := held.get(to)) is not None:
+            fresh = replace(fresh, next_at=until, waiting_reason=IN_DIGEST)
         found.setdefault((to.platform, to.id), fresh)
     # In the store's order, so that an answer and its replay list them alike.
     return tuple(found[place] for place in sorted(found))
 
 
-def _wanting(known: Delivery, version: int) -> Delivery:
+def _wanting(known: Delivery, version: int, pushed: bool) -> Delivery:
+    if known.in_digest and pushed:
+        return replace(known, wanted=version, next_at=0, waiting_reason=None)
     if known.dead_reason is None:
         return replace(known, wanted=version)
     return replace(known, wanted=version, dead_reason=None, attempts=0)

@@ -6,6 +6,7 @@ from core.cards import because, headline, withheld
 from core.cards.changes import ended, note, which_round
 from core.cards.headlines import decide_by, done, held_because, out_of_time, place
 from core.cards.moments import moment
+from core.cards.names import agent_name
 from core.cards.texts import ERASED, text_of, title_of
 from core.chat import answers
 from core.directory.people import Directory
@@ -60,6 +61,7 @@ def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Noti
         text=text,
         status=found.state.status.value,
         facts=row.facts,
+        key=row.id,
     )
 
 
@@ -156,11 +158,21 @@ def _escalated(telling: Telling, directory: Directory) -> str | None:
     return f"{text}{telling.said()}"
 
 
-def _held(telling: Telling, _directory: Directory) -> str | None:
+def _ended(telling: Telling, directory: Directory) -> str:
+    what = headline(telling.found.state, directory)
+    if telling.fact["as"] == "owner":
+        return f"{what}. You own {agent_name(telling.found.state)}, which asked for it."
+    return f"{what}. You need not decide it any more."
+
+
+def _held(telling: Telling, directory: Directory) -> str | None:
     stage = telling.stage
     why = None if stage is None else held_because(stage)
     if stage is None or why is None:
         return None
+    if telling.fact["as"] == "asked":
+        waits = _waits(telling, directory)
+        return None if waits is None else f"Overdue: {waits}"
     text = f"Held at {place(telling.found.state, stage)}: {why}."
     admin = telling.fact["as"] == "admin"
     if out_of_time(stage):
@@ -283,6 +295,7 @@ def _until(state: RequestState, stage: Stage, zone: str) -> str:
 
 WORDS: Mapping[str, Callable[[Telling, Directory], str | None]] = {
     "result": _result,
+    "ended": _ended,
     "reminder": _reminder,
     "nudge": _nudge,
     "escalated": _escalated,
@@ -298,4 +311,5 @@ WORDS: Mapping[str, Callable[[Telling, Directory], str | None]] = {
     "break_glass": _break_glass,
     "token_revoked": _token_revoked,
 }
-"""What each kind of notice says; `core.chat.telling` makes rows of exactly these kinds."""
+"""What each kind of notice about one request says; `core.chat.telling` makes rows of exactly
+these kinds."""

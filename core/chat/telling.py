@@ -27,11 +27,12 @@ from core.events import (
     TokenRevoked,
 )
 from core.evolve import stage_at
-from core.request import RequestState
+from core.request import RequestState, Stage, StageStatus, Status
 from core.route import ChannelRef
 from core.rows import OutboxRow, Recipient
 from core.rules.eligibility import asking
 from core.rules.standins import takers
+from core.rules.time import OUT_OF_TIME
 from core.rules.waiting import waited_for
 from core.service.access import ADMINS, person_may_see
 from core.value import Value
@@ -128,6 +129,11 @@ def _finished(event: Finished, scene: Scene) -> Iterator[Told]:
     after = scene.after
     if event.bypass != "break_glass":
         yield Told("result", (after.requester,))
+        if event.status is Status.EXPIRED or event.cause == "timeout":
+            asked = _loud(_asked_last(scene), scene)
+            yield Told("ended", _without(asked, (after.requester,)), {"as": "asked"})
+            owner = _without((after.owner,), (after.requester, *asked))
+            yield Told("ended", owner, {"as": "owner"})
         return
     glass = None if after.route is None else after.route.glass
     entries = () if glass is None else glass.tell
@@ -160,6 +166,8 @@ def _held(event: Held, scene: Scene) -> Iterator[Told]:
     facts = _stage(event.level, scene)
     yield Told("held", scene.admins, facts | {"as": "admin"})
     yield Told("held", (who_asks(scene.after),), facts | {"as": "asks"})
+    if event.because in OUT_OF_TIME:
+        yield Told("held", _loud(waited_for(scene.after), scene), facts | {"as": "asked"})
 
 
 def _delegated(event: Delegated, scene: Scene) -> Iterator[Told]:
@@ -253,15 +261,31 @@ RULES: Mapping[type, Callable[[Any, Scene], Iterator[Told]]] = {
 # --- parts -------------------------------------------------------------------------------
 
 
+def _asked_last(scene: Scene) -> tuple[str, ...]:
+    """Whom it waited for when its time ran out, and who had decided there already."""
+    state = scene.after
+    if scene.before.status is Status.CHANGES_REQUESTED and state.feedback is not None:
+        return (state.feedback.by,)
+    over = (StageStatus.SKIPPED, StageStatus.REJECTED)
+    stages = (s for s in state.stages if s.opened_at is not None and s.status in over)
+    stage = next(stages, None)
+    return () if stage is None else _with_takers(state, stage)
+
+
+def _with_takers(state: RequestState, stage: Stage) -> tuple[str, ...]:
+    """Those who are asked at a stage, and who acts for them."""
+    asked = dict.fromkeys(stage.assigned)
+    for giver in stage.assigned:
+        asked |= dict.fromkeys(sorted(takers(state, giver)))
+    return tuple(asked)
+
+
 def _concerned(scene: Scene) -> tuple[str, ...]:
     """Whom a remark concerns on the deciding side: those asked now, or who decided."""
     state = scene.after
     stage = state.current
     if stage is not None:
-        asked = dict.fromkeys(stage.assigned)
-        for giver in stage.assigned:
-            asked |= dict.fromkeys(sorted(takers(state, giver)))
-        return _loud(asked, scene)
+        return _loud(_with_takers(state, stage), scene)
     if state.is_open and state.feedback is not None:
         return (state.feedback.by,)
     return tuple(v.person for s in state.stages for v in s.votes)

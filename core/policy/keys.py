@@ -85,6 +85,7 @@ RULE = _table(
     token_expires_in=Key("duration", "How long an approval may be used; 24h unless given."),
     repeat_window=Key("window", "How long a rejection answers the same action again."),
     batch=Key("flag", "May be approved together with others in one click; off unless true."),
+    digest=Key("digest", "Its cards wait for each approver's daily digest."),
 )
 
 FALLBACK = MappingProxyType(

@@ -86,7 +86,8 @@ class Rule:
 
     `repeat_window` is how long a rejection answers the same action of the same agent,
     `token_lifetime` how long an approval may be redeemed, and `batch` whether its requests may
-    be approved together with others in one click.
+    be approved together with others in one click. With `digest` its cards wait for each
+    approver's daily digest.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Rule:
     token_lifetime: Millis = 86_400_000
     repeat_window: Millis = 7 * 86_400_000
     batch: bool = False
+    digest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

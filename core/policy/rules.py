@@ -72,6 +72,7 @@ def read_rule(fields: Fields, name: str, reading: Reading) -> Ruled:
         token_lifetime=read_duration(fields, "token_expires_in") or usual.token_lifetime,
         repeat_window=_repeat_window(fields, usual.repeat_window),
         batch=fields.flag("batch", False),
+        digest=read_one_of(fields, "digest", ("daily",)) is not None,
     )
     check_grant(fields, rule)
     return Ruled(rule, fields, staged)

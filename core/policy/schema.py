@@ -74,6 +74,7 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "date": _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         "dates": _one_or_more("date"),
         "defaults": _table_ref("defaults"),
+        "digest": {"const": "daily"},
         "duration": _text(_DURATION, examples=["90s", "15m", "4h", "2d"]),
         "editable": _one_or_more("path"),
         "fallback": _table_ref("fallback"),

@@ -4,11 +4,14 @@ end, people who cannot be told. A policy with warnings is in force all the same.
 
 from collections.abc import Iterable, Sequence
 
+from core.calendars.duration import written
+from core.directory.people import EMAIL
 from core.policy.policy import Rule
 from core.policy.reading import Reading
 from core.policy.rules import Ruled
 from core.rationale import HIGH_RISK
 from core.route import Category, OnTimeout
+from core.rules.digests import LEAD
 from core.source import Node
 
 _MOST_PEOPLE = 20
@@ -33,6 +36,7 @@ def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> 
     for ruled in (*rules, fallback):
         _warn_of_turns(reading, ruled)
         _warn_of_batches(reading, ruled)
+        _warn_of_digests(reading, ruled)
     stages = [stage for ruled in (*rules, fallback) for stage in ruled.rule.stages]
     if stages and all(stage.sla is None for stage in stages):
         message = "no stage has an sla: nobody is asked but those who are asked first"
@@ -68,8 +72,22 @@ def _warn_of_batches(reading: Reading, ruled: Ruled) -> None:
         reading.warn(ruled.fields, "batch", message, remedy)
 
 
+def _warn_of_digests(reading: Reading, ruled: Ruled) -> None:
+    """What has to be decided within the hour waits for nobody's digest."""
+    if not ruled.rule.digest:
+        return
+    for stage in ruled.rule.stages:
+        if stage.sla is not None and stage.calendar is None and stage.sla <= LEAD:
+            message = (
+                f"'digest' has no effect on stage '{stage.name}': with an sla of "
+                f"{written(stage.sla)} its cards are pushed at once"
+            )
+            reading.warn(ruled.fields, "digest", message, "Write a longer sla, or remove it")
+
+
 def warn_of_the_unreached(reading: Reading) -> None:
-    """Note people whom the policy asks or tells and who have no account on any platform."""
+    """Note people whom the policy asks or tells and who have no account on any platform, unless
+    their entry says that they want letters."""
     directory = reading.people.directory
     if directory is None:
         return
@@ -80,13 +98,13 @@ def warn_of_the_unreached(reading: Reading) -> None:
     for reference, node in first.items():
         for email in reading.people.possible(reference):
             person = directory.person(email)
-            if person is not None and not person.platforms:
+            if person is not None and not (person.identities or EMAIL in person.notify):
                 found.setdefault(email, node)
     for email, node in list(found.items())[:_MOST_PEOPLE]:
         others = len(found) - _MOST_PEOPLE
         more = f" (and {others} more people)" if others > 0 else ""
-        message = f"{email} has no account on any platform and cannot be told{more}"
-        remedy = "Link one, add 'identities' to the directory, or name somebody else"
+        message = f"{email} has no account on any platform and is told by e-mail at most{more}"
+        remedy = "Link one, add 'identities' to the directory, or 'notify: [email]' for letters"
         reading.warn_at(node, message, remedy)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.chat.audience import Platforms, audience, planned
+from core.chat.digest import digest_rows
+from core.chat.holding import held_cards
 from core.chat.telling import notices_for
 from core.commands import Command, Draft, Facts
 from core.content import Content
@@ -107,15 +109,20 @@ def changes(
     if not events:
         return Changes(result=done, outbox=told)
     state = done.state
-    everyone = audience(state, around.directory, around.platforms)
+    directory, platforms, now = around.directory, around.platforms, around.now
+    everyone = audience(state, directory, platforms)
+    held = held_cards(loaded.state, state, events, everyone, directory, now)
+    waiting = (to.id for to, until in held.items() if until is not None)
     return Changes(
-        result=replace(done, deliveries=planned(state, loaded.deliveries, everyone)),
+        result=replace(done, deliveries=planned(state, loaded.deliveries, everyone, held)),
         state=state,
         events=events,
         content=texts,
         audience=everyone,
+        held=held,
         outbox=(
-            *notices_for(loaded.state, state, events, around.directory, around.platforms),
+            *notices_for(loaded.state, state, events, directory, platforms),
+            *digest_rows(waiting, directory, platforms, now),
             *told,
         ),
         refusals=to_remember(loaded.state, state, done.contents, events),

@@ -21,7 +21,18 @@ from core.policy.policy import Policy
 from core.ports import Store, Waiting
 from core.refusals import Reason, Refused
 from core.request import RequestState, Status
-from core.rows import Changes, Listed, ListFilter, Loaded, OutboxRow, Reads, Snapshot
+from core.rows import (
+    FIRST,
+    Changes,
+    Listed,
+    ListFilter,
+    Loaded,
+    OutboxRow,
+    Reads,
+    Snapshot,
+    Ticked,
+    Wake,
+)
 from core.service.access import (
     Caller,
     caller_may_see,
@@ -45,6 +56,8 @@ from core.value import Millis
 
 MAX_TEXT = 2000
 """Characters of a reason or comment: what every card can show."""
+
+TICK_READS = Reads(rules=True, content=True, deliveries=True)
 
 Make = Callable[[RequestState, Loaded], Command]
 """A command for a request as it stands. May raise Refused."""
@@ -172,8 +185,12 @@ class Approvals:
 
     async def tick(self, request_id: str) -> None:
         """Apply what is due to one request."""
-        reads = Reads(rules=True, content=True, deliveries=True)
-        await self.world.store.transact(request_id, self._tick, reads)
+        await self.world.store.transact(request_id, self._tick, TICK_READS)
+
+    async def tick_due(self, now: Millis, limit: int, after: Wake = FIRST) -> Ticked:
+        """Apply time to the requests that are due by `now`, earliest first, beyond `after`, in
+        one transaction; no more than `limit`."""
+        return await self.world.store.tick_due(now, limit, self._tick, TICK_READS, after)
 
     async def act(
         self,

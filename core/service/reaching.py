@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 from core.chat.audience import NOWHERE, Platforms, audience
+from core.chat.digest import digest_rows
+from core.chat.holding import held_cards
 from core.directory.people import Directory, Identity
 from core.ports import Deliveries, Store
-from core.rows import MessageRef
+from core.request import RequestState
+from core.rows import Changes, MessageRef, OutboxRow
 from core.value import Millis
 
 PAGE = 200
@@ -51,14 +54,25 @@ class Reaching:
                 await self._want(request_id, person, platforms)
             after = ids[-1]
 
+    async def _tell(self, rows: tuple[OutboxRow, ...]) -> None:
+        await self._store.transact("", lambda _: Changes(result=None, outbox=rows))
+
     async def _want(self, request_id: str, person: str, platforms: Platforms) -> None:
         found = await self._store.snapshot(request_id)
         if found is None:
             return
         known = {delivery.to for delivery in found.deliveries}
-        for to in audience(found.state, self._directory(), platforms):
-            if to.kind == "person" and to.id == person and to not in known:
-                await self._deliveries.add_card(request_id, to, found.state.version)
+        state, directory, now = found.state, self._directory(), self._clock()
+        places = [to for to in audience(state, directory, platforms) if to.id == person]
+        # To them it is as if it were asked just now.
+        held = held_cards(RequestState(id=request_id), state, (), places, directory, now)
+        for to in places:
+            if to.kind == "person" and to not in known:
+                until = held.get(to)
+                await self._deliveries.add_card(request_id, to, state.version, until)
+                if until is not None:
+                    rows = digest_rows((person,), directory, platforms, now)
+                    await self._tell(rows)
         for each in found.deliveries:
             theirs = each.to.kind == "person" and each.to.id == person
             if theirs and each.to.platform in platforms and each.refs and each.refs[-1].account:

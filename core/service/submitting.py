@@ -127,6 +127,7 @@ def _changes(
         events=found.events,
         content=contents,
         audience=found.audience,
+        held=found.held,
         outbox=found.outbox,
         idempotency=remembered(
             work.idempotency, work.caller.key_id, work.request_id, 201, around.now

@@ -12,11 +12,13 @@ from adapters.slack.app import words as slack_words
 from adapters.slack.asking import Requests
 from adapters.teams.app import PATH as TEAMS
 from adapters.teams.commands import COMMANDS as TEAMS_WORDS
+from adapters.web.app import DECIDE
 from adapters.webhook.app import build
 from adapters.webhook.routes import OPERATIONS
 from adapters.webhook.routes_acts import ACTS
 from adapters.webhook.schema import Strict, SubmitBody
 from adapters.webhook.schema_acts import RedeemBody, RevisionBody
+from adapters.webhook.state import Exposed
 from adapters.webhook.strict_json import parse
 from adapters.webhook.validate import body_of
 from bot.books import FIRST_POLICY
@@ -43,9 +45,10 @@ _PREFIXES = "COUNTERSIGN|SLACK|MICROSOFT|TEAMS|OPENAI|SMTP"
 
 def routes() -> set[tuple[str, str]]:
     """Everything the server answers."""
-    api = build(cast("Any", SimpleNamespace(ring=None)), cast("Any", None), int, {}, "0")
+    desk, none = cast("Any", SimpleNamespace(ring=None)), cast("Any", None)
+    api = build(desk, none, int, {}, "0", exposed=Exposed(none))
     found = {(route.method, route.path) for route in api}
-    return found | {("POST", SLACK), ("POST", TEAMS)}
+    return found | {("POST", SLACK), ("POST", TEAMS), ("GET", DECIDE), ("POST", DECIDE)}
 
 
 def pattern(sentence: str) -> re.Pattern[str]:
@@ -80,6 +83,7 @@ def test_every_scope_in_the_docs_can_be_given() -> None:
 
 def test_every_setting_in_the_docs_is_known() -> None:
     read_in = [*(ROOT / "bot").glob("*.py"), *(ROOT / "adapters").glob("*/settings.py")]
+    read_in.append(ROOT / "tests" / "contract" / "postgres.py")
     known = "\n".join(p.read_text() for p in read_in)
     named = set(re.findall(rf"\b(?:{_PREFIXES})_[A-Z_]+\b", TEXT))
     assert named

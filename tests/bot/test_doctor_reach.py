@@ -81,6 +81,20 @@ async def test_whatever_else_answers_is_a_problem(answers: Json, said: str) -> N
     assert told.remedy.endswith(".")
 
 
+async def test_what_the_server_finds_wrong_with_itself_is_a_warning_in_its_words() -> None:
+    said = "Request r1 has been due for 5 minutes."
+    async with server(ready=(200, {"status": "ready", "warnings": [said]})) as url:
+        (told,) = await looked(url)
+    assert (told.level, told.check, told.said) == (Level.WARNING, reach.WORK, said)
+    assert f"{url}/readyz" in told.remedy
+
+
+@pytest.mark.parametrize("body", [[], {"warnings": "x"}, {"warnings": None}, "ready"])
+async def test_an_odd_answer_about_readiness_is_no_warning(body: Any) -> None:
+    async with server(ready=(200, body)) as url:
+        assert await looked(url) == []
+
+
 async def test_an_address_where_nothing_answers_is_a_problem() -> None:
     (told,) = await looked(f"http://127.0.0.1:{unused_port()}")
     assert told.level is Level.PROBLEM

@@ -258,3 +258,26 @@ async def test_what_was_only_claimed_when_it_stops_is_given_back_unsent(office: 
     assert (await office.cards(1))["slack", BOB].shown == 2
     left = (await office.cards(2))["slack", BOB]
     assert (left.shown, left.next_at, left.uncertain) == (0, NOW, False)
+
+
+async def test_what_waited_behind_something_that_is_cut_off_is_given_back(office: Desk) -> None:
+    """Another server may send it at once; only what nobody knows the end of waits for its lease."""
+
+    async def stuck(request: str) -> Outcome:
+        await asyncio.sleep(3600)
+        return await posted(request)
+
+    office.slack.answer = stuck
+    for number in (1, 2, 3):
+        await office.ask(number, BOB_IN_SLACK)
+    office.relay.start()
+    await office.until(lambda: len(office.slack.shown) == 1)
+    await office.ask(4, BOB_IN_SLACK)
+    await office.until(lambda: len(office.relay._senders) == 2)
+    await office.relay.stop(grace=0.01)
+    rows = [(await office.cards(number))["slack", BOB] for number in (1, 2, 3, 4)]
+    assert [row.next_at for row in rows] == [NOW + LEASE, NOW, NOW, NOW]
+    assert [row.attempts for row in rows] == [0, 0, 0, 0]
+    office.now += LEASE
+    taken = await office.storage.deliveries.claim_cards(office.now, office.now + LEASE, 9)
+    assert [card.uncertain for card in taken] == [True, False, False, False]

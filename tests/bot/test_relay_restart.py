@@ -27,7 +27,7 @@ async def test_dead_letters_are_tried_when_a_server_starts(
     [claimed] = await storage.deliveries.claim_cards(1000, 2000, 1)
     await storage.deliveries.settle_card(claimed, 2, Dead(reason="invalid_auth"), 1000)
     stop = asyncio.Event()
-    monkeypatch.setattr(serve, "_stop_signal", lambda: stop)
+    monkeypatch.setattr(serve, "stop_signal", lambda _seconds: stop)
     settings = Settings(database_url=Secret(dsn), policy=str(POLICY), directory=str(DIRECTORY))
     ring = KeyRing(SigningKey(bytes(32)))
     server = asyncio.create_task(serve._serve(settings, ring, "127.0.0.1", 0))

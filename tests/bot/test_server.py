@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot import log
 from bot.server import build_server, listening
+from tests.bot.logged import logged
 
 
 async def fine(_: web.Request) -> web.StreamResponse:
@@ -58,6 +59,22 @@ async def test_a_call_s_id_is_known_while_it_is_answered() -> None:
             assert (await answer.text(), answer.headers["X-Request-Id"]) == ("id-1", "id-1")
         assert answer.headers["Server"] == "countersign"
     assert log.request_id.get() == ""
+
+
+async def test_the_log_names_the_route_and_never_the_address() -> None:
+    with logged() as lines:
+        async with listening(server(), "127.0.0.1", 0) as url, aiohttp.ClientSession() as http:
+            for path in ("/fine?token=s3cret", "/decide/s3cret", "/broken?token=s3cret"):
+                async with http.get(url + path):
+                    pass
+    told = [(line["event"], line["route"]) for line in lines]
+    assert told == [
+        ("answered", "/fine"),
+        ("answered", ""),
+        ("request_failed", "/broken"),
+        ("answered", "/broken"),
+    ]
+    assert "s3cret" not in repr(lines)
 
 
 async def test_calls_at_once_do_not_share_an_id() -> None:

@@ -246,10 +246,27 @@ def test_mail_is_sent_where_a_server_and_a_sender_are_named() -> None:
 
 
 def test_settings_without_effect_are_said() -> None:
-    found = read_settings({"COUNTERSIGN_CALLBACK_HOSTS": "a.example"})
-    assert found.notes == (
-        "COUNTERSIGN_CALLBACK_HOSTS has no effect: this version sends no callbacks.",
-    )
+    found = read_settings({"OPENAI_API_KEY": "sk-1"})
+    (note,) = found.notes
+    assert note.startswith("OPENAI_API_KEY has no effect: ")
+
+
+def test_webhooks_are_sent_where_hosts_and_a_secret_are_named() -> None:
+    hosts, secret = "COUNTERSIGN_CALLBACK_HOSTS", "COUNTERSIGN_WEBHOOK_SECRET"
+    given = {hosts: "hooks.example.com, 10.1.0.0/16", secret: f"whsec_{'A' * 32}"}
+    found = read_settings(given)
+    assert found.webhook is not None
+    assert found.webhook.hosts.names == {"hooks.example.com"}
+    assert "AAAA" not in repr(found)
+    assert read_settings({}).webhook is None
+    missing = "is missing: receivers could not tell who calls them"
+    assert wrong({hosts: "a.example"}) == {secret: missing}
+    assert wrong({secret: given[secret]}) == {hosts: "is missing"}
+    assert wrong(given | {hosts: "*"}) == {hosts: "'*' names no host"}
+    for bad in ("A" * 32, "whsec_AAAA", "whsec_ä", f"whsec_{'A' * 200}"):
+        assert wrong(given | {secret: bad}) == {
+            secret: "is not whsec_ and 24 to 64 bytes in base64"
+        }
 
 
 def test_secrets_do_not_show() -> None:
@@ -294,3 +311,11 @@ def test_a_simulated_slack_may_be_sent_to_as_fast_as_it_goes() -> None:
     assert found is not None
     assert not found.pace
     assert wrong(SLACK | {"SLACK_PACE": "fast"}) == {"SLACK_PACE": "is neither yes nor no"}
+
+
+def test_how_long_a_stop_may_take_is_a_number_of_seconds() -> None:
+    assert read_settings({}).stop_seconds == 20
+    assert read_settings({"COUNTERSIGN_STOP_SECONDS": " 45 "}).stop_seconds == 45
+    for given in ("0", "-1", "1.5", "601", "soon", "1" * 5000, "²"):
+        told = wrong({"COUNTERSIGN_STOP_SECONDS": given})
+        assert told == {"COUNTERSIGN_STOP_SECONDS": "is no number of seconds"}

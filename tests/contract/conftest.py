@@ -25,7 +25,7 @@ def postgres() -> Iterator[str]:
 def migrated_postgres(postgres: str) -> Iterator[str]:
     """The URL of a migrated database to copy."""
     url = make_database(postgres)
-    upgrade(url)
+    upgrade(url, copies=True)  # each copy is to count as a database of its own
     yield url
     drop_database(postgres, url)
 

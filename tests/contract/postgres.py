@@ -40,12 +40,12 @@ def server() -> Iterator[str]:
     if named:
         yield named
         return
-    binaries = _binaries()
+    programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="countersign-pg-"))
     user = _user(folder)
     try:
-        _as(user, [binaries / "initdb", "-D", folder / "data", "-U", "tests", *_INIT])
-        with _started(binaries, folder, user) as url:
+        _as(user, [programs / "initdb", "-D", folder / "data", "-U", "tests", *_INIT])
+        with _started(programs, folder, user) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,7 +69,8 @@ def drop_database(url: str, made: str) -> None:
         connection.execute(f'DROP DATABASE "{made.rsplit("/", 1)[1]}" WITH (FORCE)')
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the server's own programs. Raises NoServer."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:
         return found[-1].parent
@@ -105,14 +106,14 @@ def _as(user: str | None, command: Sequence[str | Path]) -> None:
 
 
 @contextmanager
-def _started(binaries: Path, folder: Path, user: str | None) -> Iterator[str]:
+def _started(programs: Path, folder: Path, user: str | None) -> Iterator[str]:
     # Between finding a free port and using it another process may take it: try again then.
     for _ in range(5):
         port = _free_port()
         options = [part for setting in SETTINGS for part in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [binaries / "postgres", "-D", folder / "data", "-p", str(port), *options],
+                [programs / "postgres", "-D", folder / "data", "-p", str(port), *options],
                 user=user,
                 cwd="/",
                 stdout=log,

@@ -1,14 +1,13 @@
 """What was decided before figures were counted is counted once the tables are up to date."""
 
-import asyncio
-
+from alembic import command
 from sqlalchemy import Connection, text
 
 from core.card import Verb
 from core.request import Decision
 from storage import open_storage
 from storage.engine import open_engines
-from storage.migrate import check, upgrade
+from storage.migrate import _config, check
 from tests.contract.office import Office
 from tests.core.builders import FINN, HOUR, MARA
 
@@ -36,17 +35,22 @@ async def story(dsn: str) -> None:
     await storage.close()
 
 
+def _stand_at(connection: Connection, revision: str) -> None:
+    connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
+
+
 async def test_the_upgrade_counts_what_is_there(dsn: str) -> None:
     await story(dsn)
     engines = open_engines(dsn)
     with engines.writer.begin() as connection:
         before = rows(connection)
+        newest = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         connection.execute(text("DROP TABLE outcomes"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
-    assert check(dsn) is not None
-    await asyncio.to_thread(upgrade, dsn)
-    with engines.writer.begin() as connection:
+        _stand_at(connection, "0006")
+        command.upgrade(_config(connection), "0007")
         after = rows(connection)
+        _stand_at(connection, newest)
     engines.dispose()
+    assert check(dsn) is None
     assert len(before) == 10
     assert after == before

@@ -20,7 +20,6 @@ from tests.storage.purchase import (
     BOB,
     BOB_IN_SLACK,
     CANCELLED,
-    DAY,
     Held,
     body_of,
     happen,
@@ -302,15 +301,6 @@ async def test_a_commit_that_only_queues_a_notice_is_heard_too(storage: Storage)
     row = OutboxRow(id="n1", dedupe="n1", kind="answer", request=rid(1), to=to)
     await storage.store.transact(rid(1), lambda _: Changes(result=None, outbox=(row,)))
     assert heard == [0]
-
-
-async def test_due_requests_come_earliest_first_and_finished_ones_never(storage: Storage) -> None:
-    for number, expires in ((1, 300), (2, 100), (3, 200), (4, 400), (5, 50)):
-        await storage.store.transact(rid(number), submit(rid(number), expires_at=AT + expires))
-    await storage.store.transact(rid(5), happen(CANCELLED))
-    assert list(await storage.store.due(AT + 99, 10)) == []
-    assert list(await storage.store.due(AT + 300, 10)) == [rid(2), rid(3), rid(1)]
-    assert list(await storage.store.due(AT + DAY, 2)) == [rid(2), rid(3)]
 
 
 async def test_closing_finishes_what_waits_and_refuses_what_comes_after(

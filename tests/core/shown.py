@@ -166,14 +166,15 @@ class Told(Story):
 
 
 def asked(**fields: Any) -> Told:
-    """A request that was just made, with its content and advice."""
+    """A request that was just made (at `now`, if given), with its content and advice."""
     revision = fields.pop("revision", None) or a_revision()
     route = fields.get("route") or a_route()
     given: dict[str, Any] = {
         "content": content("R1.r1", revision),
         "rationale": advice(revision, route, "R1.a1"),
     }
-    return Told(fields.pop("directory", COMPANY)).when(a_submit(**given | fields))
+    story = Told(fields.pop("directory", COMPANY)).at(fields.pop("now", NOW))
+    return story.when(a_submit(**given | fields))
 
 
 def advice(revision: Revision, route: Route, id: str) -> Content:

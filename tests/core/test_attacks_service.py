@@ -118,10 +118,11 @@ class Poisoned:
     async def concerning(self, _giver: str, after: str, _limit: int) -> list[str]:
         return [] if after else ["a", "b", "c"]
 
-    async def turning(self, _now: int, _limit: int) -> list[Standing]:
-        return [Standing(id="s", giver=MARA, taker=DANA, starts=0)]
+    async def claim_turning(self, now: int, lease_until: int, _limit: int) -> list[Standing]:
+        assert lease_until > now
+        return [] if self.turns else [Standing(id="s", giver=MARA, taker=DANA, starts=0)]
 
-    async def turned(self, id: str, _at: int) -> None:
+    async def turned(self, id: str, _at: int, _lease_until: int) -> None:
         self.turns.append(id)
 
 

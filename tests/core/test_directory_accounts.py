@@ -14,7 +14,7 @@ def test_a_bound_account_is_the_persons() -> None:
     merged = PEOPLE.with_accounts([(slack("U1"), ANN)])
     found = merged.by_identity(slack("U1"))
     assert found is not None
-    assert (found.email, found.platforms) == (ANN, ("slack",))
+    assert (found.email, found.platforms) == (ANN, ("slack", "email"))
     assert PEOPLE.by_identity(slack("U1")) is None, "the one it was made from stays as it is"
 
 

@@ -126,15 +126,17 @@ WRONG = [
     ("user: U1", "user: U2", "16:67: this slack account belongs to ann@example.com (line 2) already - Give each account to exactly one person"),
     ("tenant: 1", "tenant: x", "12:23: 'tenant' is not a GUID - Copy the id from Entra, such as 5f0c1d52-8a3e-4b7d-9c61-2e1f4a7b9d10"),
     (NOTIFY, "[teams, slck]", "13:21: a channel of 'notify' is 'slck' - Did you mean 'slack'?"),
-    (NOTIFY, "[teams, pager]", "13:21: a channel of 'notify' is 'pager' - Use one of: slack, teams"),
-    (NOTIFY, "[teams, email]", "13:21: 'email' is not supported by this version - Remove it"),
-    (NOTIFY, "[teams, webhook]", "13:21: 'webhook' is not supported by this version - Remove it"),
+    (NOTIFY, "[teams, pager]", "13:21: a channel of 'notify' is 'pager' - Use one of: email, slack, teams, webhook"),
+    (NOTIFY, "[email, email]", "13:21: 'notify' names email twice - Remove one of them"),
+    (NOTIFY, "[teams, webhook]", "13:21: 'notify' names webhook, where there is no account - Add webhook to 'identities' or remove it here"),
     (NOTIFY, "[teams, teams]", "13:21: 'notify' names teams twice - Remove one of them"),
     ("name: Bob Bauer", "name: Bob Bauer, notify: [teams]", "16:56: 'notify' names teams, where there is no account - Add teams to 'identities' or remove it here"),
     ("Bob@example.com, \"group", "bib@example.com, \"group", "15:17: 'bib@example.com' is not in the directory - Did you mean 'bob@example.com'?"),
     ("group:sales\"", "group:sale\"", "15:34: nobody in the directory is in group 'sale' - Did you mean 'sales'?"),
     ("group:sales\"", "boss:sales\"", f"15:34: 'boss:sales' is not an e-mail address - {ADDRESS}"),
     ("cards: all", "cards: every", "14:12: 'cards' is 'every' - Use one of: all, first"),
+    ("cards: all", "digest: daily", "14:13: 'daily' is not a time of day - Write a time of day in quotes: \"09:00\" or \"17:30\""),
+    ("cards: all", 'digest: "24:00"', "14:13: '24:00' is not a time of day - Write a time of day in quotes: \"09:00\" or \"17:30\""),
 ]  # fmt: skip
 # ruff: noqa: E501 - a row of the table is one mistake on one line
 
@@ -225,6 +227,32 @@ def test_a_message_shows_no_control_characters() -> None:
     assert "[2jann" in said
 
 
+def test_everybody_has_a_mailbox_and_needs_no_entry_for_it() -> None:
+    text = changed(NOTIFY, "[email, teams]").replace(
+        ", identities: {slack: {team: T1, user: U2}}", ", notify: [email]"
+    )
+    found, warned = read_with_warnings(read_document(text))
+    assert warned == ()
+    ann, bob = (found.people[f"{name}@example.com"] for name in ("ann", "bob"))
+    assert (ann.platforms, bob.platforms) == (("email", "teams"), ("email",))
+    mailbox = Identity(platform="email", realm="", account="ann@example.com")
+    assert ann.identity("email") == mailbox
+    assert found.by_identity(mailbox) == ann
+
+
+def test_without_a_wish_a_letter_comes_last() -> None:
+    text = changed("    notify: [teams, slack]\n", "")
+    assert read(text).people["ann@example.com"].platforms == ("slack", "teams", "email")
+
+
+@pytest.mark.parametrize(
+    ("realm", "account"), [("T1", "ann@example.com"), ("", "Ann@example.com"), ("", "")]
+)
+def test_no_other_mailbox_is_somebodys(realm: str, account: str) -> None:
+    other = Identity(platform="email", realm=realm, account=account)
+    assert read().by_identity(other) is None
+
+
 def test_an_account_in_slack_may_become_known_later() -> None:
     text = changed("name: Bob Bauer", "name: Bob Bauer, notify: [slack]")
     text = text.replace(", identities: {slack: {team: T1, user: U2}}", "")
@@ -238,3 +266,9 @@ def test_an_account_in_slack_may_become_known_later() -> None:
 
 def test_who_has_all_accounts_is_not_warned_of() -> None:
     assert read_with_warnings(read_document(DIRECTORY))[1] == ()
+
+
+def test_a_person_may_want_one_message_a_day() -> None:
+    found = read(changed("cards: all", 'cards: all\n    digest: "17:30"'))
+    wanted = {person.email: person.digest for person in found.people.values()}
+    assert wanted == {"ann@example.com": "17:30", "bob@example.com": None}

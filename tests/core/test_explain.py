@@ -203,3 +203,9 @@ def test_what_may_be_approved_together_with_others_is_told() -> None:
     assert explained(text=asking, risk_score=60).batch
     assert not explained(text=asking, risk_score=61).batch
     assert not explained().batch
+
+
+def test_what_waits_for_a_digest_is_told() -> None:
+    rule = POLICY.replace("    category: review\n", "    category: review\n    digest: daily\n", 1)
+    assert explained(text=rule).digest
+    assert not explained().digest

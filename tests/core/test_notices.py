@@ -8,12 +8,13 @@ from core.commands import Cancel, Reassign, RevokeToken, Tick
 from core.directory.people import Directory
 from core.refusals import Reason, Refused
 from core.request import Decision
-from core.route import Category, Glass, OnReject
+from core.route import Category, Glass, OnReject, OnTimeout
 from core.rows import OutboxRow, Recipient
 from tests.core.builders import (
     ADA,
     ALICE,
     DANA,
+    DAY,
     FINN,
     HOUR,
     LADDER,
@@ -23,7 +24,7 @@ from tests.core.builders import (
     a_route,
     stage,
 )
-from tests.core.shown import BERLIN, BOB, COMPANY, EVE, Told, a_text, asked, by
+from tests.core.shown import BERLIN, BOB, COMPANY, EVE, OWEN, Told, a_text, asked, by
 
 BOARD = stage(1, "Board", MARA, DANA, quorum=2)
 TIMED = stage(1, "Manager", MARA, sla=2 * HOUR, remind_at=(HOUR,))
@@ -80,6 +81,16 @@ def test_a_token_taken_back_says_by_whom_and_why() -> None:
     )
 
 
+def test_an_end_in_time_says_that_nothing_is_left_to_decide() -> None:
+    story = asked(route=a_route(MANAGER), owner=OWEN).at(NOW + DAY).when(Tick())
+    assert story.words("ended", MARA) == (
+        "Expired: nobody decided in time. You need not decide it any more."
+    )
+    assert story.words("ended", OWEN) == (
+        "Expired: nobody decided in time. You own agent purchasing, which asked for it."
+    )
+
+
 # --- reminders, nudges, escalations, holds ---------------------------------------------------
 
 
@@ -122,6 +133,15 @@ def test_an_escalation_by_somebody_says_who_and_why() -> None:
     assert story.words("escalated", ALICE) == (
         "Your request was escalated at Manager: Mara escalated it: "
         "its escalation target was asked. Reason: I am away"
+    )
+
+
+def test_what_is_held_because_it_is_late_is_said_to_be_overdue() -> None:
+    plan = replace(TIMED, on_timeout=OnTimeout.HOLD)
+    story = asked(route=a_route(plan)).at(NOW + 2 * HOUR).when(Tick())
+    assert story.words("held", MARA) == (
+        "Overdue: this waits for your decision as Manager. "
+        "Decide by Sat 16 Jan 2027, 08:00 UTC (it was due Fri 15 Jan 2027, 10:00 UTC)."
     )
 
 
@@ -345,5 +365,5 @@ def test_an_answer_to_who_may_not_see_it_names_nothing(reason: Reason) -> None:
 
 def test_every_kind_that_is_queued_has_its_words() -> None:
     kinds = {kind for _, kind, _ in STILL_OPEN}
-    others = {"result", "break_glass", "token_revoked", "comment", "question", "sent_back"}
+    others = {"result", "break_glass", "token_revoked", "comment", "question", "sent_back", "ended"}
     assert set(WORDS) == kinds | others

@@ -155,9 +155,11 @@ def test_a_person_who_is_asked_and_cannot_be_told_is_told_once() -> None:
     ]
     nobody = [replace(p, groups=p.groups[1:]) if p.email.startswith("al") else p for p in people]
     assert warnings(POLICY, Directory(nobody)) == [
-        "11:21: finn@example.com has no account on any platform and cannot be told - "
-        "Link one, add 'identities' to the directory, or name somebody else"
+        "11:21: finn@example.com has no account on any platform and is told by e-mail at most - "
+        "Link one, add 'identities' to the directory, or 'notify: [email]' for letters"
     ]
+    wanted = [replace(p, notify=("email",)) if not p.identities else p for p in nobody]
+    assert warnings(POLICY, Directory(wanted)) == []
 
 
 def test_only_so_many_people_are_told_of_one_by_one() -> None:
@@ -166,7 +168,7 @@ def test_only_so_many_people_are_told_of_one_by_one() -> None:
     text = changed(f"\n        {ROLE}", "")
     found = warnings(text, Directory([*TWO_ADMINS.people.values(), *silent]))
     assert len(found) == 20
-    assert all("cannot be told (and 3 more people) - " in said for said in found)
+    assert all("by e-mail at most (and 3 more people) - " in said for said in found)
     assert (
         "more people"
         not in warnings(text, Directory([*TWO_ADMINS.people.values(), *silent[:20]]))[0]
@@ -259,3 +261,14 @@ def test_together_with_others_and_always_once_more_exclude_one_another() -> None
         "8:12: 'batch' has no effect in rule 'purchase-order' with 'confirm: always' - "
         "Remove one of them"
     ]
+
+
+@pytest.mark.parametrize(("sla", "tells"), [("60m", True), ("61m", False), ("8h", False)])
+def test_a_digest_that_nothing_can_wait_for_is_told(sla: str, tells: bool) -> None:
+    text = changed(CATEGORY, CATEGORY + "    digest: daily\n").replace("sla: 60m", f"sla: {sla}")
+    said = [
+        f"7:13: 'digest' has no effect on stage '{stage}': with an sla of 1h its cards are pushed "
+        "at once - Write a longer sla, or remove it"
+        for stage in ("Finance", "Manager")
+    ]
+    assert warnings(text) == (said if tells else [])

@@ -125,6 +125,11 @@ WRONG = [
     ),
     (
         CATEGORY,
+        CATEGORY + "    digest: weekly\n",
+        "7:13: 'digest' is 'weekly' - Use one of: daily",
+    ),
+    (
+        CATEGORY,
         CATEGORY + "    confirm: sometimes\n",
         "7:14: 'confirm' is 'sometimes' - "
         "Write the risk score (0 to 100) above which to ask, always, or never",

@@ -10,7 +10,7 @@ from core.commands import Reassign, RevokeToken, Tick
 from core.directory.people import Directory, Identity
 from core.events import Actor
 from core.request import Decision
-from core.route import ChannelRef, Entry, Glass
+from core.route import ChannelRef, Entry, Glass, OnTimeout
 from core.rows import Recipient
 from core.rules.absence import Standing
 from tests.core.builders import (
@@ -322,3 +322,67 @@ def test_who_asked_in_a_channel_hears_no_answer_once_it_went_to_others() -> None
     story.comments(BOB, "Why?", True)
     story.revises(title="Raise for Bob", route=a_route(stage(1, "Payroll", FINN)))
     assert story.comments(ALICE, "He asked for it").told() == [("comment", FINN)]
+
+
+# --- what is late ----------------------------------------------------------------------------
+
+
+def facts(story: Told, kind: str) -> list[tuple[str, str]]:
+    """Of each notice of this kind, to whom and as what."""
+    return [(r.to.id, r.facts["as"]) for r in story.rows() if r.kind == kind]
+
+
+def test_an_expiry_is_told_to_who_asked_who_was_asked_and_the_agents_owner() -> None:
+    story = asked(route=a_route(BOARD), owner=OWEN).at(NOW + DAY).when(Tick())
+    assert [(r.kind, r.to.id) for r in story.rows() if r.kind == "result"] == [("result", ALICE)]
+    assert facts(story, "ended") == [(MARA, "asked"), (DANA, "asked"), (OWEN, "owner")]
+    assert len({r.id for r in story.rows()}) == 4
+    assert story.when(Tick()).told() == []
+
+
+def test_an_expiry_is_told_to_who_voted_there_and_who_stands_in_but_not_to_earlier_stages() -> None:
+    story = asked(route=a_route(stage(1, "First", FINN), replace(BOARD, level=2)))
+    story.approves(FINN)
+    story.approves(DANA)
+    story.delegates(MARA, BOB).at(NOW + DAY).when(Tick())
+    assert facts(story, "ended") == [(MARA, "asked"), (DANA, "asked"), (BOB, "asked")]
+
+
+def test_silent_people_are_not_told_of_an_expiry() -> None:
+    story = asked(route=a_route(replace(TIMED, sla=None, remind_at=(), **silently(MARA))))
+    assert facts(story.at(NOW + DAY).when(Tick()), "ended") == [(DANA, "asked")]
+
+
+def test_while_changes_are_awaited_an_expiry_is_told_to_who_wanted_them() -> None:
+    story = asked(route=a_route(BOARD))
+    story.votes(MARA, Decision.REQUEST_CHANGES, reason="Cheaper")
+    assert facts(story.at(NOW + DAY).when(Tick()), "ended") == [(MARA, "asked")]
+
+
+def test_whoever_asked_is_told_the_result_and_not_a_second_time_as_the_owner() -> None:
+    story = asked(route=a_route(MANAGER), owner=ALICE).at(NOW + DAY).when(Tick())
+    assert story.told() == [("result", ALICE), ("ended", MARA)]
+
+
+def test_a_rejection_because_nobody_decided_in_time_is_told_like_an_expiry() -> None:
+    plan = replace(TIMED, remind_at=(), on_timeout=OnTimeout.REJECT)
+    story = asked(route=a_route(plan), owner=OWEN).at(NOW + 2 * HOUR).when(Tick())
+    assert story.told() == [("result", ALICE), ("ended", MARA), ("ended", OWEN)]
+
+
+def test_a_rejection_by_somebody_is_told_to_who_asked_alone() -> None:
+    story = asked(route=a_route(BOARD), owner=OWEN)
+    story.rejects(MARA)
+    assert story.told() == [("result", ALICE)]
+
+
+def test_a_stage_that_is_held_because_it_is_late_is_told_to_those_it_waits_for() -> None:
+    plan = replace(TIMED, remind_at=(), on_timeout=OnTimeout.HOLD)
+    story = asked(route=a_route(plan)).at(NOW + 2 * HOUR).when(Tick())
+    assert facts(story, "held") == [(ADA, "admin"), (ALICE, "asks"), (MARA, "asked")]
+
+
+def test_a_stage_that_is_held_for_want_of_people_is_not_called_late() -> None:
+    story = asked(route=a_route(MANAGER, last_resort=()))
+    story.directory = Directory([p for p in COMPANY.people.values() if p.email != MARA])
+    assert facts(story.when(Tick()), "held") == [(ADA, "admin"), (ALICE, "asks")]

@@ -118,13 +118,15 @@ OLD: dict[str, Any] = {
 
 
 def test_a_revision_stands_in_the_form_with_a_line_for_each_value() -> None:
-    shown = written(a_revision(OLD, amount="1200", currency="EUR", context={"links": ["u"]}), None)
+    shown = written(
+        a_revision(OLD, amount="1200", currency="EUR", context={"links": ["https://u"]}), None
+    )
     assert shown == Entries(
         kind="purchase_order",
         title="New chairs",
         amount="1200",
         currency="EUR",
-        link="u",
+        link="https://u",
         fields='vendor: Acme\ncode: 007\nlines: "a\\nb"\nseats: 4\nurgent: true\n'
         'tags: ["x", {"y": null}]',
     )
@@ -239,9 +241,17 @@ def test_today_is_not_over_yet() -> None:
     assert asked(needed_by="2026-11-21").expires_in == 19 * HOUR
 
 
+@pytest.mark.parametrize("odd", ["PO-4711", "ftp://old", "https://a/\u202e", "", 7])
+def test_a_link_that_no_form_can_show_stays_where_it_is(odd: Any) -> None:
+    base = a_revision({}, context={"links": [odd, "https://b"]})
+    assert written(base, None).link == ""
+    assert asked(base).context == {"links": [odd, "https://b"]}
+    assert asked(base, link="https://c").context == {"links": ["https://c", odd, "https://b"]}
+
+
 def test_what_has_no_place_in_the_form_stays() -> None:
     base = a_revision(
-        {}, labels=("big",), risk_score=70, context={"reasoning": "r", "links": ["a", "b"]}
+        {}, labels=("big",), risk_score=70, context={"reasoning": "r", "links": ["https://a", "b"]}
     )
     made = asked(base, link="https://c")
     assert (made.labels, made.risk_score) == (("big",), 70)

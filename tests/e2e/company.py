@@ -24,6 +24,7 @@ from bot.sample.world import APP_ID, new_secrets, world
 from bot.server import listening
 from bot.settings import Secret, Settings, SlackSettings, TeamsSettings
 from bot.signing_keys import load_ring, new_pem
+from bot.tracing import Tracer
 from core.events import Actor
 from core.rows import ApiKey
 from playground.app import Running, start
@@ -168,7 +169,8 @@ class Town:
         return card
 
     async def _newest(self, messages: Awaitable[list[Json]], title: str) -> Json | None:
-        found = [m for m in await messages if title in json.dumps(m)]
+        # A digest names requests too, and is no card of theirs.
+        found = [m for m in await messages if title in json.dumps(m) and not _is_list(m)]
         return found[-1] if found else None
 
     async def until(self, look: Callable[[], Awaitable[Any]]) -> Any:
@@ -250,6 +252,11 @@ def _elements(block: Json) -> list[Json]:
     return [e for e in found if e.get("type") == "button"]
 
 
+def _is_list(message: Json) -> bool:
+    """Whether it is a digest or a welcome, which name several requests."""
+    return any(b.get("block_id") == "countersign_digest" for b in message.get("blocks") or ())
+
+
 def _slack_button(blocks: Sequence[Json], label: str) -> Json:
     for block in blocks:
         for element in _elements(block):
@@ -292,6 +299,7 @@ async def company(
     database: str | None = None,
     strangers: Sequence[Json] = (),
     change: Callable[[Settings], Settings] = lambda settings: settings,
+    tracer: Tracer | None = None,
 ) -> AsyncIterator[Company]:
     """Start everything on free ports; a second call with the same folder goes on with it.
 
@@ -314,7 +322,7 @@ async def company(
         sources = Sources(clock=at, new_id=ids.new_id, new_salt=ids.new_salt)
         books = Books(rules, people, from_file=True)
         ring = load_ring(settings.signing_key, settings.database_url)
-        app = compose(settings, books, storage, sources, ring)
+        app = compose(settings, books, storage, sources, ring, tracer)
         await app.governance.adopt(rules, Actor(via="system"))
         await stack.enter_async_context(running(app, relay=relay))
         base_url = await stack.enter_async_context(listening(app.http, "127.0.0.1", 0))

@@ -27,7 +27,7 @@ from storage.migrate import upgrade
 from tests.e2e.company import Json, Town, admit, kept_port, kept_secrets
 
 READY_WITHIN = 30.0
-_OTHERS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "SMTP_")
+_OTHERS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "SMTP_", "OTEL_")
 
 
 @dataclass(kw_only=True)
@@ -36,6 +36,7 @@ class Served(Town):
 
     folder: Path
     env: Mapping[str, str]
+    options: Sequence[str] = ()
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
     starts: int = 0
 
@@ -45,7 +46,7 @@ class Served(Town):
         log = self.folder / f"server-{self.starts}.log"
         with log.open("wb") as out:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "serve", "--port", "0", "--log-json"),
+                *(sys.executable, "-m", "bot", "serve", "--port", "0", "--log-json", *self.options),
                 env=self.env,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
@@ -109,10 +110,14 @@ def _address(log: Path) -> str | None:
 
 @asynccontextmanager
 async def served(
-    folder: Path, *, strangers: Sequence[Json] = (), env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    strangers: Sequence[Json] = (),
+    env: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> AsyncIterator[Served]:
     """The playground and a server, running; both are ended with the context. `env` is set
-    beside the usual settings, or in their place."""
+    beside the usual settings, or in their place, `options` are given to the command."""
     rules, people = load(POLICY, DIRECTORY)
     shared = kept_secrets(folder / "shared.json")
     described = world(people, rules, shared)
@@ -132,6 +137,7 @@ async def served(
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             people={p["email"]: p for p in described["people"]},
             folder=folder,
+            options=options,
             env={
                 **settings(url, play.base_url, described["teams"]["tenant"], shared),
                 **(env or {}),
