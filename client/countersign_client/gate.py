@@ -1,0 +1,150 @@
+"""A tool that cannot be run without an approval of exactly this call, however it is reached.
+
+The function itself is kept inside: what is left to call wants a token, checks it against the
+arguments, uses it up at the server, and only then runs.
+"""
+
+import functools
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from countersign_client.aio import AsyncCountersign
+from countersign_client.arguments import Signature
+from countersign_client.errors import CountersignError, NotApproved
+from countersign_client.request import Action
+from countersign_client.sync import Countersign
+
+T = TypeVar("T")
+
+TOKEN: Final = "approval_token"  # noqa: S105 - the name of an argument
+
+_log = logging.getLogger("countersign_client")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function and the kind of action that it is."""
+
+    action: str
+    function: Callable[..., Any]
+    signature: Signature
+
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Action:
+        """The action that a call would be."""
+        return Action(self.action, self.signature.params(args, kwargs))
+
+
+def tool(action: str, function: Callable[..., Any]) -> Tool:
+    """Raises TypeError for a function whose calls could not be approved."""
+    signature = Signature(function)
+    if TOKEN in inspect.signature(function).parameters:
+        raise TypeError(f"{function.__name__} has an argument {TOKEN} of its own; rename it")
+    return Tool(action, function, signature)
+
+
+class ApprovalGate:
+    """Lets ordinary functions run only with an approval."""
+
+    def __init__(self, client: Countersign) -> None:
+        self._client = client
+
+    def guards(self, action: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+        """Decorate a function: each call needs `approval_token`, and raises NotApproved without
+        one that stands for exactly this call and is unused."""
+
+        def decorate(function: Callable[..., T]) -> Callable[..., T]:
+            guarded = tool(action, function)
+
+            def call(*args: Any, **kwargs: Any) -> T:
+                token = kwargs.pop(TOKEN, None)
+                result: T = self.run(guarded, guarded.called(args, kwargs), token)
+                return result
+
+            return disguised(call, function)
+
+        return decorate
+
+    def run(self, guarded: Tool, action: Action, token: str | None) -> Any:
+        """Run the approved action once, and tell the server how it went."""
+        if token is None:
+            raise _no_token(action)
+        self._client.verify(token, action)
+        request = self._client.redeem(token, action)
+        arguments = guarded.signature.arguments(request.action)
+        try:
+            result = guarded.function(**arguments)
+        except BaseException as error:
+            self._report(request.id, type(error).__name__)
+            raise
+        self._report(request.id, None)
+        return result
+
+    def _report(self, request_id: str, failed: str | None) -> None:
+        try:
+            self._client.report(request_id, succeeded=failed is None, detail=failed)
+        except CountersignError as error:
+            # What was done is done: only that nobody was told of it is to be told here.
+            _log.warning("The outcome of request %s could not be reported: %s", request_id, error)
+
+
+class AsyncApprovalGate:
+    """The same for functions that are awaited."""
+
+    def __init__(self, client: AsyncCountersign) -> None:
+        self._client = client
+
+    def guards(
+        self, action: str
+    ) -> Callable[[Callable[..., Awaitable[T]]], Callable[..., Awaitable[T]]]:
+        """Decorate an async function; see `ApprovalGate.guards`."""
+
+        def decorate(function: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+            guarded = tool(action, function)
+
+            async def call(*args: Any, **kwargs: Any) -> T:
+                token = kwargs.pop(TOKEN, None)
+                result: T = await self.run(guarded, guarded.called(args, kwargs), token)
+                return result
+
+            return disguised(call, function)
+
+        return decorate
+
+    async def run(self, guarded: Tool, action: Action, token: str | None) -> Any:
+        """Run the approved action once, and tell the server how it went."""
+        if token is None:
+            raise _no_token(action)
+        await self._client.verify(token, action)
+        request = await self._client.redeem(token, action)
+        arguments = guarded.signature.arguments(request.action)
+        try:
+            result = await guarded.function(**arguments)
+        except BaseException as error:
+            await self._report(request.id, type(error).__name__)
+            raise
+        await self._report(request.id, None)
+        return result
+
+    async def _report(self, request_id: str, failed: str | None) -> None:
+        try:
+            await self._client.report(request_id, succeeded=failed is None, detail=failed)
+        except CountersignError as error:
+            _log.warning("The outcome of request %s could not be reported: %s", request_id, error)
+
+
+def disguised(call: Callable[..., T], function: Callable[..., Any]) -> Callable[..., T]:
+    """The guard under the function's name and docstring, and without the way back to the function
+    that `functools.wraps` leaves open."""
+    made = functools.update_wrapper(call, function)
+    made.__dict__.pop("__wrapped__", None)
+    made.__dict__["__signature__"] = inspect.signature(function)
+    return made
+
+
+def _no_token(action: Action) -> NotApproved:
+    return NotApproved(
+        f"{action.type} runs only with an approval: ask for one, and pass its token as {TOKEN}."
+    )
