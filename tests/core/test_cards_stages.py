@@ -269,4 +269,5 @@ def test_a_stage_says_how_many_approvals_are_missing_also_where_seats_need_match
     assert story.card(None).stages[0].needed == 2
     story.approves(FINN)
     assert story.card(None).stages[0].needed == 1
-    assert story.approves(FAYE).card(None).stages[0].needed == 0
+    story.approves(FAYE)
+    assert story.card(None).stages[0].needed == 0
