@@ -26,6 +26,8 @@ from countersign_client.outcomes import (
     Rejected,
 )
 from countersign_client.request import Action, Request
+from countersign_client.staged import run_stages, run_stages_async
+from countersign_client.stages import Feedback, Finished
 from countersign_client.sync import Countersign
 from countersign_client.tokens import Claims, KeySet
 
@@ -42,6 +44,8 @@ __all__ = [
     "Countersign",
     "CountersignError",
     "Expired",
+    "Feedback",
+    "Finished",
     "KeySet",
     "NotApproved",
     "Outcome",
@@ -54,4 +58,6 @@ __all__ = [
     "Validation",
     "WaitedTooLong",
     "requires_approval",
+    "run_stages",
+    "run_stages_async",
 ]

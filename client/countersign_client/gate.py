@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from countersign_client.aio import AsyncCountersign
 from countersign_client.arguments import Signature
 from countersign_client.errors import CountersignError, NotApproved
+from countersign_client.outcomes import Approved
 from countersign_client.request import Action
 from countersign_client.sync import Countersign
 
@@ -71,11 +72,18 @@ class ApprovalGate:
         """Run the approved action once, and tell the server how it went."""
         if token is None:
             raise _no_token(action)
+        arguments = guarded.signature.arguments(action)
+        return self._run(token, action, lambda _: guarded.function(**arguments))
+
+    def use(self, approved: Approved, execute: Callable[[Action], T]) -> T:
+        """Run what was approved once, and tell the server how it went."""
+        return self._run(approved.token, approved.action, execute)
+
+    def _run(self, token: str, action: Action, execute: Callable[[Action], T]) -> T:
         self._client.verify(token, action)
         request = self._client.redeem(token, action)
-        arguments = guarded.signature.arguments(request.action)
         try:
-            result = guarded.function(**arguments)
+            result = execute(request.action)
         except BaseException as error:
             self._report(request.id, type(error).__name__)
             raise
@@ -117,11 +125,21 @@ class AsyncApprovalGate:
         """Run the approved action once, and tell the server how it went."""
         if token is None:
             raise _no_token(action)
+        arguments = guarded.signature.arguments(action)
+        return await self._run(token, action, lambda _: guarded.function(**arguments))
+
+    async def use(self, approved: Approved, execute: Callable[[Action], Any]) -> Any:
+        """Run what was approved once, and tell the server how it went; `execute` may be an
+        ordinary or an async function."""
+        return await self._run(approved.token, approved.action, execute)
+
+    async def _run(self, token: str, action: Action, execute: Callable[[Action], Any]) -> Any:
         await self._client.verify(token, action)
         request = await self._client.redeem(token, action)
-        arguments = guarded.signature.arguments(request.action)
         try:
-            result = await guarded.function(**arguments)
+            result = execute(request.action)
+            if inspect.isawaitable(result):
+                result = await result
         except BaseException as error:
             await self._report(request.id, type(error).__name__)
             raise
