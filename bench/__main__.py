@@ -4,8 +4,6 @@ Nothing is written into the project; the exit code is 0 unless something could n
 """
 
 import argparse
-import os
-import platform
 import signal
 import subprocess
 import sys
@@ -15,21 +13,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import audit, clicks, deciding, draining, slack_clicks, teams_clicks, throughput
+from bench import (
+    audit,
+    clicks,
+    databases,
+    deciding,
+    draining,
+    memory,
+    replicas,
+    slack_clicks,
+    sweep,
+    teams_clicks,
+    throughput,
+)
 from bench.children import NotMeasured, free_port
+from bench.machine import machine
 from bench.report import Line, clicked, size_lines, speed_lines, table
 from bench.running import playground, serve
 
 STARTS = 3
 IDLE_SECONDS = 2.0
-PARTS = ("throughput", "process", "slack", "teams", "draining", "deciding", "audit")
+PARTS = (
+    *("throughput", "process", "slack", "teams", "draining", "deciding", "audit"),
+    *("memory", "stall", "postgres"),
+)
+LONG = ("sweep",)
+"""Parts that take many minutes, and gigabytes of the temporary folder: only when named."""
 
 
 def main() -> int:
     """The whole bench, or the parts named."""
     asked = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children end too
-    print(_machine())
+    print(machine())
     status, lines = 0, list[Line]()
     parts: dict[str, Callable[[], list[Line]]] = {
         "throughput": lambda: _throughput(asked.requests, asked.rounds),
@@ -39,8 +55,12 @@ def main() -> int:
         "draining": _draining,
         "deciding": lambda: deciding.lines(deciding.measure()),
         "audit": lambda: _audit(asked.events),
+        "memory": _memory,
+        "stall": _stall,
+        "postgres": lambda: _postgres(asked.requests, asked.rounds),
+        "sweep": lambda: _sweep((asked.pending // 10, asked.pending)),
     }
-    for name in asked.parts or parts:
+    for name in asked.parts or PARTS:
         try:
             lines += parts[name]()
         except (NotMeasured, OSError, subprocess.SubprocessError) as problem:
@@ -52,24 +72,34 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
+    names = f"{', '.join(PARTS)} (default: all these); {', '.join(LONG)}, which takes long"
+    parser.add_argument("parts", nargs="*", help=names)
     parser.add_argument("--requests", type=int, default=3000, help="in each run of each server")
     parser.add_argument("--rounds", type=int, default=5, help="runs of the product; at least 3")
     parser.add_argument("--clicks", type=int, default=100, help="on each platform")
     parser.add_argument("--events", type=int, default=audit.EVENTS, help="in the export verified")
+    parser.add_argument("--pending", type=int, default=sweep.MANY, help="in the sweep")
     asked = parser.parse_args()
-    unknown = set(asked.parts) - set(PARTS)
+    unknown = set(asked.parts) - set(PARTS) - set(LONG)
     few = asked.requests < 100 or asked.rounds < 3 or asked.clicks < 10 or asked.events < 1000
-    if unknown or few:
+    if unknown or few or asked.pending < 50_000:
         parser.error(
-            f"parts: {', '.join(PARTS)}; at least 100 requests, 3 rounds, 10 clicks, 1000 events"
+            f"parts: {', '.join(PARTS + LONG)}; at least 100 requests, 3 rounds, 10 clicks, "
+            "1000 events, 50000 pending"
         )
     return asked
 
 
 def _throughput(requests: int, rounds: int) -> list[Line]:
     with _folder() as folder:
-        return speed_lines(*throughput.measure(folder, requests, rounds, _tell))
+        job = throughput.Job(
+            folder=folder,
+            backend=databases.sqlite(folder),
+            floors=throughput.FLOORS,
+            requests=requests,
+            rounds=rounds,
+        )
+        return speed_lines(job, *throughput.measure(job, _tell))
 
 
 def _process(count: int) -> list[Line]:
@@ -83,14 +113,14 @@ def _process(count: int) -> list[Line]:
                 if turn < STARTS - 1:
                     continue
                 time.sleep(IDLE_SECONDS)
-                idle = _resident(process.pid)
+                idle = memory.resident(process.pid) / 1e6
                 _tell(f"{count} clicks on each platform")
                 key = throughput.make_key(folder, environment, "bench-agent", "--scope", "submit")
                 headers = {"Authorization": f"Bearer {key}"}
                 server = throughput.Server("serve", port, process.pid, folder, headers, {})
                 secret = environment["SLACK_SIGNING_SECRET"]
                 found = clicks.measure(server, place, secret, count)
-                busy = _resident(process.pid)
+                busy = memory.resident(process.pid) / 1e6
     return [*clicked(found), *size_lines(starts, idle, busy)]
 
 
@@ -115,34 +145,49 @@ def _audit(events: int) -> list[Line]:
         return audit.lines(audit.measure(folder, events, audit.ROUNDS, _tell))
 
 
+def _memory() -> list[Line]:
+    with _folder() as folder:
+        return memory.lines(memory.measure(folder, _tell))
+
+
+def _stall() -> list[Line]:
+    _tell(f"passes of the scheduler with {sweep.CROWD} due")
+    with _folder() as folder, databases.on_postgresql() as server:
+        return [
+            line
+            for backend in (databases.sqlite(folder), server)
+            for line in sweep.held_lines(backend.title, sweep.hold(folder, backend))
+        ]
+
+
+def _sweep(pending: tuple[int, int]) -> list[Line]:
+    with _folder() as folder, databases.on_postgresql() as server:
+        lines = list[Line]()
+        for backend in (databases.sqlite(folder), server):
+            _tell(f"making {sum(pending)} pending requests, {backend.title}")
+            lines += sweep.lines(backend.title, sweep.measure(folder, backend, pending))
+        return lines
+
+
+def _postgres(requests: int, rounds: int) -> list[Line]:
+    with _folder() as folder, databases.on_postgresql() as backend:
+        job = throughput.Job(
+            folder=folder,
+            backend=backend,
+            floors=throughput.POSTGRESQL_FLOORS,
+            requests=requests,
+            rounds=rounds,
+        )
+        lines = speed_lines(job, *throughput.measure(job, _tell))
+    with _folder() as folder, databases.on_postgresql() as backend:
+        shared = replicas.measure(folder, backend, requests, rounds, _tell)
+        return lines + replicas.lines(backend, shared)
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
         yield Path(folder)
-
-
-def _resident(pid: int) -> float:
-    """Resident memory in MB (10^6 bytes)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError as error:
-        raise NotMeasured("resident memory is read from /proc, which is not here") from error
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) * 1024 / 1e6
-
-
-def _machine() -> str:
-    with tempfile.NamedTemporaryFile(buffering=0) as file:
-        begun = time.perf_counter()
-        for _ in range(50):
-            file.write(b"x" * 4096)
-            os.fsync(file.fileno())
-        synced = (time.perf_counter() - begun) / 50
-    return (
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
-        f"fsync in the temporary folder {synced * 1e3:.2f} ms"
-    )
 
 
 def _tell(what: str) -> None:

@@ -28,13 +28,17 @@ class NotMeasured(Exception):
 
 @contextmanager
 def child(
-    folder: Path, name: str, arguments: list[str], environment: Mapping[str, str] | None = None
+    folder: Path,
+    name: str,
+    arguments: list[str],
+    environment: Mapping[str, str] | None = None,
+    python: str | Path = sys.executable,
 ) -> Iterator[subprocess.Popen[str]]:
     """A Python process with these arguments, ended at the end; standard output is a pipe."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_SETTINGS)}
     with (folder / f"{name}.log").open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [str(python), *arguments],
             cwd=folder,
             env={**inherited, "PYTHONPATH": str(ROOT), **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -84,9 +88,11 @@ def log_end(folder: Path, name: str) -> str:
     return "\n".join(lines[-15:]) or "(it wrote nothing)"
 
 
-def counted(folder: Path, query: str) -> int:
-    """The one number that a query of the server's database gives, read while it writes."""
-    connection = sqlite3.connect(f"file:{folder}/countersign.db?mode=ro", uri=True, timeout=10)
+def counted(place: Path, query: str) -> int:
+    """The one number that a query of an SQLite file gives, read while the server writes; for a
+    folder, of the server's database in it."""
+    path = place / "countersign.db" if place.is_dir() else place
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
     try:
         (found,) = connection.execute(query).fetchone()
         return int(found)

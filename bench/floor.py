@@ -1,9 +1,10 @@
 """Floors: bare aiohttp handlers that group-commit the product's rows and do nothing else.
 
-No key, no validation beyond decoding, no policy, no hashes, no encoding. Three ways of
+No key, no validation beyond decoding, no policy, no hashes, no encoding. Ways of
 writing: `core` (SQLAlchemy Core, a savepoint for each command and an execute for each of its
 tables), `raw` (the same with Python's sqlite3 alone) and `many` (SQLAlchemy Core, one
-executemany a table for the whole batch, no savepoints).
+executemany a table for the whole batch, no savepoints). On PostgreSQL also `each`, which commits
+nothing together: asynchronous SQLAlchemy Core, a transaction for each command.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ import msgspec
 import uvloop
 from aiohttp import web
 
-from bench.floor_writers import WRITERS, Command, Commit
+from bench.floor_writers import WRITERS, Command, Commit, Each
 from bench.template import Template, load
 from bot.server import listening
 from storage.engine import open_engines
@@ -106,7 +107,7 @@ def _answer(batch: list[Waiting]) -> None:
         waiting.future.set_result(None)
 
 
-def application(writer: Writer, template: Template) -> web.Application:
+def application(writer: Writer | Each, template: Template) -> web.Application:
     """The two routes."""
 
     async def submit(request: web.Request) -> web.Response:
@@ -134,23 +135,25 @@ def _json(answer: dict[str, str], status: int) -> web.Response:
     return web.Response(body=body, status=status, content_type="application/json")
 
 
-async def serve(commit: Commit, template: Template) -> None:
+async def serve(make: Callable[[], Writer | Each], template: Template) -> None:
     """Serve on a free port until SIGTERM; the address is printed once it is ready."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    app = application(Writer(commit), template)
+    app = application(make(), template)
     async with listening(app, "127.0.0.1", 0) as address:
         print(address, flush=True)
         await stop.wait()
 
 
 def main() -> None:
-    """Arguments: the way of writing, the template's file, the database's file."""
-    way, template, database = sys.argv[1], load(Path(sys.argv[2])), sys.argv[3]
-    upgrade(f"sqlite:///{database}")
-    engines = open_engines(f"sqlite:///{database}")
-    make: Callable[..., Commit] = WRITERS[way]
-    uvloop.run(serve(make(engines.writer, template), template))
+    """Arguments: the way of writing, the template's file, the database's URL."""
+    way, template, dsn = sys.argv[1], load(Path(sys.argv[2])), sys.argv[3]
+    upgrade(dsn)
+    if way == "each":
+        uvloop.run(serve(lambda: Each(dsn, template), template))
+    else:
+        commit = WRITERS[way](open_engines(dsn).writer, template)
+        uvloop.run(serve(lambda: Writer(commit), template))
 
 
 if __name__ == "__main__":

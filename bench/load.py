@@ -112,16 +112,18 @@ def http(method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 
 async def drive(
-    port: int, requests: list[bytes], connections: int, wanted: int, pause: float = 0.0
+    ports: list[int], requests: list[bytes], connections: int, wanted: int, pause: float = 0.0
 ) -> tuple[Figures, list[bytes]]:
-    """Send all requests over so many connections at once; the figures and the answers' bodies.
+    """Send all requests over so many connections at once, to the ports in turn; the figures and
+    the answers' bodies.
 
     With `pause`, each connection waits so many seconds between an answer and its next request.
     """
     loop = asyncio.get_running_loop()
     run = _Run(iter(requests), str(wanted).encode(), connections, pause)
     start = time.perf_counter()
-    for _ in range(connections):
+    for number in range(connections):
+        port = ports[number % len(ports)]
         await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port)
     await asyncio.wait_for(run.done, DEADLINE)
     elapsed = time.perf_counter() - start
@@ -150,7 +152,7 @@ def main() -> None:
     ]
     gc.disable()  # a pause of this process would look like one of the server's
     figures, bodies = uvloop.run(
-        drive(job["port"], requests, job["connections"], job["wanted"], job["pause"])
+        drive(job["ports"], requests, job["connections"], job["wanted"], job["pause"])
     )
     Path(job["answers"]).write_bytes(b"\n".join(bodies))
     print(json.dumps({name: getattr(figures, name) for name in Figures.__slots__}))

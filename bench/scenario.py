@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from bot.signing_keys import new_pem
+
 TENANT = "7d1c7f0a-1f0e-4c8e-9a3c-5b8f2d6e4a10"
 TEAM = "T0BENCH"
 APP_ID = "22222222-0000-4000-8000-000000000001"
@@ -102,6 +104,15 @@ def _entry(person: dict[str, Any]) -> dict[str, Any]:
     return {**entry, "identities": identities} if identities else entry
 
 
+def _signing_key(folder: Path) -> Path:
+    """A key file of the folder's own: servers on PostgreSQL share one."""
+    path = folder / "bench.signing-key.pem"
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text(new_pem())
+    return path
+
+
 def submission(number: int) -> dict[str, Any]:
     """What the agent sends; no two are alike."""
     return {
@@ -141,12 +152,14 @@ def submission(number: int) -> dict[str, Any]:
     }
 
 
-def environment(folder: Path, platforms: str) -> dict[str, str]:
+def environment(folder: Path, platforms: str, dsn: str | None = None) -> dict[str, str]:
     """The settings of a server whose files lie in the folder; `platforms` is a playground's
-    address. The secrets open nothing but this run's own processes."""
+    address, `dsn` a database other than the folder's own. The secrets open nothing but this
+    run's own processes."""
     policy, directory = write_files(folder)
     return {
-        "COUNTERSIGN_DATABASE_URL": f"sqlite:///{folder}/countersign.db",
+        "COUNTERSIGN_DATABASE_URL": dsn or f"sqlite:///{folder}/countersign.db",
+        "COUNTERSIGN_SIGNING_KEY": str(_signing_key(folder)),
         "COUNTERSIGN_POLICY": str(policy),
         "COUNTERSIGN_DIRECTORY": str(directory),
         "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}",

@@ -34,6 +34,7 @@ from storage.readers import Readers
 from storage.reading import Reading
 from storage.stage_times import StageTimes
 from storage.texts import storable
+from storage.together import Together
 from storage.writer import Writer
 
 T = TypeVar("T")
@@ -48,6 +49,9 @@ class SqlStore:
         self._writer = writer
         self._readers = readers
         self._reading = reading
+        self._snapshots = Together(
+            readers, lambda c, ids: {found.state.id: found for found in reading.snapshots(c, ids)}
+        )
         self._due = Due(dialect)
         self._queues = Queues(dialect, reading)
         self._open = OpenRequests(dialect)
@@ -69,8 +73,7 @@ class SqlStore:
         """A request with its content and deliveries as of one moment."""
         if not storable(request_id):
             return None
-        found = await self._readers.read(lambda c: self._reading.snapshots(c, [request_id]))
-        return found[0] if found else None
+        return await self._snapshots.one(request_id)
 
     async def listed(self, filter: ListFilter) -> Listed:
         """A page of requests, newest first."""
