@@ -13,7 +13,7 @@ from tests.survival.books import Books
 from tests.survival.fleet import Fleet, Server, fleet
 from tests.survival.settling import settle, until_full
 
-SEED = int(os.environ.get("COUNTERSIGN_SEED", "20261121"))
+SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261121"))
 KILLS = 40
 SOAKED = 25
 """Storms of the soak: a thousand kills."""
@@ -29,7 +29,7 @@ async def storm(folder: Path, kills: int, seed: int) -> None:
         async with fleet(folder, f"sqlite:///{folder}/countersign.db", 1) as town:
             await _killed(town, town.servers[0], kills, seed, folder)
     except BaseException as error:
-        error.add_note(f"COUNTERSIGN_SEED={seed} plays the same storm again")
+        error.add_note(f"COUNTERSIGN_TEST_SEED={seed} plays the same storm again")
         raise
 
 

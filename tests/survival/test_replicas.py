@@ -16,7 +16,7 @@ from tests.survival.cluster import FAST, IMMEDIATE, Cluster, cluster
 from tests.survival.fleet import LEASE, Fleet, Server, fleet
 from tests.survival.settling import settle, until_full
 
-SEED = int(os.environ.get("COUNTERSIGN_SEED", "20261121"))
+SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261121"))
 SOAKED = 10
 ASKED = 120
 
@@ -76,7 +76,7 @@ async def storm(folder: Path, seed: int) -> None:
     except NoServer as reason:
         pytest.skip(str(reason))
     except BaseException as error:
-        error.add_note(f"COUNTERSIGN_SEED={seed} plays the same storm again")
+        error.add_note(f"COUNTERSIGN_TEST_SEED={seed} plays the same storm again")
         raise
 
 

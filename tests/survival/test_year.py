@@ -48,7 +48,7 @@ from tests.survival.almanac import (
 )
 from tests.survival.slow_model import Told, story
 
-SEED = int(os.environ.get("COUNTERSIGN_SEED", "20261121"))
+SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261121"))
 IN_THE_SUITE, IN_THE_SOAK = 1_000, 5_000
 NEVER = 1 << 60
 
@@ -253,7 +253,7 @@ async def live_through(path: Path, count: int) -> None:
 def difference(asked: list[Asked], found: Counter[Told], expected: Counter[Told]) -> str:
     """The first requests on which the two do not agree."""
     wrong = sorted({told[0] for told in (found - expected) + (expected - found)})
-    lines = [f"COUNTERSIGN_SEED={SEED}: {len(wrong)} of {len(asked)} requests differ"]
+    lines = [f"COUNTERSIGN_TEST_SEED={SEED}: {len(wrong)} of {len(asked)} requests differ"]
     for number in wrong[:3]:
         lines += [f"{asked[number]}"]
         lines += [f"  happened: {t[1:]}" for t in sorted(found - expected) if t[0] == number]
