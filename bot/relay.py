@@ -16,8 +16,9 @@ from typing import Protocol
 import structlog
 from msgspec.structs import replace
 
+from bot.means import Means
 from bot.pacing import Pacer
-from bot.sending import CardItem, Item, Means, NoticeItem, Sent
+from bot.sending import CardItem, Item, NoticeItem, Sent
 from core.directory.people import Directory
 from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
 from core.request import RequestState

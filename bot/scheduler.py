@@ -67,11 +67,13 @@ class Scheduler:
         self._armed = NEVER
         self._since = NEVER
         self._passing = self._stopping = False
+        self._turning = self._turn_again = False
         self.last_pass: Millis = 0
 
     def start(self) -> None:
         """Begin: the sweeps, each job at once and then after so many seconds."""
         self._every(self.sweep, SAFETY_SECONDS)
+        self._every(self.turn, SAFETY_SECONDS, next_run_time=datetime.now(UTC))
         for job, seconds in self._jobs:
             self._every(job, seconds, next_run_time=datetime.now(UTC))
         self._timer.start()
@@ -121,8 +123,10 @@ class Scheduler:
 
     async def _on_time(self) -> None:
         """Begin a pass, unless one is under way, which ends with arranging the next. It is no
-        part of the timer's job, which may be arranged anew before the pass has ended."""
+        part of the timer's job, which may be arranged anew before the pass has ended. What woke it
+        may be an absence as well."""
         self._armed = NEVER
+        self._begin(self.turn)
         if not self._passing:
             self._begin(self._pass)
 
@@ -158,7 +162,6 @@ class Scheduler:
         of everything. A pass for what fell due `since` a moment leaves the rest alone: neither
         what failed before nor what the index still holds of requests long done costs it
         anything."""
-        await self._turn()
         now = self._clock()
         after: Wake = (since, "")
         try:
@@ -181,12 +184,23 @@ class Scheduler:
         for observer in self._observers:
             observer(ticked, now)
 
-    async def _turn(self) -> None:
-        """Apply who went away or came back; whatever becomes of it, deadlines are kept."""
+    async def turn(self) -> None:
+        """Apply who went away or came back, beside the sweeps: it may touch a great many
+        requests, and no deadline waits for them. While it is under way, another one is its
+        next round."""
+        self._turn_again = True
+        if self._turning:
+            return
+        self._turning = True
         try:
-            await self._absences.turn(CHUNK)
+            while self._turn_again and not self._stopping:
+                self._turn_again = False
+                while await self._absences.turn(CHUNK) >= CHUNK and not self._stopping:
+                    pass
         except Exception:
             log.exception("absences_failed")
+        finally:
+            self._turning = False
 
     async def replan(self) -> None:
         """Bring everything that is open in line with the directory, in small steps.

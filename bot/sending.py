@@ -4,27 +4,37 @@ An item knows how to send itself and how to record what became of it. It does no
 it is its turn, catches nothing and never tries again by itself.
 """
 
-from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 from msgspec.structs import replace
 
+from bot.means import Means
 from core.card import Card, Viewer
 from core.cards import card
 from core.cards.withheld import withheld
 from core.chat import digest
 from core.chat.audience import NOWHERE
-from core.chat.digest import KINDS, digest_row, gathered, happened_at, tells_of
+from core.chat.digest import (
+    DIGEST,
+    KINDS,
+    gathered,
+    happened_at,
+    newer_row,
+    reaches,
+    tells_of,
+    told_too_late,
+)
 from core.chat.notices import notice
 from core.chat.present import present
 from core.chat.strangers import LINK_WORDS
 from core.chat.telling import elsewhere
 from core.directory.people import EMAIL, Directory, Identity
 from core.pace import Lane, Sending
-from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
-from core.rows import Changes, Delivery, MessageRef, QueuedNotice, Recipient, Snapshot
+from core.ports import Channel, Dead, Delivered, InDigest, Notice, Outcome, RetryAt
+from core.rows import Delivery, MessageRef, QueuedNotice, Recipient, Snapshot
 from core.rules.digests import reads_digests
 from core.rules.waiting import waited_for
 from core.service.access import recipient_may_see
@@ -44,17 +54,6 @@ _CAN_WAIT = frozenset({"reminder", "nudge", "comment", *KINDS})
 """Notices after which nothing is decided sooner if they come a little sooner."""
 
 log = structlog.get_logger("relay")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Means:
-    """What items are sent with."""
-
-    store: Store
-    deliveries: Deliveries
-    channels: Mapping[str, Channel]
-    directory: Callable[[], Directory]
-    clock: Callable[[], Millis]
 
 
 Sent = Outcome | InDigest
@@ -161,11 +160,11 @@ class CardItem:
         person = directory.person(to.id)
         if person is None or person.email not in waited_for(found.state):
             return InDigest()
-        if not reads_digests(person, found.state):
+        row = means.digest_of(person.email, means.clock())
+        if row is None or not reads_digests(person, found.state):
             # In its turn: this one was claimed without regard to the platform's limits.
             return RetryAt(reason="it waits for no digest any more", after=0)
-        row = digest_row(person, to, means.clock())
-        await means.store.transact("", lambda _: Changes(result=None, outbox=(row,)))
+        await means.queue(row)
         return InDigest(until=row.due)
 
     async def _move(self, channel: Channel, view: Card, account: Identity | None) -> Outcome:
@@ -235,11 +234,11 @@ class NoticeItem:
         if row.to.kind == "person" and account is None:
             return _no_account(row.to)
         if row.kind in KINDS:
-            told = await gathered(row, means.store, directory)
+            told = await self._gathered(directory)
             return Delivered() if told is None else await channel.tell(told, row.to, account)
         found = await means.store.snapshot(row.request)
-        if found is not None and tells_of(row, found, directory):
-            return await self._in_digest(found)
+        if found is not None and await self._left_to_digest(found, directory):
+            return InDigest()
         words = notice(row, found, directory)
         if words is None:
             return Delivered()
@@ -248,14 +247,28 @@ class NoticeItem:
             words = replace(words, shown=present(row, found, directory, means.clock()))
         return await channel.tell(words, row.to, account)
 
-    async def _in_digest(self, found: Snapshot) -> Sent:
-        """Leave it to the reader's digest."""
+    async def _gathered(self, directory: Directory) -> Notice | None:
+        """What a notice of several requests says. What waits is listed by the newest digest of
+        those that come late, for the others it is stale."""
         row, means = self.queued.row, self.means
-        person = means.directory().person(row.to.id)
-        if person is not None:
-            theirs = digest_row(person, row.to, happened_at(row, found, means.clock()))
-            await means.store.transact("", lambda _: Changes(result=None, outbox=(theirs,)))
-        return InDigest()
+        newer = newer_row(row, directory, means.platforms, means.clock())
+        if newer is not None:
+            await means.queue(newer)
+        return await gathered(row, means.store, directory, only_news=newer is not None)
+
+    async def _left_to_digest(self, found: Snapshot, directory: Directory) -> bool:
+        """Whether the reader's digest tells of it; then see to it that there is one."""
+        row, means, now = self.queued.row, self.means, self.means.clock()
+        if not tells_of(row, found, directory, now):
+            return False
+        theirs = means.digest_of(row.to.id, happened_at(row, found, now))
+        if theirs is None:
+            return False
+        of_their_own = row.to.id == found.state.requester
+        if of_their_own and not await reaches(theirs, found.state, means.store):
+            return False
+        await means.queue(theirs)
+        return True
 
     async def settle(self, outcome: Sent, now: Millis) -> None:
         """Record how it ended."""
@@ -266,14 +279,26 @@ class NoticeItem:
         await self.means.deliveries.settle_notice(self.queued, told, now)
 
     async def _elsewhere(self) -> None:
-        """Queue it for the person's next platform; the store takes each only once."""
+        """Queue it for the person's next platform; what no digest tells of then is pushed."""
         to = _next_place(self.to, self.means)
         if to is None:
+            if self.queued.row.kind == DIGEST:
+                await self._push()
             return
         own = digest.elsewhere if self.queued.row.kind in KINDS else elsewhere
         row = own(self.queued.row, to)
-        await self.means.store.transact(self.request, lambda _: Changes(result=None, outbox=(row,)))
+        await self.means.queue(row, self.request)
         _log_move(f"{row.kind}_goes_elsewhere", self.request, self.to, to)
+
+    async def _push(self) -> None:
+        """Show the cards that waited for this digest and cannot wait for the next one."""
+        means, now = self.means, self.means.clock()
+        person = means.directory().person(self.to.id)
+        if person is None:
+            return
+        pushed = RetryAt(reason="its digest could not be delivered", after=0)
+        for held in await told_too_late(person, means.store, now):
+            await means.deliveries.settle_card(held, held.shown, pushed, now)
 
 
 def _lanes(what: Sending, to: Recipient, means: Means) -> Sequence[Lane]:

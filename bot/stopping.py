@@ -7,14 +7,22 @@ by the next start, when its lease ends.
 
 import asyncio
 import os
+import queue
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from types import FrameType
 
 import structlog
 
 LATE = 1
 """The exit code of a server that did not manage to stop within its bound."""
+
+SAYING = 1.0
+"""Seconds for the last line of the log: where it goes may be what hangs."""
 
 log = structlog.get_logger("serve")
 
@@ -43,25 +51,43 @@ class Graces:
 
 
 def stop_signal(seconds: float) -> asyncio.Event:
-    """Set by SIGINT or SIGTERM, from when on the process has so many seconds."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    """Set by SIGINT or SIGTERM, from when on the process has so many seconds.
 
-    def told(number: signal.Signals) -> None:
-        if stop.is_set():
-            log.warning("stopped_at_once", signal=number.name)
-            os._exit(128 + number)
-        stop.set()
-        # A thread, since the event loop, or the end of the program, may be what hangs.
-        bound = threading.Timer(seconds, _cut_off, (seconds,))
-        bound.daemon = True
-        bound.start()
+    The bound and the second signal are kept by a thread, since the event loop, or the end of
+    the program, may be what hangs.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    # Its `put` may interrupt anything. https://docs.python.org/3/library/queue.html#queue.SimpleQueue.put
+    told: queue.SimpleQueue[signal.Signals] = queue.SimpleQueue()
+    args = (told, seconds)
+    threading.Thread(target=_keep_bound, args=args, name="stopping", daemon=True).start()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        told.put(signal.Signals(number))
+        with suppress(RuntimeError):  # the loop is closed: nobody waits for it any more
+            loop.call_soon_threadsafe(stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told, number)
+        # Not the loop's own handlers: they run when the loop comes to it.
+        signal.signal(number, handle)
     return stop
 
 
-def _cut_off(seconds: float) -> None:
-    log.error("stopped_late", seconds=seconds, remedy="see what hung in the lines before")
-    os._exit(LATE)
+def _keep_bound(told: queue.SimpleQueue[signal.Signals], seconds: float) -> None:
+    """End the process at the second signal, or so long after the first."""
+    told.get()
+    try:
+        number = told.get(timeout=seconds)
+    except queue.Empty:
+        remedy = "see what hung in the lines before"
+        _end(LATE, partial(log.error, "stopped_late", seconds=seconds, remedy=remedy))
+    else:
+        _end(128 + number, partial(log.warning, "stopped_at_once", signal=number.name))
+
+
+def _end(code: int, say: Callable[[], object]) -> None:
+    """Say why, unless the log is what hangs, and end the process."""
+    saying = threading.Thread(target=say, daemon=True)
+    saying.start()
+    saying.join(SAYING)
+    os._exit(code)

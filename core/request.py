@@ -7,6 +7,7 @@ content rows beside the events, named here by id, so that a replay survives eras
 from enum import StrEnum
 from typing import Literal
 
+from core.calendars.rotation import next_new
 from core.route import Entry, Route, StagePlan
 from core.value import Millis, Value
 
@@ -79,7 +80,7 @@ class Stage(Value, frozen=True):
     `entries` begin with the plan's own, in its order, and only ever grow: votes name them by
     place. `due_at` is the deadline that it opened with, `acts_at` the moment at which the timeout
     acts (after an escalation the two differ), `reminders` the moments of those still to come,
-    `hands_over` the moment at which somebody else is on call.
+    `hands_over` a moment before which nobody else is on call; `turns_at` says when somebody is.
     `tier` counts the levels of escalation that were asked, `escalated_by` is the person who had
     the newest one asked. `held` says why the stage waits for an administrator. `bypass` names why
     it passed without a vote. `replaced` are those in whose places, in the plan too, an
@@ -116,6 +117,33 @@ class Stage(Value, frozen=True):
     def sla_deadline(self) -> Millis | None:
         """When a decision of this stage is due: who is asked late has their time from then."""
         return self.due_at if self.acts_at is None else self.acts_at
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """Who has decided, and for whom somebody has."""
+        return frozenset(voice for vote in self.votes for voice in (vote.person, vote.seat))
+
+    def has_turns(self, entry: Entry) -> bool:
+        """Whether the entry is handed over, while none of its people has answered."""
+        return (
+            entry.rotation is not None
+            and bool(entry.people)
+            and self.answered.isdisjoint(entry.people)
+        )
+
+    @property
+    def turns_at(self) -> Millis | None:
+        """When a turn asks somebody new; a turn that passed while a vote stood counts again when
+        that is taken back."""
+        if self.hands_over is None or self.held is not None:
+            return None
+        since = self.hands_over - 1
+        moments = (
+            next_new(entry.rotation, {*entry.people, *self.replaced}, since)
+            for entry in self.entries
+            if entry.rotation is not None and self.has_turns(entry)
+        )
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 class Delegation(Value, frozen=True):
@@ -291,8 +319,7 @@ class RequestState(Value, frozen=True):
         if stage is not None:
             moments += stage.reminders[:1]
             moments += [] if stage.acts_at is None else [stage.acts_at]
-            if stage.hands_over is not None and stage.held is None:
-                moments.append(stage.hands_over)
+            moments += [] if (turn := stage.turns_at) is None else [turn]
         return min(moments)
 
 

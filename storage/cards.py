@@ -266,12 +266,13 @@ def _postponed(dialect: Dialect) -> Statement:
 
 
 def _put_off(dialect: Dialect) -> Statement:
+    """What waits for a digest goes on waiting for it."""
+    waits = _card.waiting_reason == literal_column(f"'{IN_DIGEST}'")
+    reason = case((waits, _card.waiting_reason), else_=literal_column(f"'{TURN}'"))
     statement = (
         update(tables.deliveries)
         .where(_IS_IT, _HELD)
-        .values(
-            next_at=bindparam("until"), waiting_reason=literal_column(f"'{TURN}'"), **_GIVEN_BACK
-        )
+        .values(next_at=bindparam("until"), waiting_reason=reason, **_GIVEN_BACK)
     )
     return Statement(statement, (*_KEY, "lease", "until"), dialect)
 

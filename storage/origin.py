@@ -2,7 +2,9 @@
 
 A copy has forgotten what came after it was made: that an approval was used, that a token or a
 key was taken back. On PostgreSQL the database keeps which server and database it was served
-from, which a dump takes along. On SQLite `storage.backup` marks the copies that it makes.
+from, and the number of its table of events, which is another one after that table was dropped
+and restored; a dump takes the note along. On SQLite `storage.backup` marks the copies that it
+makes.
 """
 
 from collections.abc import Sequence
@@ -41,8 +43,11 @@ IS_COPY = (
 _MAY_ASK = text("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
 _NUMBER = "SELECT oid::text FROM pg_database WHERE datname = current_database()"
 _SERVER = "SELECT system_identifier::text FROM pg_control_system()"
-_HERE = text(f"SELECT ({_SERVER}) || '.' || ({_NUMBER})")
-_HERE_NUMBER = text(_NUMBER)
+# `pg_restore --clean` drops the tables: those that it makes have other numbers. TRUNCATE and
+# VACUUM FULL keep the number. https://www.postgresql.org/docs/current/datatype-oid.html
+_TABLE = "SELECT 'events'::regclass::oid::text"
+_HERE = text(f"SELECT ({_SERVER}) || '.' || ({_NUMBER}), ({_TABLE})")
+_HERE_NUMBER = text(f"SELECT ({_NUMBER}), ({_TABLE})")
 _HOME = select(origin.c.value).where(origin.c.name == "home")
 _ANY_EVENT = select(tables.events.c.stream).limit(1)
 _ENDS = text("SELECT max(at) FROM events")
@@ -98,7 +103,10 @@ def is_copy(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return connection.exec_driver_sql("PRAGMA user_version").scalar() == COPY_MARK
     home: str | None = connection.execute(_HOME).scalar()
-    if home is None or home == _here(connection):
+    place, table = _here(connection)
+    # A home without the table was written by a version that did not note it yet; `settle` adds
+    # it at the first start.
+    if home in (None, place, _home(place, table)):
         return False
     # One without events has nothing to forget.
     return connection.execute(_ANY_EVENT).first() is not None
@@ -109,18 +117,23 @@ def settle(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA user_version = 0")
         return
-    fresh = postgresql.insert(origin).values(name="home", value=_here(connection))
+    fresh = postgresql.insert(origin).values(name="home", value=_home(*_here(connection)))
     replaced = fresh.on_conflict_do_update(
         index_elements=["name"], set_={"value": fresh.excluded.value}
     )
     connection.execute(replaced)
 
 
-def _here(connection: Connection) -> str:
-    """The server's identifier, which it got when it was set up, and the database's number."""
+def _here(connection: Connection) -> tuple[str, str]:
+    """The server's identifier, which it got when it was set up, with the database's number; and
+    the number of the table of events."""
     whole = connection.execute(_MAY_ASK).scalar()
-    found: str = connection.execute(_HERE if whole else _HERE_NUMBER).scalar_one()
-    return found
+    place, table = connection.execute(_HERE if whole else _HERE_NUMBER).one()
+    return str(place), str(table)
+
+
+def _home(place: str, table: str) -> str:
+    return f"{place}/{table}"
 
 
 def _redeemable(connection: Connection, after: str, limit: int, now: Millis) -> list[str]:

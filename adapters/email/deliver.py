@@ -20,7 +20,7 @@ from adapters.email.wire import Wire
 from core.card import Card
 from core.directory.people import Identity
 from core.pace import Lane, Sending
-from core.ports import Dead, Delivered, Notice, Outcome
+from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
 from core.rows import Delivery, MessageRef, Recipient
 from core.tokens.links import present
 from core.value import Millis
@@ -44,14 +44,16 @@ class EmailChannel:
         self._doors = doors
         self._sender = sender
         self._clock = clock
+        self._pace = pace.Pace()
 
     @property
     def platform(self) -> str:
         return PLATFORM
 
     def lanes(self, _what: Sending, _to: Recipient, _account: Identity | None) -> tuple[Lane, ...]:
-        """One limit for all letters of this server."""
-        return pace.LANES
+        """None: most changes of a card need no letter, so the channel itself counts those that
+        it sends."""
+        return ()
 
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
@@ -75,7 +77,7 @@ class EmailChannel:
             link = self._doors.to(person, card.binding, named)
         first = newest is None and not delivery.uncertain
         text = self._renderer.card(card, kind, link, first=first)
-        outcome = await self._send(person, card.request, named, text, refs)
+        outcome = await self._send(person, card.request, named, text, refs, urgent=True)
         return Delivered(ref=letters.sent(kind, card, named)) if outcome == Delivered() else outcome
 
     async def tell(self, notice: Notice, _to: Recipient, account: Identity | None) -> Outcome:
@@ -89,24 +91,39 @@ class EmailChannel:
         )
         if not notice.request:
             text = self._renderer.digest(notice, self._looking(person, named))
-            return await self._send(person, "", named, text, refs)
+            return await self._send(person, "", named, text, refs, urgent=False)
         about = letters.asked(refs)
         link = None if about is None else self._doors.to(person, about, named)
         text = self._renderer.notice(notice, link)
-        return await self._send(person, notice.request, named, text, refs)
+        urgent = notice.kind not in pace.CAN_WAIT
+        return await self._send(person, notice.request, named, text, refs, urgent=urgent)
 
     def _looking(self, person: str, letter: str) -> Callable[[str], str]:
         """The ways to several requests, each as it stands when it is opened."""
         return lambda request: self._doors.to(person, present(request), letter)(None)
 
     async def _send(
-        self, person: str, request: str, id: str, text: Text, before: tuple[MessageRef, ...]
+        self,
+        person: str,
+        request: str,
+        id: str,
+        text: Text,
+        before: tuple[MessageRef, ...],
+        *,
+        urgent: bool,
     ) -> Outcome:
         try:
             message = self._message(person, request, id, text, before)
         except (ValueError, IndexError, MessageError):
             return Dead(reason=UNWRITABLE)
-        return await self._wire.send(message, person)
+        now = self._clock()
+        turn = self._pace.turn(id, now, urgent=urgent)
+        if turn > now:
+            return RetryAt(reason=pace.TURN, after=turn - now)
+        outcome = await self._wire.send(message, person)
+        if isinstance(outcome, RetryAt) and outcome.whole_channel and outcome.after:
+            self._pace.pause(self._clock() + outcome.after)
+        return outcome
 
     def _message(
         self, person: str, request: str, id: str, text: Text, before: tuple[MessageRef, ...]

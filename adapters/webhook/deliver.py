@@ -48,13 +48,17 @@ class WebhookChannel:
     async def show(
         self, card: Card, to: Recipient, account: Identity | None, delivery: Delivery
     ) -> Outcome:
-        """Send the card as it stands now; the newest `version` of a request counts."""
+        """Send the card as it stands now; of a request the one with the latest `timestamp` counts.
+
+        After a restore of the database versions are counted again from a lower one on, so what
+        the card says is part of what the message is called."""
         url = account.account if account is not None else _known(delivery)
         if url is None:
             return Dead(reason="no address of a webhook is known: add identities.webhook")
         shown = {name: v for name, v in _whole(card).items() if name not in _HIDDEN}
         shown["decide"] = _decide(card)
-        key = _key("card", card.request, to.id, str(card.version))
+        said = hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
+        key = _key("card", card.request, to.id, str(card.version), said)
         outcome = await self._send(url, key, "approval.card", {"recipient": to.id, "card": shown})
         if not isinstance(outcome, Delivered):
             return outcome

@@ -25,6 +25,13 @@ _NAME: Final = re.compile(
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """Stands for IPv4 addresses behind a translator (https://www.rfc-editor.org/rfc/rfc6052)."""
 
+_NEVER_PUBLIC: Final = tuple(
+    ipaddress.IPv6Network(each)
+    for each in ("fec0::/10", "64:ff9b:1::/48", "100:0:0:1::/64", "3fff::/20", "5f00::/16")
+)
+"""Not all versions of Python know them: site-local addresses (RFC 3879), and those of
+https://www.iana.org/assignments/iana-ipv6-special-registry that came later."""
+
 
 class NotAllowed(Exception):
     """An address that nothing is sent to; the text says why and what to do."""
@@ -65,13 +72,19 @@ class Hosts(Value, frozen=True):
     def may_reach(self, address: Address) -> bool:
         """Whether a connection may go there: a public address, or one of a named network."""
         inner = unwrapped(address)
-        return self._listed(address) or (inner.is_global and not inner.is_multicast)
+        if self._listed(address):
+            return True
+        special = inner.is_multicast or any(inner in network for network in _NEVER_PUBLIC)
+        return inner.is_global and not special
 
     def _listed(self, address: Address) -> bool:
         both = {address, unwrapped(address)}
         return any(each in network for network in self.networks for each in both)
 
     def _named(self, host: str) -> bool:
+        # What is no name may be taken for an address by whoever connects, and not be looked up.
+        if not _NAME.fullmatch(host):
+            return False
         return host in self.names or any(host.endswith(end) for end in self.below)
 
 
@@ -131,6 +144,8 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        # Names stand in no brackets, though https://www.rfc-editor.org/rfc/rfc3986 lets them.
+        good = good and ("[" not in parts.netloc or ":" in (parts.hostname or ""))
     except ValueError:
         good = False
     if not good or "\\" in url:

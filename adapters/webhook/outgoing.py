@@ -23,6 +23,8 @@ SECONDS: Final = 15.0
 """A receiver that needs longer should answer first and work afterwards."""
 
 LONGEST_WAIT: Final[Millis] = 3_600_000
+_WAIT_DIGITS: Final = 9
+"""More than the longest wait has; Python reads no number of thousands of digits."""
 _MORE_THAN_ENOUGH: Final = 20
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
 
@@ -123,10 +125,16 @@ def _outcome(status: int, retry_after: str) -> Outcome:
     if 300 <= status < 400:
         return Dead(reason=f"the receiver redirects ({status}): write the address it leads to")
     if status in _TRY_AGAIN or status >= 500:
-        wait = int(retry_after) * 1000 if retry_after.isascii() and retry_after.isdigit() else None
-        after = None if wait is None else min(wait, LONGEST_WAIT)
-        return RetryAt(reason=f"the receiver answers {status}", after=after)
+        return RetryAt(reason=f"the receiver answers {status}", after=_wait(retry_after))
     return Dead(reason=f"the receiver refuses it ({status})")
+
+
+def _wait(retry_after: str) -> Millis | None:
+    """As long as a receiver asks, in whole seconds; None where it says nothing of the kind."""
+    if not (retry_after.isascii() and retry_after.isdigit()):
+        return None
+    seconds = retry_after.lstrip("0") or "0"
+    return LONGEST_WAIT if len(seconds) > _WAIT_DIGITS else min(int(seconds) * 1000, LONGEST_WAIT)
 
 
 def _cause(problem: BaseException) -> NotAllowed | None:

@@ -1,6 +1,7 @@
 """Who is on call: people who take turns, handing over at fixed times."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +12,9 @@ from core.value import Millis, Value
 
 Named = Literal["daily", "weekly"]
 Period = Named | Millis
+
+SHORTEST: Millis = 3_600_000
+"""The shortest turn: at each one whoever is on call then is asked, and told of it."""
 
 _DAYS: dict[Named, int] = {"daily": 1, "weekly": 7}
 _START = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
@@ -47,16 +51,32 @@ def next_handover(rotation: Rotation, moment: Millis) -> Millis:
     return _begins(rotation, _turn(rotation, moment) + 1)
 
 
+def next_new(rotation: Rotation, asked: Collection[str], moment: Millis) -> Millis | None:
+    """The first hand-over after this moment to somebody who is not `asked` yet; None where
+    everyone is."""
+    if set(rotation.people).issubset(asked):
+        return None
+    for _ in rotation.people:
+        moment = next_handover(rotation, moment)
+        if on_call(rotation, moment) not in asked:
+            return moment
+    return None
+
+
 def read_period(text: str) -> Period:
-    """How often turns change: "daily", "weekly" or a duration such as "12h".
+    """How often turns change: "daily", "weekly" or a duration such as "12h", of `SHORTEST` at
+    least.
 
     Raises ValueError with what to write instead.
     """
     named = next((name for name in _DAYS if name == text), None)
     try:
-        return named or parse_duration(text)
+        period = named or parse_duration(text)
     except ValueError:
         raise ValueError("Write daily, weekly or a duration such as 12h") from None
+    if isinstance(period, int) and period < SHORTEST:
+        raise ValueError("A turn lasts an hour at least. Write daily, weekly or a duration from 1h")
+    return period
 
 
 def read_start(text: str) -> str:

@@ -4,19 +4,19 @@ A row of the outbox names only whose it is and which span of time it is about. W
 gathered when it is sent: what waits then, and what became of the reader's own requests.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from core.cards import headline
 from core.cards.texts import title_of
 from core.chat.audience import Platforms, reach
-from core.chat.digest_times import GRACE, digest_before, digest_day, digest_telling
+from core.chat.digest_times import GRACE, digest_before, digest_telling
 from core.chat.digest_words import comments
-from core.chat.holding import is_held
+from core.chat.holding import in_time, is_held
 from core.chat.queue import queue_item
 from core.directory.people import Directory, Person
 from core.ports import Notice, OwnNews, Store
 from core.request import RequestState, Status
-from core.rows import ListFilter, OutboxRow, Recipient, Snapshot
+from core.rows import Delivery, ListFilter, OutboxRow, QueuePart, Recipient, Snapshot
 from core.rules.absence import Standing
 from core.rules.digests import reads_digests
 from core.rules.waiting import waited_for
@@ -32,7 +32,13 @@ SHOWN = 10
 
 PAGE = 100
 PAGES = 5
-"""How many pages of a person's own requests, newest first, are looked through."""
+"""How many pages of a person's own requests, newest first, are looked through beyond those that
+were made since the digest before."""
+
+NEVER: Millis = 2**63 - 1
+"""Later than anything was made."""
+NEWS = "News of your own requests"
+"""The title of a digest that lists nothing that waits, because a newer one does."""
 
 _WITH_THEIR_CARD = frozenset({"reminder", "comment", "revised", "sent_back", "given_back"})
 """Notices that a digest makes needless for whoever it tells of the request."""
@@ -41,14 +47,13 @@ _OF_THEIR_OWN = frozenset({"result", "comment"})
 
 
 def digest_row(person: Person, to: Recipient, at: Millis) -> OutboxRow:
-    """The digest that tells this person of what happens at `at`: one a day, however often it is
-    asked for."""
+    """The digest that tells this person of what happens at `at`: one for each moment, however
+    often it is asked for."""
     due = digest_telling(person, at)
     since = digest_before(person, due)
-    day = digest_day(person, due)
     return OutboxRow(
-        id=f"{DIGEST}.{day}.{person.email}",
-        dedupe=f"{DIGEST}:{person.email}:{day}",
+        id=f"{DIGEST}.{due}.{person.email}",
+        dedupe=f"{DIGEST}:{person.email}:{due}",
         kind=DIGEST,
         request="",
         to=to,
@@ -67,6 +72,20 @@ def digest_rows(
         if person is not None and places:
             found.append(digest_row(person, places[0], at))
     return tuple(found)
+
+
+def newer_row(
+    row: OutboxRow, directory: Directory, platforms: Platforms, now: Millis
+) -> OutboxRow | None:
+    """The digest that came after this one by now; None if this is the newest, or no digest."""
+    person, until = directory.person(row.to.id), row.facts.get("until")
+    if person is None or until is None:
+        return None
+    newest = digest_before(person, now + 1)
+    if newest <= int(until) + GRACE:
+        return None
+    rows = digest_rows((person.email,), directory, platforms, newest - GRACE - 1)
+    return rows[0] if rows else None
 
 
 def welcome_row(over: Standing, directory: Directory, platforms: Platforms) -> OutboxRow | None:
@@ -96,16 +115,19 @@ def elsewhere(row: OutboxRow, to: Recipient) -> OutboxRow:
     )
 
 
-def tells_of(row: OutboxRow, found: Snapshot, directory: Directory) -> bool:
-    """Whether the reader's digest tells what this notice would: then nothing else does."""
+def tells_of(row: OutboxRow, found: Snapshot, directory: Directory, now: Millis) -> bool:
+    """Whether the reader's digest tells what this notice would, and in time: then nothing else
+    does."""
     person = directory.person(row.to.id) if row.to.kind == "person" else None
     state = found.state
     if person is None or not reads_digests(person, state):
         return False
     if row.kind in _OF_THEIR_OWN and person.email == state.requester:
         return not ran_out(state)
-    waits = person.email in waited_for(state)
-    return row.kind in _WITH_THEIR_CARD and waits and is_held(found.deliveries, person.email)
+    if row.kind not in _WITH_THEIR_CARD or person.email not in waited_for(state):
+        return False
+    held = is_held(found.deliveries, person.email)
+    return held and in_time(state, digest_telling(person, now))
 
 
 def happened_at(row: OutboxRow, found: Snapshot, now: Millis) -> Millis:
@@ -124,13 +146,16 @@ def ran_out(state: RequestState) -> bool:
     return ended is not None and (ended.status is Status.EXPIRED or ended.cause == "timeout")
 
 
-async def gathered(row: OutboxRow, store: Store, directory: Directory) -> Notice | None:
-    """The notice as things stand now; None where there is nothing to tell."""
+async def gathered(
+    row: OutboxRow, store: Store, directory: Directory, *, only_news: bool = False
+) -> Notice | None:
+    """The notice as things stand now; None where there is nothing to tell. With `only_news`
+    another one lists what waits."""
     person = directory.person(row.to.id)
     if person is None:
         return None
     since, until = int(row.facts.get("since", "0")), int(row.facts.get("until", "0"))
-    found, total = await store.waiting(person.email, SHOWN)
+    found, total = ((), 0) if only_news else await store.waiting(person.email, SHOWN)
     news = await _own(person, store, directory, since, until) if row.kind == DIGEST else []
     if not total and not news:
         return None
@@ -138,7 +163,7 @@ async def gathered(row: OutboxRow, store: Store, directory: Directory) -> Notice
     return Notice(
         kind=row.kind,
         request="",
-        title=_title(row.kind, total),
+        title=NEWS if only_news else _title(row.kind, total),
         text=_text(total, len(news)),
         facts=row.facts,
         key=row.id,
@@ -156,19 +181,52 @@ async def _own(
     """What happened to the person's own requests in this span of time, the newest request
     first."""
     found: list[OwnNews] = []
-    cursor: str | None = None
-    for _ in range(PAGES):
-        theirs = ListFilter(requester=person.email, limit=PAGE, cursor=cursor)
-        page = await store.listed(theirs)
+    async for each in _newest(person.email, store, since):
+        text = _news(each, directory, since, until)
+        if text is not None:
+            title = title_of(each.state, each.contents)
+            found.append(OwnNews(request=each.state.id, title=title, text=text))
+    return found
+
+
+async def reaches(row: OutboxRow, state: RequestState, store: Store) -> bool:
+    """Whether this digest will look at its reader's own request: what is near enough now is so
+    then too, since what is made meanwhile does not count."""
+    if state.created_at > int(row.facts["since"]):
+        return True
+    async for each in _newest(row.to.id, store, NEVER):
+        if each.state.id == state.id:
+            return True
+    return False
+
+
+async def _newest(requester: str, store: Store, since: Millis) -> AsyncIterator[Snapshot]:
+    """Somebody's requests, the newest first: those made after `since`, and some pages more."""
+    left, cursor = PAGES, None
+    while left:
+        page = await store.listed(ListFilter(requester=requester, limit=PAGE, cursor=cursor))
         for each in page.items:
-            text = _news(each, directory, since, until)
-            if text is not None:
-                title = title_of(each.state, each.contents)
-                found.append(OwnNews(request=each.state.id, title=title, text=text))
+            yield each
         cursor = page.next_cursor
         if cursor is None:
-            break
-    return found
+            return
+        if page.items[0].state.created_at <= since:
+            left -= 1
+
+
+async def told_too_late(person: Person, store: Store, now: Millis) -> Sequence[Delivery]:
+    """The person's cards that wait for a digest, though the next one leaves no time to decide."""
+    until, cards = digest_telling(person, now), list[Delivery]()
+    part: QueuePart | None = QueuePart()
+    while part is not None:
+        found, _ = await store.waiting(person.email, PAGE, part)
+        for each in found:
+            if not in_time(each.state, until):
+                theirs = (d for d in each.deliveries if is_held((d,), person.email))
+                cards += theirs
+        last = found[-1].state if len(found) == PAGE else None
+        part = None if last is None else QueuePart(after=(last.deadline or 0, last.id))
+    return cards
 
 
 def _news(found: Snapshot, directory: Directory, since: Millis, until: Millis) -> str | None:

@@ -44,11 +44,6 @@ def digest_before(person: Person, moment: Millis) -> Millis:
     raise AssertionError("every week has a working day")
 
 
-def digest_day(person: Person, moment: Millis) -> str:
-    """The date of a digest where the person is, as YYYY-MM-DD."""
-    return _today(person, moment).isoformat()
-
-
 def _today(person: Person, moment: Millis) -> date:
     return local_date(ZoneInfo(person.timezone), moment)
 

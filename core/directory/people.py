@@ -52,8 +52,10 @@ class Person(Value, frozen=True):
     conflicts: tuple[str, ...] = ()
 
     def identity(self, platform: str) -> Identity | None:
+        """Their account there. A mailbox is one only for whom letters may reach."""
         if platform == EMAIL:
-            return Identity(platform=EMAIL, realm="", account=self.email)
+            mailbox = Identity(platform=EMAIL, realm="", account=self.email)
+            return mailbox if EMAIL in self.platforms else None
         return next((i for i in self.identities if i.platform == platform), None)
 
     @property
@@ -106,7 +108,8 @@ class Directory:
     def by_identity(self, identity: Identity) -> Person | None:
         """The one person with this account, or None."""
         if identity.platform == EMAIL:
-            return self._people.get(identity.account) if identity.realm == "" else None
+            person = self._people.get(identity.account)
+            return person if person is not None and person.identity(EMAIL) == identity else None
         email = self._identities.get(identity)
         return None if email is None else self._people[email]
 

@@ -50,6 +50,6 @@ def closed_by_votes(stage: Stage) -> bool:
     return not missing(filled_by(stage), enough)
 
 
-def answered(stage: Stage) -> set[str]:
+def answered(stage: Stage) -> frozenset[str]:
     """Who has decided, and for whom somebody has."""
-    return {voice for vote in stage.votes for voice in (vote.person, vote.seat)}
+    return stage.answered

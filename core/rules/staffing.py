@@ -180,10 +180,9 @@ class Ladder:
     def handed_over(self, stage: Stage) -> tuple[Entry, ...]:
         """The stage's entries with whoever is on call now, where nobody has answered: who was on
         call when it opened may go on deciding it."""
-        done = answered(stage)
         return tuple(
             replace(e, people=tuple(dict.fromkeys((*self.able(e).people, *e.people))))
-            if e.rotation is not None and e.people and done.isdisjoint(e.people)
+            if stage.has_turns(e)
             else e
             for e in stage.entries
         )
@@ -253,7 +252,7 @@ class Ladder:
 
     def _told(self, able: tuple[Entry, ...], stage: Stage | None) -> tuple[Entry, ...]:
         """The entries with those who are told of it and can be reached, or have answered."""
-        done = set[str]() if stage is None else answered(stage)
+        done = frozenset[str]() if stage is None else answered(stage)
         return tuple(
             replace(
                 entry,

@@ -1,7 +1,7 @@
 """How a request goes from stage to stage: open, close, pass by itself, go back, end."""
 
 from core.calendars.calendar import Calendar, advance, working_at
-from core.calendars.rotation import next_handover
+from core.calendars.rotation import next_new
 from core.calendars.text import calendar_of_person
 from core.commands import Facts
 from core.events import (
@@ -31,7 +31,7 @@ from core.value import Millis, Value
 
 class Window(Value, frozen=True):
     """How long those who are asked have: when the timeout acts, and the reminders before it.
-    `hands_over` is when somebody else is on call."""
+    `hands_over` is when somebody is on call who is not asked."""
 
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
@@ -140,10 +140,11 @@ def approving(state: RequestState) -> tuple[str, ...]:
 
 
 def next_turn(entries: tuple[Entry, ...], now: Millis) -> Millis | None:
-    """When the next of these rotations is handed over; None where nobody takes turns."""
-    turns = (e.rotation for e in entries if e.rotation is not None and e.people)
-    moments = (next_handover(each, now) for each in turns if len(set(each.people)) > 1)
-    return min(moments, default=None)
+    """When the next of these rotations is handed over to somebody who is not asked yet; None
+    where nobody is left. Answers do not count, since they can be taken back."""
+    turns = ((e.rotation, e.people) for e in entries if e.rotation is not None and e.people)
+    moments = (next_new(rotation, people, now) for rotation, people in turns)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _window(

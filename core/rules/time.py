@@ -54,9 +54,7 @@ def _end(course: Course, _facts: Facts, now: Millis) -> None:
 def _hand_over(course: Course, facts: Facts, now: Millis) -> None:
     """Somebody else is on call: they are asked too, in the time that is left."""
     stage = course.state.current
-    if stage is None or stage.held is not None:
-        return
-    if stage.hands_over is None or now < stage.hands_over:
+    if stage is None or (turn := stage.turns_at) is None or now < turn:
         return
     entries = ladder_of(course.state, stage, facts, now).handed_over(stage)
     turned = Restaffed(

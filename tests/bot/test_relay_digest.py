@@ -1,36 +1,39 @@
 """The daily digest through the relay: one message a day, made of what is true when it is sent."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace as with_fields
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from core.chat.audience import NOWHERE
-from core.chat.digest import digest_row, welcome_row
-from core.chat.digest_times import next_digest
+from core.chat.digest import welcome_row
 from core.directory.people import Directory
 from core.ports import Dead
-from core.rows import Changes, Loaded, OutboxRow, Recipient
+from core.rows import Recipient
 from core.rules.absence import Standing
 from core.service.reaching import Reaching
 from tests.bot.delivering import NOW, Desk, desk, person
+from tests.bot.reading import (
+    MORNING,
+    NEXT_DAY,
+    READER,
+    ask,
+    at,
+    remind,
+    tell,
+    told,
+    withdraw,
+)
 from tests.storage.purchase import (
     ALICE,
     BOB,
     BOB_IN_SLACK,
     CANCELLED,
-    Function,
     happen,
-    notice,
     rid,
     vote,
 )
-
-READER = replace(person(BOB, "slack", "teams"), digest="09:00")
-MORNING = next_digest(READER, NOW)
-NEXT_DAY = next_digest(READER, MORNING)
 
 
 @pytest.fixture
@@ -38,42 +41,6 @@ async def office(tmp_path: Path) -> AsyncIterator[Desk]:
     async with desk(tmp_path) as made:
         made.people = [READER, *(p for p in made.people if p.email != BOB)]
         yield made
-
-
-async def ask(office: Desk, number: int) -> None:
-    """A request of which Bob reads in his digest."""
-    await office.ask(number)
-    await office.happen(number, waiting(happen(audience=(BOB_IN_SLACK,))))
-
-
-def waiting(function: Function) -> Function:
-    """The same, with Bob's card waiting for his digest, as the service would have it."""
-
-    def run(loaded: Loaded) -> Changes[str]:
-        made = function(loaded)
-        row = digest_row(READER, BOB_IN_SLACK, NOW)
-        # It has no events, so the state is as it was.
-        held = {BOB_IN_SLACK: MORNING}
-        return with_fields(made, state=None, held=held, outbox=(row,))
-
-    return run
-
-
-async def tell(office: Desk, row: OutboxRow) -> None:
-    await office.storage.store.transact("", lambda _: Changes(result=None, outbox=(row,)))
-
-
-async def at(office: Desk, now: int) -> None:
-    office.now = now
-    await office.quiet()
-
-
-def told(office: Desk) -> list[tuple[str, list[str], list[str]]]:
-    """Of each notice in Slack its kind, what waits and the news it tells."""
-    return [
-        (n.kind, [i.request for i in n.items], [o.text for o in n.own])
-        for n, _ in office.slack.told
-    ]
 
 
 async def test_three_requests_are_one_message_in_the_morning(office: Desk) -> None:
@@ -110,9 +77,7 @@ async def test_what_was_decided_before_is_in_no_digest_and_no_card_follows(offic
 
 async def test_a_reminder_of_what_the_digest_tells_is_not_told(office: Desk) -> None:
     await ask(office, 1)
-    row = notice(f"reminder:{rid(1)}:3:slack:{BOB}", rid(1))
-    stage = {"level": "1", "round": "1", "event": "3"}
-    await tell(office, replace(row, kind="reminder", facts=stage))
+    await remind(office, 1)
     office.relay.start()
     await office.quiet()
     assert office.slack.told == []
@@ -123,11 +88,9 @@ async def test_a_reminder_of_what_the_digest_tells_is_not_told(office: Desk) -> 
 async def test_results_of_the_day_are_one_message(office: Desk) -> None:
     alice = replace(person(ALICE, "slack"), digest="09:00")
     office.people = [alice, *(p for p in office.people if p.email != ALICE)]
-    to = Recipient(platform="slack", id=ALICE)
     for number in (1, 2):
         await office.ask(number)
-        row = replace(notice(f"result:{rid(number)}:slack:{ALICE}", rid(number), to), facts={})
-        await office.happen(number, happen(CANCELLED, outbox=(row,), at=NOW))
+        await withdraw(office, number)
     office.relay.start()
     await office.quiet()
     assert office.slack.told == []

@@ -125,9 +125,77 @@ async def test_absences_that_cannot_be_applied_are_logged_and_keep_no_deadline_w
     due = Broken((NOW, "a"))
     swept = scheduler(due)
     with logged() as logs:
+        await swept.turn()
         await swept.sweep()
     assert (due.wakes, swept.last_pass) == ([], NOW)
     assert [line["event"] for line in logs] == ["absences_failed"]
+
+
+class Turning(Due):
+    """Absences that take as long to apply as the test wants."""
+
+    def __init__(self, *wakes: Wake) -> None:
+        super().__init__(*wakes)
+        self.turned = self.together = self.most = 0
+        self.to_turn = 0
+        self.begins, self.go = asyncio.Event(), asyncio.Event()
+
+    async def turn(self, limit: int) -> int:
+        self.turned += 1
+        self.together += 1
+        self.most = max(self.most, self.together)
+        self.begins.set()
+        done = min(self.to_turn, limit)
+        self.to_turn -= done
+        await self.go.wait()
+        self.together -= 1
+        return done
+
+
+@pytest.mark.usefixtures("alone")
+async def test_deadlines_do_not_wait_until_all_that_an_absence_touches_is_settled() -> None:
+    now = clock.now()
+    due = Turning((now + 60, "a"), (now + 120, "b"))
+    async with asyncio.timeout(20), started(due):
+        await due.begins.wait()
+        while due.ticked != ["a", "b"]:
+            due.seen.clear()
+            await due.seen.wait()
+        assert (due.together, due.most) == (1, 1)
+        due.go.set()
+
+
+@pytest.mark.usefixtures("alone")
+async def test_what_makes_a_pass_begin_has_absences_applied_too() -> None:
+    due = Turning()
+    due.go.set()
+    async with asyncio.timeout(20), started(due) as running:
+        await due.begins.wait()
+        due.begins.clear()
+        running.wake_by(clock.now())
+        await due.begins.wait()
+    assert due.turned == 2
+
+
+async def test_an_absence_that_turns_while_others_are_settled_is_applied_after_them() -> None:
+    due = Turning()
+    swept = scheduler(due)
+    first = asyncio.create_task(swept.turn())
+    async with asyncio.timeout(20):
+        await due.begins.wait()
+        await asyncio.gather(swept.turn(), swept.turn())
+        assert due.turned == 1
+        due.go.set()
+        await first
+    assert (due.turned, due.most) == (2, 1)
+
+
+async def test_absences_are_applied_until_none_is_left() -> None:
+    due = Turning()
+    due.go.set()
+    due.to_turn = 2 * CHUNK + 1
+    await scheduler(due).turn()
+    assert (due.to_turn, due.turned) == (0, 3)
 
 
 async def test_requests_that_keep_failing_do_not_starve_those_behind_them() -> None:

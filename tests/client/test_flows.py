@@ -119,6 +119,16 @@ def test_the_server_says_how_long_to_wait() -> None:
     assert [p.seconds for p in steps if isinstance(p, Pause)] == [7.25]
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [("9" * 5000, 30.25), ("0" * 5000, 0.25), ("inf", 0.375)]
+)
+def test_a_wait_without_measure_is_no_longer_than_any(asked: str, seconds: float) -> None:
+    _, steps = drive(
+        flows.submit(world(), ASK, None), reply({}, 429, retry_after=asked), reply(shown(), 201)
+    )
+    assert [p.seconds for p in steps if isinstance(p, Pause)] == [seconds]
+
+
 def test_what_never_answers_is_unavailable_and_says_so_without_the_key() -> None:
     flow = flows.submit(world(), ASK, "secret-key")
     with pytest.raises(Unavailable, match=r"^lost \(5 tries\)$"):

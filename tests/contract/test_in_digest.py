@@ -182,6 +182,17 @@ async def test_an_answer_to_a_message_of_several_requests_is_about_none(storage:
     assert await storage.messages.request_of("slack", "D1:1") is None
 
 
+async def test_a_card_that_is_given_back_unsent_still_waits_for_its_digest(
+    storage: Storage,
+) -> None:
+    await make(storage, CAROL_IN_TEAMS)
+    claimed = await claim(storage, DUE)
+    await storage.deliveries.put_off([(each, DUE) for each in claimed])
+    found = await cards(storage)
+    assert (found["slack"].in_digest, found["slack"].next_at) == (True, DUE)
+    assert str(found["teams"].waiting_reason).startswith("its turn has not come")
+
+
 async def test_whoever_lost_the_lease_of_a_waiting_card_changes_nothing(storage: Storage) -> None:
     await make(storage)
     [stuck] = await claim(storage, DUE)

@@ -1,9 +1,11 @@
 """A database that was restored or copied is told from the one that was served, and what of it
 must not be used twice is found."""
 
+import asyncio
 import dataclasses
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,7 +17,7 @@ from storage.errors import StorageError
 from storage.migrate import check, upgrade
 from storage.origin import IS_COPY
 from tests.contract.office import Office
-from tests.contract.postgres import NAMED, drop_database, make_database
+from tests.contract.postgres import NAMED, NoServer, binaries, drop_database, make_database
 from tests.core.builders import DAY, FINN, MARA
 from tests.storage.purchase import rid, submit
 
@@ -59,6 +61,53 @@ async def test_a_copy_on_the_same_server_is_noticed_until_it_is_settled(
     upgrade(copy)
     assert check(copy) is None
     upgrade(served)
+
+
+async def run(*words: str | Path) -> None:
+    process = await asyncio.create_subprocess_exec(*words)
+    assert await process.wait() == 0
+
+
+async def test_a_backup_restored_over_the_database_itself_is_noticed(
+    served: str, tmp_path: Path
+) -> None:
+    try:
+        programs, dump = binaries(), str(tmp_path / "backup.dump")
+    except NoServer:
+        pytest.skip("PostgreSQL's own programs are not here")
+    await fill(served)
+    upgrade(served)
+    over = ("--clean", "--if-exists", "--no-owner", "--exit-on-error", "--dbname", served)
+    await run(programs / "pg_dump", "-Fc", "-f", dump, served)
+    await run(programs / "pg_restore", *over, dump)
+    assert check(served) == IS_COPY
+    with pytest.raises(StorageError, match="countersign db restored"):
+        upgrade(served)
+    storage = open_storage(served)
+    await storage.origin.settle()
+    await storage.close()
+    upgrade(served)
+    assert check(served) is None
+
+
+async def test_what_an_older_version_noted_still_counts_and_is_noted_anew(served: str) -> None:
+    await fill(served)
+    with psycopg.connect(served, autocommit=True) as connection:
+        connection.execute("UPDATE origin SET value = split_part(value, '/', 1)")
+        upgrade(served)
+        found = connection.execute(
+            "SELECT value LIKE '%/' || 'events'::regclass::oid::text FROM origin"
+        ).fetchall()
+        assert found == [(True,)]
+        connection.execute("UPDATE origin SET value = '1.' || value")
+        assert check(served) == IS_COPY
+
+
+async def test_a_table_that_is_only_written_anew_is_no_copy(served: str) -> None:
+    await fill(served)
+    with psycopg.connect(served, autocommit=True) as connection:
+        connection.execute("VACUUM FULL events")
+    assert check(served) is None
 
 
 async def test_a_copy_without_events_has_nothing_to_forget(

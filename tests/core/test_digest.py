@@ -75,9 +75,16 @@ async def digest(here: Desk, who: str = MARA, at: int = NOW) -> Notice | None:
 def test_a_day_has_one_digest_due_at_its_moment() -> None:
     found = row()
     assert (found.kind, found.request, found.due) == ("digest", "", NINE)
-    assert found.dedupe == f"digest:{MARA}:2027-01-15"
-    assert row(at=NOW + HOUR // 2).dedupe == found.dedupe
-    assert row(at=NINE).dedupe == f"digest:{MARA}:2027-01-16"
+    assert found.dedupe == f"digest:{MARA}:{NINE}"
+    assert row(at=NOW + HOUR // 2) == found
+    assert row(at=NINE).dedupe == f"digest:{MARA}:{NINE + DAY}"
+
+
+def test_a_digest_that_is_moved_to_later_that_day_is_another_one() -> None:
+    moved = company(digest="17:00").people[MARA]
+    later = digest_row(moved, SLACK, NINE)
+    assert later.due == NINE + 8 * HOUR
+    assert {later.id, later.dedupe}.isdisjoint({row().id, row().dedupe})
 
 
 def test_what_one_digest_is_about_ends_where_the_next_one_begins() -> None:
@@ -88,7 +95,7 @@ def test_in_another_place_it_is_another_message_about_the_same() -> None:
     teams = Recipient(platform="teams", id=MARA)
     moved = elsewhere(row(), teams)
     assert (moved.to, moved.facts, moved.due) == (teams, row().facts, 0)
-    assert moved.dedupe == f"digest:{MARA}:2027-01-15:teams"
+    assert moved.dedupe == f"digest:{MARA}:{NINE}:teams"
     assert moved.id != row().id
 
 
@@ -208,22 +215,35 @@ def a_row(story: Told, kind: str, to: str) -> OutboxRow:
 
 @pytest.mark.parametrize("in_digest", [True, False])
 def test_a_reminder_is_needless_where_a_digest_tells(in_digest: bool) -> None:
-    timed = replace(MANAGER, sla=8 * HOUR, remind_at=(2 * HOUR,))
-    story = asked(route=a_route(timed, digest=True)).at(NOW + 2 * HOUR).when(Tick())
+    timed = replace(MANAGER, sla=3 * DAY, remind_at=(2 * HOUR,))
+    route = a_route(timed, digest=True)
+    story = asked(route=route, expires_at=NOW + 9 * DAY).at(NOW + 2 * HOUR).when(Tick())
     found = snapshot(story, in_digest)
-    assert tells_of(a_row(story, "reminder", MARA), found, COMPANY) is in_digest
+    assert tells_of(a_row(story, "reminder", MARA), found, COMPANY, story.now) is in_digest
+
+
+@pytest.mark.parametrize(("sla", "in_digest"), [(26 * HOUR, True), (26 * HOUR - 1, False)])
+def test_a_reminder_is_told_unless_the_next_digest_leaves_an_hour(
+    sla: int, in_digest: bool
+) -> None:
+    """It is reminded at ten, the next digest comes tomorrow at nine."""
+    timed = replace(MANAGER, sla=sla, remind_at=(2 * HOUR,))
+    route = a_route(timed, digest=True)
+    story = asked(route=route, expires_at=NOW + 9 * DAY).at(NOW + 2 * HOUR).when(Tick())
+    reminder = a_row(story, "reminder", MARA)
+    assert tells_of(reminder, snapshot(story), company(), story.now) is in_digest
 
 
 def test_a_comment_is_left_to_the_digest_and_a_question_is_not() -> None:
     story = asked(route=DAILY).comments(DANA, "So be it.")
-    assert tells_of(a_row(story, "comment", MARA), snapshot(story), COMPANY)
+    assert tells_of(a_row(story, "comment", MARA), snapshot(story), COMPANY, NOW)
     story.comments(ALICE, "Is more known?", question=True)
-    assert not tells_of(a_row(story, "question", MARA), snapshot(story), COMPANY)
+    assert not tells_of(a_row(story, "question", MARA), snapshot(story), COMPANY, NOW)
 
 
 def test_whoever_is_nudged_is_told_at_once() -> None:
     story = asked(route=DAILY).nudges(ALICE)
-    assert not tells_of(a_row(story, "nudge", MARA), snapshot(story), COMPANY)
+    assert not tells_of(a_row(story, "nudge", MARA), snapshot(story), COMPANY, NOW)
 
 
 def test_an_escalation_is_told_at_once() -> None:
@@ -231,15 +251,15 @@ def test_an_escalation_is_told_at_once() -> None:
     story = asked(route=a_route(timed, digest=True)).at(NOW + 8 * HOUR).when(Tick())
     rows = [r for r in story.rows() if r.kind == "escalated"]
     assert len(rows) == 3
-    assert not any(tells_of(r, snapshot(story), COMPANY) for r in rows)
+    assert not any(tells_of(r, snapshot(story), COMPANY, NOW) for r in rows)
 
 
 def test_a_result_is_left_to_the_digest_of_whoever_wants_one() -> None:
     story = asked(route=a_route(MANAGER)).at(NOW + HOUR)
     story.approves(MARA)
     result = a_row(story, "result", ALICE)
-    assert not tells_of(result, snapshot(story), COMPANY)
-    assert tells_of(result, snapshot(story), company())
+    assert not tells_of(result, snapshot(story), COMPANY, NOW)
+    assert tells_of(result, snapshot(story), company(), NOW)
     assert happened_at(result, snapshot(story), NOW + DAY) == NOW + HOUR
 
 
@@ -247,7 +267,7 @@ def test_what_ran_out_is_told_at_once() -> None:
     story = asked(route=DAILY).at(NOW + DAY).when(Tick())
     rows = story.rows()
     assert sorted((r.kind, r.to.id) for r in rows) == [("ended", MARA), ("result", ALICE)]
-    assert not any(tells_of(r, snapshot(story), company()) for r in rows)
+    assert not any(tells_of(r, snapshot(story), company(), NOW) for r in rows)
 
 
 # --- back again ------------------------------------------------------------------------------

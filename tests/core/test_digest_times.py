@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.chat.digest_times import GRACE, digest_before, digest_day, digest_telling, next_digest
+from core.chat.digest_times import GRACE, digest_before, digest_telling, next_digest
 from core.directory.people import Person
 from tests.core.builders import DAY, HOUR, person
 
@@ -77,9 +77,3 @@ def test_a_time_that_the_clocks_repeat_comes_once() -> None:
     first = next_digest(who, at(BERLIN, 2027, 10, 31))
     assert said(first) == "2027-10-31T00:30:00+00:00"
     assert said(next_digest(who, first + HOUR)) == "2027-11-01T01:30:00+00:00"
-
-
-def test_its_day_is_the_day_where_the_person_is() -> None:
-    early = at("Asia/Tokyo", 2027, 1, 16, 8)
-    assert digest_day(person(MARA, timezone="Asia/Tokyo"), early) == "2027-01-16"
-    assert digest_day(person(MARA), early) == "2027-01-15"

@@ -253,6 +253,15 @@ def test_no_other_mailbox_is_somebodys(realm: str, account: str) -> None:
     assert read().by_identity(other) is None
 
 
+def test_a_mailbox_that_notify_does_not_name_is_nobodys_account() -> None:
+    mailbox = Identity(platform="email", realm="", account="ann@example.com")
+    assert read().people["ann@example.com"].notify == ("teams", "slack")
+    assert read().by_identity(mailbox) is None
+    assert read().people["ann@example.com"].identity("email") is None
+    unwished = read(changed("    notify: [teams, slack]\n", ""))
+    assert unwished.by_identity(mailbox) == unwished.people["ann@example.com"]
+
+
 def test_an_account_in_slack_may_become_known_later() -> None:
     text = changed("name: Bob Bauer", "name: Bob Bauer, notify: [slack]")
     text = text.replace(", identities: {slack: {team: T1, user: U2}}", "")

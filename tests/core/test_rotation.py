@@ -162,6 +162,13 @@ def test_reading_the_period() -> None:
             read_period(text)
 
 
+def test_a_turn_lasts_an_hour_at_least() -> None:
+    assert read_period("60m") == HOUR
+    for text in ("1s", "59m", "3599s"):
+        with pytest.raises(ValueError, match="an hour at least"):
+            read_period(text)
+
+
 def test_reading_the_start() -> None:
     assert read_start("2026-01-05T09:00") == "2026-01-05T09:00"
     for text in ("2026-01-05", "2026-02-30T09:00", "2026-01-05T09:00Z", "2026-01-05 09:00", ""):

@@ -10,7 +10,7 @@ from core.commands import Tick
 from core.request import Status
 from core.route import Entry, OnTimeout, StagePlan
 from core.rules.staffing import NOBODY_LEFT
-from tests.core.acts import escalate, reassign
+from tests.core.acts import escalate, reassign, withdraw
 from tests.core.builders import (
     ADA,
     DANA,
@@ -30,6 +30,21 @@ from tests.core.test_rule_staffing import begun, current, without
 
 WEEK = Rotation(people=(FINN, FAYE), period=DAY, starts="2027-01-15T08:00")
 ON_CALL = Entry(ref="on_call:finance", people=(FINN, FAYE), rotation=WEEK)
+
+
+TRIO = replace(WEEK, people=(FINN, FAYE, MARA))
+
+
+def turns(story: Story, until: int = NOW + 9 * DAY - 1) -> list[int]:
+    """The moments at which it is woken; each changes something, and none comes twice."""
+    woken: list[int] = []
+    while (wake := story.state.wake_at) is not None and wake <= until:
+        assert wake > story.now
+        version = story.state.version
+        story.at(wake).when(Tick())
+        assert story.state.version > version
+        woken.append(wake)
+    return woken
 
 
 def test_of_a_rotation_only_whoever_is_on_call_is_asked() -> None:
@@ -54,7 +69,6 @@ def test_at_a_hand_over_whoever_is_on_call_then_is_asked_too_in_the_time_that_is
     after = current(story)
     assert after.assigned == (other, first)
     assert (after.acts_at, after.reminders) == (before.acts_at, before.reminders)
-    assert after.hands_over == turn + DAY
     story.at(turn).when(Tick()).then()
     assert story.approves(other).state.status is Status.APPROVED
 
@@ -81,7 +95,56 @@ def test_a_late_tick_hands_over_once_to_whoever_is_on_call_by_then() -> None:
     story.at(NOW + 5 * DAY + HOUR).when(Tick())
     assert len(story.new) == 1
     assert current(story).assigned[0] != first
-    assert (current(story).hands_over or 0) > NOW + 5 * DAY + HOUR
+
+
+def test_of_who_has_been_called_up_already_no_turn_is_kept() -> None:
+    """The turn of each of three comes once; after that nothing changes, and nothing is woken."""
+    trio = replace(ON_CALL, people=TRIO.people, rotation=TRIO)
+    story = on_duty(stage(1, "Duty", entries=(trio,)))
+    before = story.state.version
+    woken = turns(story)
+    assert [moment - NOW for moment in woken] == [DAY, 2 * DAY]
+    assert set(current(story).assigned) == set(TRIO.people)
+    assert story.state.version == before + 2
+    assert story.state.wake_at == NOW + 9 * DAY
+
+
+def test_no_turn_is_kept_of_a_seat_that_is_filled_until_the_vote_is_taken_back() -> None:
+    plan = stage(1, "Pair", entries=(ON_CALL, Entry(ref=DANA, people=(DANA,))), quorum="all")
+    story = on_duty(plan)
+    (first,) = current(story).entries[0].people
+    story.approves(first)
+    assert story.state.wake_at == NOW + 9 * DAY
+    story.at(NOW + DAY + HOUR).when(Tick()).then()
+    story.when(withdraw(first), first)
+    assert story.state.wake_at == NOW + DAY, "the turn that passed meanwhile"
+    story.at(NOW + DAY + HOUR).when(Tick())
+    assert set(current(story).entries[0].people) == {FINN, FAYE}
+    assert story.state.wake_at == NOW + 9 * DAY
+
+
+def test_a_filled_seat_adds_no_turns_to_those_of_another_rotation() -> None:
+    """The first seat changes hands daily and is filled; the second does every third day."""
+    rare = Rotation(people=(MARA, DANA, ADA), period=3 * DAY, starts="2027-01-15T08:00")
+    seats = (ON_CALL, Entry(ref="on_call:legal", people=rare.people, rotation=rare))
+    story = on_duty(stage(1, "Pair", entries=seats, quorum="all"))
+    (first,) = current(story).entries[0].people
+    story.approves(first)
+    woken = turns(story, until=NOW + 8 * DAY)
+    assert [moment - NOW for moment in woken] == [3 * DAY, 6 * DAY]
+    story.when(withdraw(first), first)
+    assert story.state.wake_at == NOW + 7 * DAY, "the next turn of the one who is not asked"
+    story.at(NOW + 7 * DAY).when(Tick())
+    assert set(current(story).entries[0].people) == {FINN, FAYE}
+
+
+def test_the_turn_of_somebody_whose_place_was_taken_is_not_kept() -> None:
+    story = on_duty(stage(1, "Duty", entries=(ON_CALL,)))
+    (first,) = current(story).assigned
+    story.when(reassign(first, MARA))
+    (other,) = {FINN, FAYE} - {first}
+    assert [moment - NOW for moment in turns(story)] == [DAY]
+    assert set(current(story).assigned) == {MARA, other}
 
 
 def test_nobody_takes_turns_where_there_is_one_person_or_none_on_call() -> None:

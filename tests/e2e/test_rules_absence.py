@@ -57,8 +57,9 @@ async def away(desk: Desk, who: str, body: Json) -> tuple[int, Json]:
 
 
 async def pass_by(desk: Desk, time: Time, hours: float) -> None:
-    """So many hours later, noticed by the sweep alone."""
+    """So many hours later, noticed by the scheduler alone."""
     time.ahead += int(hours * HOUR)
+    await desk.co.app.scheduler.turn()
     await desk.co.app.scheduler.sweep()
     desk.co.app.relay.changed([])
 

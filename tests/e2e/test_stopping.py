@@ -29,6 +29,20 @@ STUCK = (
 )
 """A server whose last step never ends."""
 
+HUNG = (
+    "-c",
+    "import asyncio, sys\n"
+    "from bot import serve\n"
+    "from bot.__main__ import main\n"
+    "def hangs(*_):\n"
+    '    print(\'{"event": "hangs"}\', file=sys.stderr, flush=True)\n'
+    "    while True: sum(range(1000))\n"
+    "def soon(_): asyncio.get_running_loop().call_later(2, hangs)\n"
+    "serve._answer_waiters_at_shutdown = soon\n"
+    "main()\n",
+)
+"""A server whose event loop comes to nothing any more."""
+
 
 @dataclass
 class Running:
@@ -136,3 +150,23 @@ async def test_whatever_hangs_it_ends_within_its_bound_and_says_so(tmp_path: Pat
         running.process.send_signal(signal.SIGTERM)
         assert await ended(running) == 1
         assert running.told()[-1] == "stopped_late"
+
+
+async def test_a_server_whose_event_loop_hangs_ends_within_its_bound(tmp_path: Path) -> None:
+    async with serving(tmp_path, "1", HUNG) as running:
+        await running.says("hangs")
+        running.process.send_signal(signal.SIGTERM)
+        assert await ended(running) == 1
+        assert running.told()[-1] == "stopped_late"
+
+
+async def test_the_second_signal_ends_it_at_once_though_its_event_loop_hangs(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, "600", HUNG) as running:
+        await running.says("hangs")
+        # Two of one kind that wait would be one; of two kinds the lower number comes first.
+        running.process.send_signal(signal.SIGINT)
+        running.process.send_signal(signal.SIGTERM)
+        assert await ended(running) == 128 + signal.SIGTERM
+        assert running.told()[-1] == "stopped_at_once"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.scheduler import CHUNK
 from tests.e2e.company import Company, Json, Time, company
 from tests.e2e.looking import everything_is_delivered
 from tests.e2e.rulebook import ADA, ALICE, DEV, MARA, Desk
@@ -44,7 +45,9 @@ async def desk(tmp_path: Path, time: Time) -> AsyncIterator[Desk]:
 async def pass_by(desk: Desk, time: Time, hours: float) -> None:
     """So many hours later; many sweeps notice it at once."""
     time.ahead += int(hours * HOUR)
-    await asyncio.gather(*(desk.co.app.scheduler.sweep() for _ in range(5)))
+    app = desk.co.app
+    await asyncio.gather(*(app.absences.turn(CHUNK) for _ in range(5)))
+    await asyncio.gather(*(app.scheduler.sweep() for _ in range(5)))
     desk.co.app.relay.changed([])
     await desk.co.until(lambda: everything_is_delivered(desk.co))
 

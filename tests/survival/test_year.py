@@ -113,6 +113,7 @@ class Year:
                 following = [self._next_due(looking), *edges[:1], *(act[0] for act in acts[:1])]
                 self.now = min(following)
                 edges = [edge for edge in edges if edge > self.now]
+                await self.scheduler.turn()
                 await self.scheduler.sweep()
                 assert self.scheduler.last_pass == self.now, "a sweep failed"
                 while acts and acts[0][0] == self.now:

@@ -58,6 +58,11 @@ def test_what_is_named_may_be_called(url: str) -> None:
         ("https://0x7f000001/", "not among the hosts"),
         ("https://0177.0.0.1/", "not among the hosts"),
         ("https://127.1/", "not among the hosts"),
+        # A host in brackets goes past every look-up, whatever stands in them.
+        ("https://[v1.::1.corp.example]/", "not among the hosts"),
+        ("https://[v1.corp.example]/", "web address"),
+        ("https://a:b.corp.example/", "web address"),
+        ("https://a_b.corp.example/", "not among the hosts"),
         ("https://hooks.example.com/" + "a" * 2000, "web address"),
     ],
 )
@@ -76,12 +81,17 @@ def test_what_is_not_named_is_refused_with_the_reason(url: str, why: str) -> Non
         *("::ffff:10.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1", "2002:0a00:0001::1"),
         "2001:0:4136:e378:8000:63bf:f5ff:fffe",  # Teredo for 10.0.0.1
         "fe80::1%eth0",
+        *("fec0::1", "64:ff9b:1::a00:1", "5f00::1", "3fff::1"),  # not all are known to Python 3.11
     ],
 )
 def test_a_name_leads_nowhere_inside_in_whatever_form(address: str) -> None:
     hosts = read_hosts("hooks.example.com")
     assert reachable(hosts, [address]) == []
     assert reachable(hosts, [address, PUBLIC]) == [PUBLIC]
+
+
+def test_a_network_that_is_never_public_may_be_reached_where_it_is_named() -> None:
+    assert reachable(read_hosts("hooks.corp, fec0::/10"), ["fec0::1"]) == ["fec0::1"]
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3"])

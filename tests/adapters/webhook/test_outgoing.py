@@ -97,6 +97,16 @@ async def test_the_published_vector(receiver: Receiver) -> None:
             {"Retry-After": "9" * 9},
             RetryAt(reason="the receiver answers 503", after=3_600_000),
         ),
+        (
+            429,
+            {"Retry-After": "9" * 5000},
+            RetryAt(reason="the receiver answers 429", after=3_600_000),
+        ),
+        (
+            429,
+            {"Retry-After": "0" * 5000},
+            RetryAt(reason="the receiver answers 429", after=0),
+        ),
         (500, {}, RetryAt(reason="the receiver answers 500")),
         (400, {}, Dead(reason="the receiver refuses it (400)")),
         (410, {}, Dead(reason="the receiver refuses it (410)")),
