@@ -6,6 +6,7 @@ value; only what keeps an answer from being known is raised.
 
 from countersign_client.aio import AsyncCountersign
 from countersign_client.asking import Ask, Validation
+from countersign_client.callbacks import Callback, CallbackProblem, Receiver
 from countersign_client.decorating import requires_approval
 from countersign_client.errors import (
     CountersignError,
@@ -38,6 +39,8 @@ __all__ = [
     "Ask",
     "AsyncApprovalGate",
     "AsyncCountersign",
+    "Callback",
+    "CallbackProblem",
     "Cancelled",
     "ChangesRequested",
     "Claims",
@@ -50,6 +53,7 @@ __all__ = [
     "NotApproved",
     "Outcome",
     "Prohibited",
+    "Receiver",
     "Refused",
     "Rejected",
     "Request",

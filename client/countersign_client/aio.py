@@ -58,9 +58,10 @@ class AsyncCountersign:
         """Ask, and do not wait."""
         return await self._run(flows.submit(self._world, ask, idempotency_key))
 
-    async def get(self, request_id: str) -> Request:
-        """The request as it stands."""
-        return await self._run(flows.view(self._world, request_id))
+    async def get(self, request_id: str, *, hold: int = 0) -> Request:
+        """The request as it stands; with `hold` once it leaves `pending`, or after so many seconds
+        (at most 60)."""
+        return await self._run(flows.view(self._world, request_id, hold))
 
     async def wait(self, request_id: str, *, timeout: float | None = None) -> Outcome:
         """The outcome, once there is one. Raises WaitedTooLong."""

@@ -26,6 +26,11 @@ class Signature:
                     "what is approved needs named arguments"
                 )
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all arguments."""
+        return frozenset(self._signature.parameters)
+
     def params(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """What a call would be run with, defaults included. Raises TypeError as the call would,
         and for a value that JSON has no form of its own for."""

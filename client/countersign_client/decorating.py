@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from countersign_client.aio import AsyncCountersign
-from countersign_client.asking import Ask
+from countersign_client.asking import Ask, Told, ask_for
 from countersign_client.errors import CountersignError, NotApproved
 from countersign_client.gate import ApprovalGate, AsyncApprovalGate, Tool, disguised, tool
 from countersign_client.outcomes import Approved, Outcome
@@ -21,9 +21,6 @@ from countersign_client.sync import Countersign
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C", bound=Countersign | AsyncCountersign)
-
-Told = str | Callable[[Mapping[str, Any]], str]
-"""A text, in which `{name}` is an argument, or a function of the arguments."""
 
 
 def requires_approval(
@@ -67,11 +64,7 @@ class _Asking:
     timeout: float | None
 
     def ask(self, action: Action) -> Ask:
-        more = dict(self.more)
-        if "description" in more:
-            more["description"] = _told(more["description"], action.params)
-        # A title has at most 150 characters; what it is made of may be longer.
-        return Ask(action=action, title=_told(self.title, action.params)[:150], **more)
+        return ask_for(action, self.title, self.more)
 
     def approved(self, outcome: Outcome) -> Approved:
         if not isinstance(outcome, Approved):
@@ -124,7 +117,3 @@ class _Later(Generic[C]):
             if isinstance(made, Countersign):  # the other kind cannot be closed without awaiting
                 weakref.finalize(self, made.close)
         return self._client
-
-
-def _told(told: Told, params: Mapping[str, Any]) -> str:
-    return told(params) if callable(told) else told.format_map(params)

@@ -117,7 +117,7 @@ class Judge:
 def changes_of(ask: Ask) -> Json:
     """A draft as the new revision of a request."""
     body = ask.as_json()
-    for name in ("requester", "expires_in", "previous_request_id"):
+    for name in ("requester", "expires_in", "previous_request_id", "callback_url"):
         body.pop(name, None)
     return body
 

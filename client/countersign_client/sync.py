@@ -64,9 +64,10 @@ class Countersign:
         """Ask, and do not wait. With the same key it is the same request."""
         return self._run(flows.submit(self._world, ask, idempotency_key))
 
-    def get(self, request_id: str) -> Request:
-        """The request as it stands."""
-        return self._run(flows.view(self._world, request_id))
+    def get(self, request_id: str, *, hold: int = 0) -> Request:
+        """The request as it stands; with `hold` once it leaves `pending`, or after so many seconds
+        (at most 60)."""
+        return self._run(flows.view(self._world, request_id, hold))
 
     def wait(self, request_id: str, *, timeout: float | None = None) -> Outcome:
         """The outcome, once there is one. Raises WaitedTooLong."""

@@ -112,6 +112,15 @@ def test_the_idempotency_key_is_the_callers_and_the_same_in_every_try() -> None:
     assert [p.seconds for p in steps if isinstance(p, Pause)] == [0.375, 0.75]
 
 
+def test_asking_again_for_what_is_approved_by_now_fetches_the_token() -> None:
+    flow = flows.request_approval(world(), ASK, "mine", None)
+    repeated = reply(shown("approved"), 201)  # a repeated submission shows no token
+    outcome, steps = drive(flow, repeated, reply(shown("approved", token="a.b.c")))
+    assert isinstance(outcome, Approved)
+    assert outcome.token == "a.b.c"
+    assert calls(steps) == [("POST", "/v1/requests"), ("GET", "/v1/requests/R1")]
+
+
 def test_the_server_says_how_long_to_wait() -> None:
     _, steps = drive(
         flows.submit(world(), ASK, None), reply({}, 429, retry_after="7"), reply(shown(), 201)
