@@ -11,37 +11,44 @@ from bot import (
     cli_absences,
     cli_acts,
     cli_audit,
+    cli_callbacks,
     cli_database,
     cli_decide,
     cli_doctor,
     cli_keys,
+    cli_mcp,
     cli_outbox,
     cli_people,
     cli_policy,
     cli_requests,
     cli_signing,
     cli_slack,
+    cli_submit,
     cli_system,
     cli_teams,
 )
+from bot.cli_exit import Commands
 from bot.environment import environment
 from bot.failures import explained
 from bot.settings import DEFAULT_HOST, DEFAULT_PORT, read_settings
 
 app = typer.Typer(
     name="countersign",
+    cls=Commands,
     help="Approvals for AI agents: people decide in Slack and Microsoft Teams.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_submit.app)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_decide.app)
 app.add_typer(cli_acts.app)
 app.add_typer(cli_absences.app, name="away")
+app.add_typer(cli_mcp.app)
 app.add_typer(cli_system.app)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_outbox.app, name="outbox")
+app.add_typer(cli_callbacks.app, name="callbacks")
 app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_signing.app, name="signing-keys")
 app.add_typer(cli_policy.app, name="policy")

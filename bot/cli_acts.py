@@ -99,24 +99,6 @@ def cancel(
     _post(id, "cancel", {"reason": reason}, url, key_file, as_json)
 
 
-@app.command(rich_help_panel=ASKING)
-def revise(
-    id: Id,
-    file: Annotated[str, typer.Argument(help="What changes, as JSON; - reads it.")],
-    url: Url = None,
-    key_file: KeyFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send a new revision; what the file leaves out stays, but params are replaced as a whole."""
-    with told(as_json):
-        from bot.cli_client import read_file, sent_from, server
-
-        to, given = server(url, key_file), read_file(file)
-        with sent_from(file):
-            answer = to.post(f"/v1/requests/{id}/revisions", given)
-        report(answer, as_json)
-
-
 @app.command(rich_help_panel=AGENT)
 def execution(
     id: Id,
@@ -135,7 +117,8 @@ def execution(
 def redeem(
     token: Annotated[str, typer.Argument(help="The approval token; - reads it.")],
     action: Annotated[
-        Path, typer.Option(metavar="FILE", help="The action about to be run, as JSON.")
+        Path,
+        typer.Option(metavar="FILE", help="The action about to be run, as JSON or YAML."),
     ],
     idempotency_key: Annotated[
         str | None, typer.Option(help="To send a call again whose answer was lost.")
@@ -147,11 +130,12 @@ def redeem(
     """Use an approval, once. Run the action only if this leaves with 0."""
     with told(as_json):
         from bot import ids
+        from bot.cli_body import read_body
         from bot.cli_client import read_file, server
 
         to = server(url, key_file)
         given = read_file("-").decode("ascii", "replace").strip() if token == "-" else token  # noqa: S105 - the sign for standard input
-        body = _redemption(given, str(action), read_file(str(action)))
+        body = _redemption(given, str(action), read_body(str(action)))
         answer = to.post("/v1/tokens/redeem", body, idempotency_key or ids.new_id())
         report(answer, as_json, "The approval is used. Run exactly the approved action.")
 

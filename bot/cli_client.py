@@ -211,13 +211,13 @@ def decoded(body: bytes, type_: type[T]) -> T:
         ) from None
 
 
-def pretty(body: bytes) -> str:
-    """The API's JSON on many lines, with every character that is not plain ASCII escaped.
+def pretty(body: bytes, *, on_one_line: bool = False) -> str:
+    """The API's JSON on many lines or one, with every character but plain ASCII escaped.
 
     It stays the same JSON, digit for digit, and nothing in it can steer a terminal.
     """
     try:
-        text = msgspec.json.format(body, indent=2)
+        text = msgspec.json.format(body, indent=0 if on_one_line else 2)
     except msgspec.DecodeError:
         text = body
     return _NOT_PLAIN.sub(_escaped, text.decode("utf-8", "replace"))

@@ -4,14 +4,28 @@ In a terminal the request is shown first, and what is sent names the revision, t
 round that were shown: what was seen is what is approved.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli_options import AsJson, Id, KeyFile, Reason, Refusal, Url, filled, in_terminal, told
+from bot.cli_exit import Exit, examples
+from bot.cli_options import (
+    LONGEST,
+    AsJson,
+    Id,
+    KeyFile,
+    Reason,
+    Refusal,
+    Url,
+    filled,
+    in_terminal,
+    told,
+)
 
 if TYPE_CHECKING:
+    from bot.cli_ask import Answers
     from bot.cli_client import Server
     from bot.cli_trail import Trail
     from core.card import Card
@@ -20,9 +34,18 @@ PANEL = "Decide"
 app = typer.Typer()
 
 ASK_REASON = "Why? Everyone concerned will read it: "
-NOTHING_DONE = "Nothing was changed."
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed outside a terminal.")]
+Timeout = Annotated[
+    int | None,
+    typer.Option(
+        "--timeout",
+        min=1,
+        max=LONGEST,
+        metavar="SECONDS",
+        help="Wait so long for your answer; without one nothing is changed.",
+    ),
+]
 Stage = Annotated[
     str | None, typer.Option(help="The stage that is meant; any but the open one is refused.")
 ]
@@ -38,6 +61,19 @@ Round = Annotated[
 ]
 
 
+APPROVE = examples(
+    "countersign approve ID",
+    "countersign approve ID --edit amount=900 --timeout 60",
+    "countersign approve ID --yes --revision 2 --stage Finance",
+    codes=True,
+)
+REJECT = examples(
+    "countersign reject ID",
+    "countersign reject ID --yes --reason 'No budget this year'",
+    codes=True,
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
     """What somebody wants to do to a request; `verb` names it in the question."""
@@ -49,14 +85,15 @@ class Wish:
     reason_in: str
     reason: str | None
     reason_needed: bool
-    changes: tuple[str, ...] = ()
+    edits: Mapping[str, str] = field(default_factory=dict)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=APPROVE)
 def approve(
     id: Id,
     reason: Reason = None,
     yes: Yes = False,
+    timeout: Timeout = None,
     stage: Stage = None,
     revision: Revision = None,
     round: Round = None,
@@ -72,16 +109,16 @@ def approve(
     edits = dict(map(_edit, edit or ()))
     wish = _decision(id, "approve", reason, stage, revision, round)
     if edits:
-        changes = tuple(f"{name} becomes {value}" for name, value in edits.items())
-        wish = replace(wish, body=wish.body | {"edits": edits}, changes=changes)
-    _do(wish, yes, url, key_file, as_json)
+        wish = replace(wish, body=wish.body | {"edits": edits}, edits=edits)
+    _do(wish, yes, timeout, url, key_file, as_json)
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=REJECT)
 def reject(
     id: Id,
     reason: Reason = None,
     yes: Yes = False,
+    timeout: Timeout = None,
     stage: Stage = None,
     revision: Revision = None,
     round: Round = None,
@@ -90,7 +127,8 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Reject, with a reason; in a terminal, after showing the request and asking."""
-    _do(_decision(id, "reject", reason, stage, revision, round), yes, url, key_file, as_json)
+    wish = _decision(id, "reject", reason, stage, revision, round)
+    _do(wish, yes, timeout, url, key_file, as_json)
 
 
 @app.command("request-changes", rich_help_panel=PANEL)
@@ -106,7 +144,7 @@ def request_changes(
 ) -> None:
     """Send the request back to its agent."""
     wish = _decision(id, "request_changes", reason, stage, revision, round)
-    _do(wish, True, url, key_file, as_json)
+    _do(wish, True, None, url, key_file, as_json)
 
 
 @app.command("break-glass", rich_help_panel=PANEL)
@@ -114,6 +152,7 @@ def break_glass(
     id: Id,
     reason: Annotated[str, typer.Option("--reason", help="Why there is no time to wait.")],
     yes: Yes = False,
+    timeout: Timeout = None,
     revision: Revision = None,
     url: Url = None,
     key_file: KeyFile = None,
@@ -129,7 +168,7 @@ def break_glass(
         reason=reason,
         reason_needed=True,
     )
-    _do(wish, yes, url, key_file, as_json)
+    _do(wish, yes, timeout, url, key_file, as_json)
 
 
 @app.command("withdraw-vote", rich_help_panel=PANEL)
@@ -164,16 +203,14 @@ def _decision(
     )
 
 
-def _do(wish: Wish, yes: bool, url: Any, key_file: Any, as_json: bool) -> None:
+def _do(wish: Wish, yes: bool, timeout: int | None, url: Any, key_file: Any, as_json: bool) -> None:
     _require_enough(wish, yes, as_json)
     with told(as_json):
         from bot.cli_acts import report
         from bot.cli_client import server
 
         to = server(url, key_file)
-        meant = wish if yes else _agreed(to, wish)
-        if meant.reason_needed and not (meant.reason or "").strip():
-            meant = replace(meant, reason=_reason())
+        meant = _asked(to, wish, yes, timeout)
         body = meant.body | filled({meant.reason_in: meant.reason})
         try:
             answer = to.post(f"/v1/requests/{meant.id}/{meant.path}", body)
@@ -181,7 +218,7 @@ def _do(wish: Wish, yes: bool, url: Any, key_file: Any, as_json: bool) -> None:
             if refusal.status != 409 or as_json:
                 raise
             _tell_now(to, meant.id, refusal)
-            raise typer.Exit(1) from None
+            raise typer.Exit(Exit.REFUSED) from None
         report(answer, as_json)
 
 
@@ -199,22 +236,54 @@ def _require_enough(wish: Wish, yes: bool, as_json: bool) -> None:
         )
 
 
-def _agreed(to: "Server", wish: Wish) -> Wish:
-    """The wish about exactly what was shown, once the person has agreed to it."""
+def _asked(to: "Server", wish: Wish, yes: bool, timeout: int | None) -> Wish:
+    """The wish with all that has to be asked for: about exactly what was shown, and why."""
+    from bot.cli_ask import Answers
+
+    shown = None if yes else _looked_at(to, wish)
+    needs_reason = wish.reason_needed and not (wish.reason or "").strip()
+    if shown is None and not needs_reason:
+        return wish
+    answers = Answers(timeout)
+    meant = wish if shown is None else _agreed(wish, *shown, answers)
+    return replace(meant, reason=_reason(answers)) if needs_reason else meant
+
+
+def _looked_at(to: "Server", wish: Wish) -> "tuple[Trail, Card]":
+    """What is shown before it is asked: the card, and what would become of it."""
+    from bot.cli_ask import NOTHING_DONE
     from bot.cli_show import say
 
     trail, shown = _shown(to, wish.id)
     if not trail.state.is_open:
         say(NOTHING_DONE)
-        raise typer.Exit(1)
-    if wish.changes:
-        say("With these changes:", *(f"  {change}" for change in wish.changes))
+        raise typer.Exit(Exit.REFUSED)
+    if wish.edits:
+        say("With these changes:", *(f"  {each}" for each in _changes(wish.edits, shown)))
     for button in shown.buttons:
         if button.verb == "approve" and button.confirm is not None and wish.verb != "Reject":
             say(button.confirm.text)
-    if not _yes(shown, f"{wish.verb} this?"):
+    return trail, shown
+
+
+def _changes(edits: Mapping[str, str], shown: "Card") -> Iterator[str]:
+    """What an approver changes, each beside what it is now, where the card says that."""
+    from bot.cli_show import line
+
+    facts = {fact.label.lower(): fact.value for fact in shown.facts}
+    for name, value in edits.items():
+        now = facts.get(name.lower())
+        yield line(f"{name} becomes {value}") + ("" if now is None else f" (it is {line(now)})")
+
+
+def _agreed(wish: Wish, trail: "Trail", shown: "Card", answers: "Answers") -> Wish:
+    """The wish about exactly what was shown, once the person has agreed to it."""
+    from bot.cli_ask import NOTHING_DONE
+    from bot.cli_show import say
+
+    if not _yes(shown, f"{wish.verb} this?", answers):
         say(NOTHING_DONE)
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.DECLINED)
     stage = trail.state.current
     seen: dict[str, Any] = {"revision": trail.state.revision}
     if wish.path == "decisions" and stage is not None:
@@ -242,11 +311,11 @@ def _tell_now(to: "Server", id: str, refusal: Refusal) -> None:
     _shown(to, id)
 
 
-def _yes(shown: "Card", question: str) -> bool:
+def _yes(shown: "Card", question: str, answers: "Answers") -> bool:
     from bot.cli_show import details, say
 
     while True:
-        match _typed(f"{question} [y]es / [n]o / [d]etails: ").strip().lower():
+        match answers.to(f"{question} [y]es / [n]o / [d]etails: ").strip().lower():
             case "y" | "yes":
                 return True
             case "n" | "no":
@@ -255,21 +324,11 @@ def _yes(shown: "Card", question: str) -> bool:
                 say("", *details(shown), "")
 
 
-def _reason() -> str:
+def _reason(answers: "Answers") -> str:
     while True:
-        typed = _typed(ASK_REASON).strip()
+        typed = answers.to(ASK_REASON).strip()
         if typed:
             return typed
-
-
-def _typed(prompt: str) -> str:
-    from bot.cli_show import say
-
-    try:
-        return input(prompt)
-    except (EOFError, KeyboardInterrupt):
-        say("", NOTHING_DONE)
-        raise typer.Exit(1) from None
 
 
 def _edit(text: str) -> tuple[str, str]:

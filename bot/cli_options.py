@@ -1,7 +1,4 @@
-"""What all commands that call a server share: their options, and how they leave.
-
-Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the server cannot be reached or cannot answer.
-"""
+"""What all commands that call a server share: their options, and how they leave."""
 
 import re
 import sys
@@ -12,11 +9,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from bot.cli_exit import Exit
 from bot.failures import Failure
 
 T = TypeVar("T")
 
-REFUSED, UNREACHABLE = 1, 3
+LONGEST = 86_400
+"""Seconds that a command waits at most."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -47,7 +46,19 @@ KeyFile = Annotated[
     Path | None, typer.Option("--key-file", help="A file with the key, instead of COUNTERSIGN_KEY.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's answer, for programs.")]
-Id = Annotated[str, typer.Argument(help="The request's id.", callback=id_of)]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id.", callback=id_of)]
+Wait = Annotated[
+    int,
+    typer.Option(
+        "--wait",
+        "--timeout",
+        min=0,
+        max=LONGEST,
+        metavar="SECONDS",
+        help="Wait so long for the decision; then 0 means approved.",
+        show_default=False,
+    ),
+]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; everyone concerned reads it.")]
 
 
@@ -66,11 +77,16 @@ def told(as_json: bool = False) -> Iterator[None]:
             from bot.cli_client import pretty
 
             typer.echo(pretty(refusal.body))
-        _leave(refusal.sentences, REFUSED if refusal.status < 500 else UNREACHABLE)
+        _leave(refusal.sentences, Exit.REFUSED if refusal.status < 500 else Exit.UNREACHABLE)
     except Failure as failure:
-        _leave([str(failure)], REFUSED)
+        _leave([str(failure)], Exit.USAGE)
     except Unreachable as problem:
-        _leave([str(problem)], UNREACHABLE)
+        _leave([str(problem)], Exit.UNREACHABLE)
+
+
+def counted_seconds(seconds: int) -> str:
+    """A time as it was given: "1 second", "30 seconds"."""
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 def in_terminal() -> bool:

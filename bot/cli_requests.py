@@ -1,10 +1,12 @@
-"""`countersign submit`, `status`, `list`, `queue`, `history`: asking, and what became of it."""
+"""`countersign status`, `list`, `queue`, `history`, `watch`: what became of a request."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_options import AsJson, Id, KeyFile, Url, id_of, told
+from bot.cli_exit import CODES, Exit, code_of, examples
+from bot.cli_options import LONGEST, AsJson, Id, KeyFile, Url, Wait, id_of, told
 from bot.cli_table import print_table
 
 if TYPE_CHECKING:
@@ -22,47 +24,15 @@ PAGE, MOST_PAGES = 200, 10
 TITLE = 60
 """Characters of a title in a table."""
 
-LONGEST = 86_400
-
-Wait = Annotated[
-    int,
-    typer.Option(
-        min=0, max=LONGEST, metavar="SECONDS", help="Wait for the decision; then 0 means approved."
-    ),
-]
+WATCH = examples(
+    "countersign watch ID --timeout 600",
+    "countersign watch ID --json | jq --unbuffered -r .status",
+    "countersign watch",
+    codes=True,
+)
 
 
-@app.command(rich_help_panel=PANEL)
-def submit(
-    file: Annotated[str, typer.Argument(help="The body of POST /v1/requests; - reads it.")],
-    wait: Wait = 0,
-    idempotency_key: Annotated[
-        str | None, typer.Option(help="The same key and body is the same request.")
-    ] = None,
-    url: Url = None,
-    key_file: KeyFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ask for approval."""
-    with told(as_json):
-        from bot import ids
-        from bot.cli_client import read_file, sent_from, server, status_of, waited
-        from bot.cli_show import say
-
-        to = server(url, key_file)
-        given, once = read_file(file), idempotency_key or ids.new_id()
-        with sent_from(file):
-            made = to.post("/v1/requests", given, once)
-        body = made
-        if wait and status_of(made) == "pending":
-            request = _read(made)
-            say(f"Request {request.id} waits for a decision.", error=True)
-            body = waited(to, request.id, wait)
-        _print(body, as_json)
-        _leave(body, waited_for=bool(wait))
-
-
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=CODES)
 def status(
     id: Id,
     wait: Wait = 0,
@@ -81,7 +51,7 @@ def status(
         else:
             _show(to, _read(body))
         if wait:
-            _leave(body, waited_for=True)
+            leave(body, waited_for=True)
 
 
 @app.command("list", rich_help_panel=PANEL)
@@ -116,7 +86,7 @@ def list_requests(
         if not page.items:
             say("There are none.")
             return
-        print_table([_row(item) for item in page.items], COLUMNS)
+        print_table([row_of(item) for item in page.items], COLUMNS)
         if page.next_cursor is not None:
             say(f"There are more: --cursor {page.next_cursor}", error=True)
 
@@ -136,7 +106,7 @@ def queue(url: Url = None, key_file: KeyFile = None, as_json: AsJson = False) ->
         if not found:
             say("Nothing waits for you.")
             return
-        print_table([_row(item) for item in found], QUEUE_COLUMNS)
+        print_table([row_of(item) for item in found], QUEUE_COLUMNS)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -155,28 +125,38 @@ def history(id: Id, url: Url = None, key_file: KeyFile = None, as_json: AsJson =
         say(*read_trail(to, id).history(zone()))
 
 
-@app.command(rich_help_panel=PANEL)
+@app.command(rich_help_panel=PANEL, epilog=WATCH)
 def watch(
     id: Annotated[
         str | None,
-        typer.Argument(help="One request; without it, what waits for you.", callback=id_of),
+        typer.Argument(
+            metavar="ID", help="One request; without it, what waits for you.", callback=id_of
+        ),
+    ] = None,
+    timeout: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=LONGEST, metavar="SECONDS", help="Watch no longer; then 6 means pending."
+        ),
     ] = None,
     url: Url = None,
     key_file: KeyFile = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A line of JSON for whatever is new, for programs.")
+    ] = False,
 ) -> None:
     """Follow a request until it is decided, or your queue until Ctrl-C."""
-    with told():
+    with told(as_json):
         from bot.cli_client import server
-        from bot.cli_watch import follow, follow_queue
+        from bot.cli_live import screen
+        from bot.cli_watch import Watch, follow, follow_queue
 
-        to = server(url, key_file)
-        try:
-            if id is None:
-                follow_queue(to)
-            elif not follow(to, id):
-                raise typer.Exit(1)
-        except KeyboardInterrupt:
-            raise typer.Exit(0 if id is None else 1) from None
+        with screen(as_json) as on:
+            watched = Watch(server(url, key_file), on, timeout)
+            if id is not None:
+                raise typer.Exit(code_of(follow(watched, id)))
+            with suppress(KeyboardInterrupt):
+                follow_queue(watched)
 
 
 QUEUE: dict[str, object] = {"waiting_for": "me", "limit": PAGE}
@@ -184,15 +164,25 @@ QUEUE: dict[str, object] = {"waiting_for": "me", "limit": PAGE}
 
 def waiting(to: "Server") -> "list[Request]":
     """What waits for the person of the key, the earliest deadline first."""
-    found: list[Request] = []
+    return [_read(raw) for raw in waiting_raw(to)]
+
+
+def waiting_raw(to: "Server") -> list[bytes]:
+    """The same as the API's own JSON."""
+    import msgspec
+
+    from bot.cli_client import decoded
+
+    found: list[bytes] = []
     cursor: str | None = None
     for _ in range(MOST_PAGES):
-        page = _page(to.get("/v1/requests", {**QUEUE, "cursor": cursor}))
-        found += page.items
-        cursor = page.next_cursor
+        body = to.get("/v1/requests", {**QUEUE, "cursor": cursor})
+        items = decoded(bytes(decoded(body, dict[str, msgspec.Raw])["items"]), list[msgspec.Raw])
+        found += map(bytes, items)
+        cursor = _page(body).next_cursor
         if cursor is None:
             break
-    return sorted(found, key=lambda item: (deadline(item) or "9", item.id))
+    return sorted(found, key=lambda raw: (deadline(_read(raw)) or "9", _read(raw).id))
 
 
 def deadline(request: "Request") -> str | None:
@@ -206,7 +196,8 @@ def deadline(request: "Request") -> str | None:
     return min(stage.sla_deadline or request.expires_at, request.expires_at)
 
 
-def _row(request: "Request") -> dict[str, object]:
+def row_of(request: "Request") -> dict[str, object]:
+    """What a table shows of a request."""
     from bot.cli_show import line, money, open_stage
 
     stage = open_stage(request)
@@ -274,7 +265,8 @@ def _comes(delivery: "RequestDelivery") -> str:
     return f" of {when(int(datetime.fromisoformat(delivery.digest_at).timestamp()) * 1000)}"
 
 
-def _print(body: bytes, as_json: bool) -> None:
+def asked(body: bytes, as_json: bool) -> None:
+    """Print what became of what was just asked."""
     from bot.cli_client import pretty
     from bot.cli_show import say, stands
 
@@ -296,16 +288,16 @@ def _token(request: "Request") -> None:
         typer.echo(f"Token: {visible(request.token)}")
 
 
-def _leave(body: bytes, *, waited_for: bool) -> None:
-    """Exit code 1 for what was not approved, so that `submit && act` acts on approval only.
+def leave(body: bytes, *, waited_for: bool) -> None:
+    """Leave with the exit code of what became of a request.
 
     Without waiting, a request that is still open was asked for, which is all that was wanted.
     """
     from bot.cli_client import status_of
 
-    found = status_of(body)
-    if found != "approved" and (waited_for or found not in ("pending", "changes_requested")):
-        raise typer.Exit(1)
+    code = code_of(status_of(body))
+    if waited_for or code not in (Exit.PENDING, Exit.CHANGES_REQUESTED):
+        raise typer.Exit(code)
 
 
 def _read(body: bytes) -> "Request":

@@ -5,7 +5,7 @@ them. Aliases and tags are refused, so that what is read is what is written, at 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -38,12 +38,17 @@ _NUMBER = re.compile(
 )
 _BASES = {"0o": 8, "0x": 16}
 
+Resolve = Callable[[str], tuple[Kind, str | int | float | bool | None]]
 
-def read_document(text: str) -> Node:
-    """The one document of a YAML text. Raises Mistakes."""
+
+def read_document(text: str, resolve: Resolve | None = None) -> Node:
+    """The one document of a YAML text. Raises Mistakes.
+
+    `resolve` says what an unquoted scalar means, where that is not what YAML 1.2 says.
+    """
     mistakes: list[Mistake] = []
     try:
-        root = _Composer(text, mistakes).document()
+        root = _Composer(text, mistakes, resolve or _resolve).document()
     except ReaderError as error:
         place = place_in(text, error.position)
         mistakes.append(Mistake(*place, "a control character", "Remove the character"))
@@ -67,8 +72,8 @@ class _TooDeep(Exception):
 class _Composer:
     """Turns the parser's events into nodes, reading only as far as needed."""
 
-    def __init__(self, text: str, mistakes: list[Mistake]) -> None:
-        self._text = text
+    def __init__(self, text: str, mistakes: list[Mistake], resolve: Resolve) -> None:
+        self._text, self._resolve = text, resolve
         self._lines = text.split("\n")
         self._mistakes = mistakes
         # The pure parser keeps YAML 1.2; a faster one in C reads 1.1.
@@ -132,7 +137,7 @@ class _Composer:
         if any("\ud800" <= c <= "\udfff" or c == "\0" for c in text):
             self._wrong(event, "half a character or a NUL", "Write the whole character")
             return _nothing(line, column)
-        kind, value = _resolve(text) if event.style is None else (Kind.TEXT, text)
+        kind, value = self._resolve(text) if event.style is None else (Kind.TEXT, text)
         lines = self._places(event, text) if kind is Kind.TEXT else ()
         return Node(kind=kind, line=line, column=column, value=value, lines=lines)
 

@@ -1,6 +1,7 @@
 """Failures that a person can mend, told in words instead of a traceback: exit code 1.
 
-Anything else is a bug and keeps its traceback. Wrong usage is exit code 2, by typer.
+Anything else is a bug and keeps its traceback. Commands that call a server leave with the codes
+of `bot.cli_exit`, in which wrong usage and bugs have theirs.
 """
 
 import sys

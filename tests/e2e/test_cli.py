@@ -180,7 +180,7 @@ async def test_whoever_leaves_the_question_decides_nothing(town: Served, tmp_pat
     await at.until(ASKED)
     at.press(b"\x04")  # Ctrl-D
     code, said = await at.end()
-    assert (code, b"Nothing was changed." in said) == (1, True)
+    assert (code, b"Nothing was changed." in said) == (8, True)
     found = json.loads((await run(agent, tmp_path, "status", request, "--json"))[1])
     assert found["stages"][0]["votes"] == []
 
@@ -193,10 +193,10 @@ async def test_a_freeze_beside_a_running_server_holds_at_once(town: Served, tmp_
     mara = around(town, key)
     assert (await town.command("freeze"))[0] == 0
     code, _, err = await run(mara, tmp_path, "approve", request, "--yes")
-    assert (code, "frozen" in err) == (1, True)
+    assert (code, "frozen" in err) == (7, True)
     assert (await town.command("unfreeze"))[0] == 0
     assert (await run(mara, tmp_path, "approve", request, "--yes"))[0] == 0
     await town.stop()
     code, _, err = await run(mara, tmp_path, "queue")
-    assert (code, "Nothing answers at" in err) == (3, True)
+    assert (code, "Nothing answers at" in err) == (69, True)
     assert key not in err
