@@ -5,7 +5,8 @@ no request, person or free text is ever one, and names from the policy count onl
 What the database knows is added by `bot.metrics_stored`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 from prometheus_client import (
@@ -62,6 +63,24 @@ class Few:
         return value
 
 
+class _New:
+    """Makes instruments with labels. Each is a function from its labels' values to the series of
+    just these, which is looked up once: the library does it anew, and under a lock."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str, about: str, *labels: str) -> Callable[..., Counter]:
+        made = Counter(name, about, labels, registry=self._registry)
+        return cache(made.labels)
+
+    def histogram(
+        self, name: str, about: str, buckets: Sequence[float], *labels: str
+    ) -> Callable[..., Histogram]:
+        made = Histogram(name, about, labels, registry=self._registry, buckets=buckets)
+        return cache(made.labels)
+
+
 class Metrics:
     """The instruments of one server; all methods are called in the event loop."""
 
@@ -79,51 +98,33 @@ class Metrics:
         PlatformCollector(registry=registry)
 
     def _count_requests(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "countersign_requests_total", _REQUESTS, ["status", "rule"], registry=registry
+        new = _New(registry)
+        self._requests = new.counter("countersign_requests_total", _REQUESTS, "status", "rule")
+        self._events = new.counter("countersign_events_total", _EVENTS, "type")
+        self._decisions = new.counter(
+            "countersign_decisions_total", _DECISIONS, "platform", "decision"
         )
-        self._events = Counter("countersign_events_total", _EVENTS, ["type"], registry=registry)
-        self._decisions = Counter(
-            "countersign_decisions_total", _DECISIONS, ["platform", "decision"], registry=registry
-        )
-        self._ended = Histogram(
-            "countersign_request_seconds", _ENDED, ["status"], registry=registry, buckets=PEOPLE
-        )
-        self._voted = Histogram(
-            "countersign_vote_seconds", _VOTED, ["platform"], registry=registry, buckets=PEOPLE
-        )
+        self._ended = new.histogram("countersign_request_seconds", _ENDED, PEOPLE, "status")
+        self._voted = new.histogram("countersign_vote_seconds", _VOTED, PEOPLE, "platform")
 
     def _count_deliveries(self, registry: CollectorRegistry) -> None:
-        self._deliveries = Counter(
-            "countersign_deliveries_total",
-            _DELIVERIES,
-            ["platform", "kind", "outcome"],
-            registry=registry,
+        new = _New(registry)
+        self._deliveries = new.counter(
+            "countersign_deliveries_total", _DELIVERIES, "platform", "kind", "outcome"
         )
-        self._sends = Histogram(
-            "countersign_delivery_seconds", _SENDS, ["platform"], registry=registry, buckets=CALLS
-        )
-        self._lag = Histogram(
-            "countersign_delivery_lag_seconds", _LAG, ["platform"], registry=registry, buckets=LAGS
-        )
+        self._sends = new.histogram("countersign_delivery_seconds", _SENDS, CALLS, "platform")
+        self._lag = new.histogram("countersign_delivery_lag_seconds", _LAG, LAGS, "platform")
 
     def _count_work(self, registry: CollectorRegistry) -> None:
-        self._calls = Counter(
-            "countersign_http_requests_total",
-            _CALLS,
-            ["method", "route", "status"],
-            registry=registry,
+        new = _New(registry)
+        self._calls = new.counter(
+            "countersign_http_requests_total", _CALLS, "method", "route", "status"
         )
-        self._took = Histogram(
-            "countersign_http_request_seconds",
-            _TOOK,
-            ["method", "route"],
-            registry=registry,
-            buckets=CALLS,
+        self._took = new.histogram(
+            "countersign_http_request_seconds", _TOOK, CALLS, "method", "route"
         )
-        self._transactions = Counter(
-            "countersign_transactions_total", _TRANSACTIONS, ["outcome"], registry=registry
-        )
+        self._keys = new.counter("countersign_key_refusals_total", _KEYS, "reason")
+        self._transactions = new.counter("countersign_transactions_total", _TRANSACTIONS, "outcome")
         self._written = Histogram(
             "countersign_transaction_seconds", _WRITTEN, registry=registry, buckets=WRITES
         )
@@ -143,58 +144,62 @@ class Metrics:
     def changed(self, before: RequestState, changes: Changes[object]) -> None:
         """What a transaction stored: `before` is the request as it was loaded."""
         for _, other in changes.streams:
-            self._events.labels(_tag(other.event)).inc()
+            self._events(_tag(other.event)).inc()
         state = changes.state
         if state is None or not changes.events:
             return
         if not before.version or before.status is not state.status:
             rule = "" if state.route is None else self._rules(state.route.rule)
-            self._requests.labels(state.status.value, rule).inc()
+            self._requests(state.status.value, rule).inc()
         for recorded in changes.events:
-            self._events.labels(_tag(recorded.event)).inc()
+            self._events(_tag(recorded.event)).inc()
             self._decided(state, recorded)
 
     def _decided(self, state: RequestState, recorded: Recorded) -> None:
         match recorded.event:
             case Voted() as vote:
                 via = recorded.actor.via
-                self._decisions.labels(via, vote.decision.value).inc()
+                self._decisions(via, vote.decision.value).inc()
                 took = _since_opened(state, vote, recorded.at)
                 if took is not None:
-                    self._voted.labels(via).observe(took / 1000)
+                    self._voted(via).observe(took / 1000)
             case VoteWithdrawn():
-                self._decisions.labels(recorded.actor.via, "withdrawn").inc()
+                self._decisions(recorded.actor.via, "withdrawn").inc()
             case Finished(status=status):
                 took = max(0, recorded.at - state.created_at)
-                self._ended.labels(status.value).observe(took / 1000)
+                self._ended(status.value).observe(took / 1000)
 
     # --- deliveries ----------------------------------------------------------------------
 
     def sent(self, platform: str, kind: str, outcome: str) -> None:
         """A card or notice was "delivered", is to "retry", or "dead"; `kind` is "card" or what
         the notice is about."""
-        self._deliveries.labels(platform, self._kinds(kind), outcome).inc()
+        self._deliveries(platform, self._kinds(kind), outcome).inc()
 
     def sending_took(self, platform: str, seconds: float) -> None:
         """One try, whatever came of it."""
-        self._sends.labels(platform).observe(seconds)
+        self._sends(platform).observe(seconds)
 
     def shown(self, platform: str, lag: Millis) -> None:
         """A card shows what was committed so long ago."""
-        self._lag.labels(platform).observe(max(0, lag) / 1000)
+        self._lag(platform).observe(max(0, lag) / 1000)
 
     # --- work ----------------------------------------------------------------------------
 
     def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
         """A call of the HTTP server; None for one that was made to wait."""
         known = method if method in _METHODS else OTHER
-        self._calls.labels(known, route, str(status)).inc()
+        self._calls(known, route, str(status)).inc()
         if seconds is not None:
-            self._took.labels(known, route).observe(seconds)
+            self._took(known, route).observe(seconds)
+
+    def key_refused(self, reason: str) -> None:
+        """A call was refused because of its key, for a reason of the API."""
+        self._keys(reason).inc()
 
     def transacted(self, outcome: str, seconds: float) -> None:
         """A command was "stored", "refused", or "failed"."""
-        self._transactions.labels(outcome).inc()
+        self._transactions(outcome).inc()
         self._written.observe(seconds)
 
     def committed(self, requests: int) -> None:
@@ -244,6 +249,10 @@ _SENDS: Final = "How long each try to deliver took."
 _LAG: Final = "From the commit on this server to a card that shows it."
 _CALLS: Final = "Calls that were answered."
 _TOOK: Final = "How long answers took, without calls that asked to wait."
+_KEYS: Final = (
+    "Calls that were refused because of their key: `key_unknown`, `key_expired`, `key_revoked`, "
+    "`rate_limited`, `quota_used`, and `too_many_failures` for unknown keys from one address."
+)
 _TRANSACTIONS: Final = (
     "Commands on requests. A refused one was against the rules, a failed one was not stored or "
     "it is not known whether it was."

@@ -32,8 +32,13 @@ T = TypeVar("T")
 REMEMBERED: Final = 4096
 """Requests of which it is known when, and by which call, they were changed last."""
 
+CALLBACK: Final = "callback"
+"""The platform, and the kind, of what agents are told at addresses of their own."""
+
 REQUEST: Final = "countersign.request"
 """The attribute of a span that is about a request."""
+
+_NOTHING: Final = nullcontext(None)
 
 log = structlog.get_logger("observing")
 
@@ -86,7 +91,8 @@ class Observing:
     def call(self, request: web.Request) -> Iterator[Told]:
         """Around a call of the HTTP server."""
         route, began = route_of(request), perf_counter()
-        with self._calling(request, route) as span:
+        calling = _NOTHING if self._tracer is None else self._calling(self._tracer, request, route)
+        with calling as span:
 
             def told(status: int) -> None:
                 if span is not None:
@@ -94,21 +100,19 @@ class Observing:
                     if status >= 500:
                         span.fail(str(status))
                 if self.metrics is not None:
-                    waits = "wait" in request.query
+                    asked = bool(request.query_string) and "wait" in request.query
+                    waits = asked or route.endswith("/stream")
                     took = None if waits else perf_counter() - began
                     self.metrics.answered(request.method, route, status, took)
 
             yield told
 
     @contextmanager
-    def _calling(self, request: web.Request, route: str) -> Iterator[Span | None]:
-        if self._tracer is None:
-            yield None
-            return
+    def _calling(self, tracer: Tracer, request: web.Request, route: str) -> Iterator[Span]:
         named = {"http.request.method": request.method, "http.route": route}
         about = {**named, "countersign.call": context.request_id.get()}
         name = f"{request.method} {route}".strip()
-        with self._tracer.span(name, Kind.SERVER, headers=request.headers, about=about) as span:
+        with tracer.span(name, Kind.SERVER, headers=request.headers, about=about) as span:
             context.trace_id.set(span.trace_id)
             _SPAN.set(span)
             yield span
@@ -125,7 +129,7 @@ class Observing:
         if context.request_id.get():
             # The call's own last line shall name the request too.
             context.request.set(request)
-            named: AbstractContextManager[None] = nullcontext()
+            named: AbstractContextManager[None] = _NOTHING
         else:
             named = context.about(request=request)
         began, refusal = perf_counter(), None
@@ -191,7 +195,7 @@ class Observing:
 
     def _span(self, name: str, request: str) -> AbstractContextManager[Span | None]:
         if self._tracer is None:
-            return nullcontext()
+            return _NOTHING
         return self._tracer.span(name, about={REQUEST: request})
 
     # --- the relay -----------------------------------------------------------------------
@@ -226,9 +230,15 @@ class Observing:
         if lag is not None:
             self.metrics.shown(platform, lag)
 
+    def called_back(self, outcome: Outcome, seconds: float) -> None:
+        """How a callback to an agent ended."""
+        if self.metrics is not None:
+            self.metrics.sent(CALLBACK, CALLBACK, _outcome(outcome))
+            self.metrics.sending_took(CALLBACK, seconds)
+
     def _delivering(self, item: Item, origin: Origin) -> AbstractContextManager[Span | None]:
         if self._tracer is None:
-            return nullcontext()
+            return _NOTHING
         about = {
             REQUEST: item.request,
             "countersign.platform": item.to.platform,

@@ -15,6 +15,9 @@ from core.value import Millis, Value
 MAX_SAFE_INTEGER = 2**53 - 1
 """Beyond it JSON readers disagree about integers: RFC 8259 section 6."""
 
+_AS_IT_IS = frozenset({str, type(None), bool})
+"""Types whose values RFC 8785 writes as sorted JSON does."""
+
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
@@ -71,8 +74,27 @@ class Point(Value, frozen=True):
     sources: tuple[str, ...] = ()
 
 
+class Run(Value, frozen=True):
+    """How a model was asked: its name, the version of the prompt, the SHA-256 of the facts, tokens
+    in and out, millionths of the budget's currency, and milliseconds. `removed` says what of its
+    answer was taken out, and why."""
+
+    model: str
+    prompt: str
+    facts: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    took: Millis = 0
+    removed: tuple[str, ...] = ()
+
+
 class Rationale(Value, frozen=True):
-    """Advice to the approver. `confidence` is a whole percentage or None; it never decides."""
+    """Advice to the approver. `confidence` is a whole percentage or None; it never decides.
+
+    What a model wrote has its `run`, and says what the `model` and the `rules` provider each
+    recommend: `recommendation` is the more cautious of the two.
+    """
 
     recommendation: str
     summary: str
@@ -81,6 +103,10 @@ class Rationale(Value, frozen=True):
     confidence: int | None = None
     source: str = "rules"
     at: Millis = 0
+    questions: tuple[str, ...] = ()
+    rules: str | None = None
+    model: str | None = None
+    run: Run | None = None
 
 
 def canonical(value: Any) -> bytes:
@@ -101,15 +127,21 @@ def _is_plain(value: Any) -> bool:
     is the order of their bytes where all are ASCII.
     """
     kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if kind in _AS_IT_IS:
         return True
     if kind is int:
         return abs(int(value)) <= MAX_SAFE_INTEGER
-    if kind is list or kind is tuple:
-        return all(map(_is_plain, value))
     if kind is dict:
-        names = all(type(name) is str and name.isascii() for name in value)
-        return names and all(map(_is_plain, value.values()))
+        for name in value:
+            if type(name) is not str or not name.isascii():
+                return False
+        value, kind = value.values(), list
+    if kind is list or kind is tuple:
+        # Most members are texts: this runs for each of them, several times for each request.
+        for member in value:
+            if type(member) not in _AS_IT_IS and not _is_plain(member):
+                return False
+        return True
     # Both write the shortest digits that read back; outside this range and for whole
     # numbers their notations differ.
     return kind is float and 1e-5 < abs(value) < 1e15 and not value.is_integer()
@@ -122,13 +154,28 @@ def sha256(body: bytes) -> str:
 
 def action_digest(action: Action) -> str:
     """SHA-256 over the canonical JSON of `{type, params}`, hex."""
-    return sha256(canonical({"type": action.type, "params": action.params}))
+    return sha256(_action(action))
 
 
 def revision_digest(revision: Revision) -> str:
     """SHA-256 over the canonical JSON of everything that is shown or routed on, hex."""
-    shown = {
-        "action": {"type": revision.action.type, "params": revision.action.params},
+    return _digest(revision, _action(revision.action))
+
+
+def seal(revision: Revision) -> Revision:
+    """The revision with both digests filled in; ValueError where JSON cannot hold a number."""
+    action = _action(revision.action)
+    return msgspec.structs.replace(
+        revision, digest=_digest(revision, action), action_digest=sha256(action)
+    )
+
+
+def _action(action: Action) -> bytes:
+    return canonical({"type": action.type, "params": action.params})
+
+
+def _digest(revision: Revision, action: bytes) -> str:
+    others = {
         "title": revision.title,
         "description": revision.description,
         "requester": revision.requester,
@@ -138,14 +185,8 @@ def revision_digest(revision: Revision) -> str:
         "labels": list(revision.labels),
         "context": revision.context,
     }
-    return sha256(canonical(shown))
-
-
-def seal(revision: Revision) -> Revision:
-    """The revision with both digests filled in; ValueError where JSON cannot hold a number."""
-    return msgspec.structs.replace(
-        revision, digest=revision_digest(revision), action_digest=action_digest(revision.action)
-    )
+    # Of all the names "action" sorts first, so that it need not be written a second time.
+    return sha256(b'{"action":%b,%b' % (action, canonical(others)[1:]))
 
 
 def row(id: str, salt: str, value: Value) -> Content:

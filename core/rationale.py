@@ -94,7 +94,8 @@ def _risks(revision: Revision, route: Route) -> list[str]:
     if issues:
         count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
         found.append(f"The agent's own validation reports {count}.")
-    if any(has_hidden(text) for text in _texts(revision)):
+    # All at once: nothing that is hidden becomes visible by the space before it.
+    if has_hidden(" ".join(_texts(revision))):
         found.append("The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.")
     return found
 

@@ -21,7 +21,8 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Submission(Value, frozen=True):
-    """What was asked. `amount` is a decimal as a string, `expires_in` milliseconds."""
+    """What was asked. `amount` is a decimal as a string, `expires_in` milliseconds; nobody who
+    reads the request is shown `callback_url`."""
 
     action_type: str
     params: dict[str, Any]
@@ -35,6 +36,7 @@ class Submission(Value, frozen=True):
     labels: tuple[str, ...] = ()
     expires_in: Millis | None = None
     previous_request_id: str | None = None
+    callback_url: str | None = None
 
 
 def as_submitted(revision: Revision) -> Submission:
@@ -85,6 +87,8 @@ def check_currency(currency: str | None) -> None:
 
 def check_numbers(value: Any, where: str) -> None:
     """Refuse integers that JSON readers disagree about, anywhere in a value."""
+    if _are_safe(value):
+        return
     pending: list[tuple[Any, str]] = [(value, where)]
     while pending:
         item, path = pending.pop()
@@ -94,6 +98,20 @@ def check_numbers(value: Any, where: str) -> None:
             pending.extend((inner, f"{path}[{i}]") for i, inner in enumerate(item))
         elif isinstance(item, int) and abs(item) > MAX_SAFE_INTEGER:
             raise invalid(path, "is an integer beyond 2^53-1", "Send it as a string.")
+
+
+def _are_safe(value: Any) -> bool:
+    """Whether all integers are good: without their paths, which only a refusal names."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, int) and abs(item) > MAX_SAFE_INTEGER:
+            return False
+    return True
 
 
 def plain(amount: Decimal) -> str:

@@ -30,13 +30,17 @@ _BY = re.compile(r"\bby \(([^)]*)\)")
 def samples() -> dict[str, set[str]]:
     """Every name that a query can use, with its labels."""
     found = {name: set(labels) for name, (_, labels) in HELP.items()}
-    for instrument in (
-        each for each in vars(Metrics("0")).values() if hasattr(each, "_labelnames")
-    ):
+    made = (_instrument(each) for each in vars(Metrics("0")).values())
+    for instrument in (each for each in made if hasattr(each, "_labelnames")):
         [family] = instrument.describe()
         labels = {*instrument._labelnames, *(["le"] if family.type == "histogram" else [])}
         found |= {f"{family.name}{suffix}": labels for suffix in SUFFIXES[family.type]}
     return found
+
+
+def _instrument(held: Any) -> Any:
+    """What an attribute of `Metrics` holds: an instrument, or the way to its series."""
+    return getattr(getattr(held, "__wrapped__", None), "__self__", held)
 
 
 SAMPLES = samples()
