@@ -1,0 +1,116 @@
+"""Text of a request that speaks to whoever reads it: instructions, claims, forged facts, links.
+
+Pure, and only ever a warning: what is found here is shown as a risk and makes the advice more
+cautious. What is not found still cannot do more, for a model's answer is checked on its own.
+Phrases are English, with the commonest of German, French, Spanish and Italian.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final
+
+from core.advice.phrases import CLAIMS, FORGES, INSTRUCTS, LINKS, Row
+from core.advice.reading import plain
+from core.text import has_hidden
+
+MOST: Final = 20_000
+"""Characters of a text that are looked at; the parser lets no field be much longer."""
+
+
+class Ploy(StrEnum):
+    """What a text tries."""
+
+    INSTRUCTS = "instructs"
+    CLAIMS = "claims_authority"
+    FORGES = "forges_facts"
+    HIDES = "hides_characters"
+    LINKS = "leads_elsewhere"
+
+
+RISKS: Final = {
+    Ploy.INSTRUCTS: "The text gives instructions to whoever reads it. Judge the action, not them.",
+    Ploy.CLAIMS: "The text claims that somebody has agreed or that no review is needed. "
+    "Only the stages on this card count.",
+    Ploy.FORGES: "The text imitates facts, advice or messages of this system.",
+    Ploy.HIDES: "The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.",
+    Ploy.LINKS: "The text holds links. Open none of them to decide this.",
+}
+
+
+def _rows(
+    ploy: Ploy, rows: Iterable[Row]
+) -> Iterator[tuple[frozenset[bytes], Ploy, re.Pattern[str]]]:
+    for words, pattern in rows:
+        yield frozenset(words.encode().split()), ploy, re.compile(pattern, re.MULTILINE)
+
+
+_PATTERNS: Final = (
+    *_rows(Ploy.INSTRUCTS, INSTRUCTS),
+    *_rows(Ploy.CLAIMS, CLAIMS),
+    *_rows(Ploy.FORGES, FORGES),
+    *_rows(Ploy.LINKS, LINKS),
+)
+_TRIGGERS: Final = frozenset[bytes]().union(*(words for words, _, _ in _PATTERNS))
+_WHERE: Final = {
+    word: tuple(n for n, (words, _, _) in enumerate(_PATTERNS) if word in words)
+    for word in _TRIGGERS
+}
+_SIGNS: Final = (b"<", b"[")
+_HYPHEN: Final = b"\xad"
+"""Shown by nothing, so that a word may hold it."""
+
+
+def _small(code: int) -> int:
+    """A character of Windows-1252 as a small letter without accent; a space for what is none."""
+    character = unicodedata.normalize("NFKD", bytes([code]).decode("cp1252", "replace"))[0].lower()
+    is_part = character.isascii() and (character.isalnum() or character == "_")
+    return ord(character) if is_part else 32
+
+
+_SMALL: Final = bytes(map(_small, range(256)))
+
+
+def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
+    """What these texts try, each once, in the order of `Ploy`."""
+    whole = "\n".join([text[:MOST] for text in texts])
+    found = _found(whole)
+    if _may_hide(whole) and has_hidden(whole):
+        found.add(Ploy.HIDES)
+    return tuple(ploy for ploy in Ploy if ploy in found) if found else ()
+
+
+def speaks(text: str) -> bool:
+    """Whether a sentence is one that no advice of ours would hold."""
+    return bool(_found(text[:MOST]))
+
+
+def _found(text: str) -> set[Ploy]:
+    """What is in it: patterns are tried only behind a word that they need."""
+    try:
+        encoded = text.encode("cp1252")
+    except UnicodeEncodeError:
+        text = plain(text)
+        encoded = text.encode("cp1252", "replace")
+    hits = _TRIGGERS.intersection(encoded.translate(_SMALL, _HYPHEN).split())
+    for sign in _SIGNS:
+        if sign in encoded:
+            hits |= {sign}
+    return _matching(hits, plain(text)) if hits else set()
+
+
+def _matching(hits: Iterable[bytes], text: str) -> set[Ploy]:
+    # A line's end hides no phrase; only what imitates a message begins a line.
+    flat = text.replace("\n", " ")
+    found: set[Ploy] = set()
+    for number in sorted({number for word in hits for number in _WHERE[word]}):
+        _, ploy, pattern = _PATTERNS[number]
+        if ploy not in found and pattern.search(text if ploy is Ploy.FORGES else flat):
+            found.add(ploy)
+    return found
+
+
+def _may_hide(text: str) -> bool:
+    """Whether there is anything but letters, signs and the usual white space."""
+    return not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable())
