@@ -9,6 +9,7 @@ import pytest
 from storage import Storage, open_storage
 from storage.migrate import upgrade
 from tests.contract.postgres import NoServer, drop_database, make_database, server
+from tests.contract.spares import Spares
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +46,20 @@ def sqlite_dsn(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'test.db'}"
 
 
+@pytest.fixture(scope="session")
+def spares(postgres: str, migrated_postgres: str) -> Iterator[Spares]:
+    """Copies of the migrated database, used by one test after the other."""
+    kept = Spares(postgres, migrated_postgres)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def postgres_dsn(postgres: str, migrated_postgres: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of the test's own."""
-    url = make_database(postgres, template=migrated_postgres.rsplit("/", 1)[1])
+def postgres_dsn(spares: Spares) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own, in which nothing is yet."""
+    url = spares.take()
     yield url
-    drop_database(postgres, url)
+    spares.give_back(url)
 
 
 @pytest.fixture

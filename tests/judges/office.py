@@ -19,8 +19,8 @@ from bot.signing_keys import load_ring, new_pem
 from core.events import Actor
 from core.rows import ApiKey
 from storage.database import open_storage
-from storage.migrate import upgrade
 from tests.judges.agents_playground import TENANT, Json
+from tests.storage.fresh import migrate
 
 SECRET = "cs_test_judge"
 
@@ -59,7 +59,7 @@ async def office(folder: Path, policy: Json, people: Sequence[Json]) -> AsyncIte
     rules.write_text(json.dumps(policy))
     known.write_text(json.dumps({"people": [_entry(person) for person in people]}))
     url = f"sqlite:///{folder}/countersign.db"
-    upgrade(url)
+    migrate(url)
     async with AsyncExitStack() as stack:
         storage = open_storage(url)
         stack.push_async_callback(storage.close)

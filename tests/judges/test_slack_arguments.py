@@ -12,7 +12,7 @@ from core.directory.people import Identity
 from core.ports import Delivered, Notice
 from core.rows import Delivery, MessageRef, Recipient
 from tests.adapters.slack import cards
-from tests.judges.typescript import MISSING, available, judged
+from tests.judges.typescript import MISSING, Values, available, judged
 
 pytestmark = pytest.mark.skipif(not available(), reason=MISSING)
 
@@ -59,12 +59,15 @@ async def sent() -> list[tuple[Method, Json]]:
 
 
 async def test_every_call_has_the_arguments_of_its_method(tmp_path: Path) -> None:
+    """And the judge finds an argument that the method does not have."""
     calls = await sent()
     assert {method for method, _ in calls} >= set(TYPES)
     values = [(TYPES[method], arguments) for method, arguments in calls if method in TYPES]
-    assert judged(tmp_path, HEAD, values) == ""
-
-
-async def test_the_judge_finds_an_argument_that_the_method_does_not_have(tmp_path: Path) -> None:
     wrong = {"channel": "D1", "limit": 5, "include_metadata": True}
-    assert "error TS" in judged(tmp_path, HEAD, [("ConversationsHistoryArguments", wrong)])
+    files: dict[str, Values] = {
+        "calls": (HEAD, values),
+        "wrong": (HEAD, [("ConversationsHistoryArguments", wrong)]),
+    }
+    said = judged(tmp_path, files)
+    assert said["calls"] == ""
+    assert "error TS" in said["wrong"]

@@ -29,7 +29,7 @@ from core.refusals import Reason
 from tests.adapters.slack import homes
 from tests.adapters.slack.cards import MORE, NOW, REQUEST, card, form
 from tests.judges.cards import EVERY_CARD, ITEM
-from tests.judges.typescript import MISSING, available, judged
+from tests.judges.typescript import MISSING, Values, available, judged
 
 pytestmark = pytest.mark.skipif(not available(), reason=MISSING)
 
@@ -78,27 +78,43 @@ def views() -> list[object]:
     return found
 
 
-def test_every_message_and_view_is_of_slacks_own_types(tmp_path: Path) -> None:
-    values = [("KnownBlock[]", message) for message in messages()]
-    values += [("View", view) for view in views()]
-    assert judged(tmp_path, BLOCKS, values) == ""
+def a_wrong_manifest() -> object:
+    wrong = manifest("https://a.example")
+    wrong["settings"]["interactivity"]["requests_url"] = "https://a.example"
+    return wrong
 
 
-def test_the_judge_finds_a_wrong_block(tmp_path: Path) -> None:
-    wrong = [{"type": "header", "text": {"type": "mrkdwn", "text": REQUEST}}]
-    assert "error TS" in judged(tmp_path, BLOCKS, [("KnownBlock[]", wrong)])
-
-
-def test_the_manifest_is_of_slacks_own_types(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the judge says of everything below."""
     made = [
         manifest("https://a.example", socket=socket, oauth=oauth)
         for socket in (False, True)
         for oauth in (False, True)
     ]
-    assert judged(tmp_path, MANIFEST, [("Manifest", one) for one in made]) == ""
+    shown = [("KnownBlock[]", message) for message in messages()]
+    shown += [("View", view) for view in views()]
+    wrong = [{"type": "header", "text": {"type": "mrkdwn", "text": REQUEST}}]
+    files: dict[str, Values] = {
+        "shown": (BLOCKS, shown),
+        "wrong_block": (BLOCKS, [("KnownBlock[]", wrong)]),
+        "manifests": (MANIFEST, [("Manifest", one) for one in made]),
+        "wrong_manifest": (MANIFEST, [("Manifest", a_wrong_manifest())]),
+    }
+    return judged(tmp_path_factory.mktemp("types"), files)
 
 
-def test_the_judge_finds_a_wrong_manifest(tmp_path: Path) -> None:
-    wrong = manifest("https://a.example")
-    wrong["settings"]["interactivity"]["requests_url"] = "https://a.example"
-    assert "error TS" in judged(tmp_path, MANIFEST, [("Manifest", wrong)])
+def test_every_message_and_view_is_of_slacks_own_types(said: dict[str, str]) -> None:
+    assert said["shown"] == ""
+
+
+def test_the_judge_finds_a_wrong_block(said: dict[str, str]) -> None:
+    assert "error TS" in said["wrong_block"]
+
+
+def test_the_manifest_is_of_slacks_own_types(said: dict[str, str]) -> None:
+    assert said["manifests"] == ""
+
+
+def test_the_judge_finds_a_wrong_manifest(said: dict[str, str]) -> None:
+    assert "error TS" in said["wrong_manifest"]
