@@ -19,12 +19,15 @@ from bench import (
     databases,
     deciding,
     draining,
+    gate,
+    history,
     memory,
     replicas,
     slack_clicks,
     sweep,
     teams_clicks,
     throughput,
+    waiters,
 )
 from bench.children import NotMeasured, free_port
 from bench.machine import machine
@@ -35,9 +38,9 @@ STARTS = 3
 IDLE_SECONDS = 2.0
 PARTS = (
     *("throughput", "process", "slack", "teams", "draining", "deciding", "audit"),
-    *("memory", "stall", "postgres"),
+    *("memory", "stall", "postgres", "waiters", "gate"),
 )
-LONG = ("sweep",)
+LONG = ("sweep", "history")
 """Parts that take many minutes, and gigabytes of the temporary folder: only when named."""
 
 
@@ -58,7 +61,10 @@ def main() -> int:
         "memory": _memory,
         "stall": _stall,
         "postgres": lambda: _postgres(asked.requests, asked.rounds),
+        "waiters": _waiters,
+        "gate": _gate,
         "sweep": lambda: _sweep((asked.pending // 10, asked.pending)),
+        "history": lambda: _history(asked.past),
     }
     for name in asked.parts or PARTS:
         try:
@@ -79,6 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clicks", type=int, default=100, help="on each platform")
     parser.add_argument("--events", type=int, default=audit.EVENTS, help="in the export verified")
     parser.add_argument("--pending", type=int, default=sweep.MANY, help="in the sweep")
+    parser.add_argument("--past", type=int, default=history.MANY, help="in the history")
     asked = parser.parse_args()
     unknown = set(asked.parts) - set(PARTS) - set(LONG)
     few = asked.requests < 100 or asked.rounds < 3 or asked.clicks < 10 or asked.events < 1000
@@ -160,12 +167,31 @@ def _stall() -> list[Line]:
         ]
 
 
+def _waiters() -> list[Line]:
+    with _folder() as folder:
+        return waiters.lines(waiters.measure(folder, _tell))
+
+
+def _gate() -> list[Line]:
+    with _folder() as folder:
+        return gate.lines(gate.measure(folder, _tell))
+
+
 def _sweep(pending: tuple[int, int]) -> list[Line]:
     with _folder() as folder, databases.on_postgresql() as server:
         lines = list[Line]()
         for backend in (databases.sqlite(folder), server):
             _tell(f"making {sum(pending)} pending requests, {backend.title}")
             lines += sweep.lines(backend.title, sweep.measure(folder, backend, pending))
+        return lines
+
+
+def _history(past: int) -> list[Line]:
+    with _folder() as folder, databases.on_postgresql() as server:
+        lines = list[Line]()
+        for backend in (databases.sqlite(folder), server):
+            _tell(f"making {past} past requests, {backend.title}")
+            lines += history.lines(backend.title, history.measure(folder, backend, past), past)
         return lines
 
 

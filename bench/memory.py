@@ -105,20 +105,20 @@ def resident(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
-def until_at_rest(pid: int) -> None:
-    """Wait until a server has done what it does after its start; raises NotMeasured."""
-    end, before = time.perf_counter() + REST_WITHIN, _used(pid)
+def until_at_rest(pid: int, most: float = AT_REST) -> None:
+    """Wait until a server has done what it had to do; raises NotMeasured."""
+    end, before = time.perf_counter() + REST_WITHIN, used(pid)
     while time.perf_counter() < end:
         time.sleep(1)
-        now = _used(pid)
-        if now - before <= AT_REST * 100:
+        now = used(pid)
+        if now - before <= most * 100:
             return
         before = now
     raise NotMeasured(f"the server did not come to rest in {REST_WITHIN:.0f} s")
 
 
-def _used(pid: int) -> int:
-    """Processor time in hundredths of a second."""
+def used(pid: int) -> int:
+    """Processor time so far in hundredths of a second."""
     fields = _status(pid, "stat")[0].rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 

@@ -78,6 +78,12 @@ class _Made:
     times: tuple[int, ...]
 
 
+async def submitted(here: Inside) -> str:
+    """Really submit one request; its id. Raises NotMeasured."""
+    await here.storage.keys.add_key(_KEY)
+    return await _post(here)
+
+
 async def _submitted(folder: Path, dsn: str) -> _Made:
     async with inside(folder, dsn) as here:
         await here.storage.keys.add_key(_KEY)

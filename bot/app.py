@@ -6,24 +6,30 @@ reverse order. Chat libraries are imported only when their platform is switched 
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from typing import Protocol
 
 from aiohttp import web
 
 from adapters.webhook import app as api
+from adapters.webhook.auth import recheck
 from adapters.webhook.desk import Desk
+from adapters.webhook.streams import Streams
 from bot import ids
 from bot.accounts import Accounted, accounted, finding
+from bot.advice import Advice, advice
 from bot.alarm import alarm
 from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
 from bot.books import Books
+from bot.calling_back import CalledBack, called_back
 from bot.distributing import distributed
 from bot.hearing import Hearing
+from bot.observing import Observing
 from bot.oversight import Oversight
 from bot.platforms import Platform, platforms_of, switched_on
 from bot.relay import Relay
@@ -43,15 +49,27 @@ from core.chat.linking import LinkingService
 from core.chat.port import Chat
 from core.chat.threads import ThreadService
 from core.ports import Store
+from core.request import RequestState
 from core.service.absences import AbsenceService
 from core.service.acts import Acts
 from core.service.approvals import Approvals, World
 from core.service.governing import Governance
+from core.service.statistics import StatisticsService
 from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
+from storage.store import SqlStore
 
 GRACES = Graces(STOP_SECONDS)
+
+
+Heard = Callable[[Sequence[RequestState]], None]
+
+
+class Listening(Protocol):
+    """A part that is told of each commit."""
+
+    def changed(self, states: Sequence[RequestState], /) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +96,8 @@ class App:
     platforms: Mapping[str, Platform]
     accounts: Accounted
     relay: Relay
+    calling: CalledBack
+    advised: Advice
     scheduler: Scheduler
     waiters: Waiters
     hearing: Hearing
@@ -94,10 +114,8 @@ def compose(
 ) -> App:
     """Wire all parts; starts and opens nothing. Without a `ring` nothing is signed."""
     waiters, times, clock = Waiters(), StageTimes(storage.store), sources.clock
-    oversight = Oversight(
-        settings.observe, storage, clock, lambda: (scheduler, relay, auditing), tracer
-    )
-    observing = oversight.observing
+    oversight = Oversight(settings, storage, clock, lambda: (scheduler, relay, auditing), tracer)
+    observing, look = oversight.observing, partial(waiters.look, storage.store)
 
     def wake() -> None:
         relay.wake()
@@ -115,19 +133,18 @@ def compose(
     ports = _ports(approvals, chat, storage, accounts.linking, healing)
     distribution, references = distributed(settings, storage, clock, wake), storage.references
     platforms = platforms_of(settings, ports, references, clock, distribution, sources.new_id, ring)
-    channels = {name: platform.channel for name, platform in platforms.items()}
-    relay = Relay(storage.store, storage.deliveries, channels, books.directory, clock, observing)
-    look = partial(waiters.look, storage.store)
+    advised = advice(settings, approvals, storage, sources.jitter)
+    relay = _relay(storage, platforms, books, clock, observing, advised)
     refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh, look)
-    jobs = [(job, REFRESH_SECONDS) for job in refreshing] + oversight.jobs
-    jobs += _finding(settings, books, storage, accounts, platforms, clock)
-    jobs += [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
+    jobs = [(job, REFRESH_SECONDS) for job in (*refreshing, oversight.keys.write)] + oversight.jobs
+    jobs += _finding(settings, books, storage, accounts, platforms, clock) + _sweeping(auditing)
     scheduler = Scheduler(approvals, absences, storage.store, clock, jobs)
     scheduler.observe(observing.ticked)
-    heard = (waiters.changed, relay.changed, alarm, scheduler.changed, observing.committed)
-    for listener in heard:
-        storage.store.on_commit(listener)
-    desk = _desk(approvals, absences, governance, books, auditing)
+    calling = called_back(settings, storage, clock, observing)
+    heard = (alarm, observing.committed, waiters, relay, scheduler, calling, advised)
+    _listen(storage.store, *heard)
+    streams = _streams(approvals, storage, waiters)
+    desk = _desk(approvals, streams, absences, governance, books, auditing, storage, calling)
     routes = _routes(desk, storage, clock, oversight, platforms)
     return App(
         http=build_server(routes, sources.new_id, observing.call),
@@ -139,11 +156,32 @@ def compose(
         platforms=platforms,
         accounts=accounts,
         relay=relay,
+        calling=calling,
+        advised=advised,
         scheduler=scheduler,
         waiters=waiters,
         oversight=oversight,
         hearing=Hearing(storage.signals, waiters, scheduler, relay, look, sources.jitter),
     )
+
+
+def _listen(store: SqlStore, *heard: Heard | Listening) -> None:
+    """Have these told of each commit, in this order."""
+    for each in heard:
+        store.on_commit(each if callable(each) else each.changed)
+
+
+def _relay(
+    storage: Storage,
+    platforms: Mapping[str, Platform],
+    books: Books,
+    clock: Callable[[], Millis],
+    observing: Observing,
+    advised: Advice,
+) -> Relay:
+    channels = {name: platform.channel for name, platform in platforms.items()}
+    store, deliveries, people = storage.store, storage.deliveries, books.directory
+    return Relay(store, deliveries, channels, people, clock, observing, advised.record)
 
 
 def _reviving(
@@ -161,6 +199,10 @@ def _governance(books: Books, storage: Storage, sources: Sources) -> Governance:
     return Governance(
         store=storage.store, read=books.read, clock=sources.clock, from_file=books.from_file
     )
+
+
+def _sweeping(auditing: Auditing | None) -> list[tuple[Job, float]]:
+    return [] if auditing is None else [(auditing.sweep, AUDIT_SECONDS)]
 
 
 def _finding(
@@ -221,20 +263,36 @@ def _world(
     )
 
 
+def _streams(approvals: Approvals, storage: Storage, waiters: Waiters) -> Streams:
+    world = approvals.world
+    looking = partial(recheck, storage.keys, world.clock)
+    streams = Streams(approvals, storage.store.snapshot, looking, world.directory)
+    waiters.follow(streams)
+    return streams
+
+
 def _desk(
     approvals: Approvals,
+    streams: Streams,
     absences: AbsenceService,
     governance: Governance,
     books: Books,
     auditing: Auditing | None,
+    storage: Storage,
+    calling: CalledBack,
 ) -> Desk:
     world = approvals.world
     return Desk(
         requests=approvals,
+        streams=streams,
         acts=Acts(approvals),
         absences=absences,
         governance=governance,
         past=world.store,
+        statistics=StatisticsService(
+            storage.statistics, world.stage_times, world.clock, storage.history.record
+        ),
+        callbacks=calling.agents,
         policy=books.policy,
         directory=books.directory,
         use=books.use,
@@ -266,6 +324,7 @@ def _routes(
         version("countersign"),
         warnings=oversight.warnings,
         exposed=oversight.exposed,
+        watch=oversight.keys.watch,
     )
     return own + [route for platform in platforms.values() for route in platform.routes]
 
@@ -293,8 +352,15 @@ async def running(app: App, *, relay: bool = True, graces: Graces = GRACES) -> A
         if relay:
             app.relay.start()
             stack.push_async_callback(app.relay.stop, graces.sending)
+            await app.calling.start()
+            stack.push_async_callback(app.calling.stop, graces.calling)
+            app.advised.start()
+            stack.push_async_callback(app.advised.stop, graces.asking)
         # What was made so far lives until the end: without it in every full collection, the
         # pauses of one in a hundred requests halve.
         gc.collect()
         gc.freeze()
+        # What a request makes dies by its reference counts; looking for cycles after every 700
+        # objects, as Python does unless told otherwise, takes a tenth of the processor.
+        gc.set_threshold(20_000, 20, 50)
         yield app

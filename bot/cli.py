@@ -20,6 +20,7 @@ from bot import (
     cli_outbox,
     cli_people,
     cli_policy,
+    cli_rationale,
     cli_requests,
     cli_signing,
     cli_slack,
@@ -52,6 +53,7 @@ app.add_typer(cli_callbacks.app, name="callbacks")
 app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_signing.app, name="signing-keys")
 app.add_typer(cli_policy.app, name="policy")
+app.add_typer(cli_rationale.app, name="rationale")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_doctor.app)
 app.add_typer(cli_slack.app, name="slack")

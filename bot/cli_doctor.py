@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import clock
 from bot.environment import environment
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def doctor(
 
 def _looked_at() -> "list[Found]":
     from bot.doctor import own, platforms
+    from bot.doctor.keys import keys
     from bot.doctor.stored import NOTHING, stored
     from bot.settings import SettingsError, read_settings
 
@@ -52,6 +54,7 @@ def _looked_at() -> "list[Found]":
     here = [*own.settings(settings), *books, *database, *own.signing_key(settings)]
     if people is not None:
         people = people.with_accounts([(each.identity, each.person) for each in kept.accounts])
+    here += keys(kept.keys, clock.now())
     here += [*platforms.none(settings), *platforms.anybody(settings)]
     return here + asyncio.run(_far(settings, people, kept))
 
@@ -66,6 +69,10 @@ async def _far(settings: "Settings", people: "Directory | None", kept: "Stored")
         asked.append(platforms.slack(settings, people, kept.installations))
     if settings.teams is not None:
         asked.append(platforms.teams(settings, people))
+    if settings.ai is not None:
+        from adapters.ai import checks
+
+        asked.append(checks.everything(settings.ai.for_adapter(), clock.now))
     asked.append(mail(settings))
     asked.append(reach.public(settings.public_url, platforms.doors(settings)))
     return [one for some in await asyncio.gather(*asked) for one in some]

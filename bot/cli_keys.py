@@ -1,34 +1,39 @@
-"""`countersign keys`: make, list and revoke API keys.
+"""`countersign keys`: make, list, change and revoke API keys.
 
 The secret is shown once, when it is made; only its SHA-256 is stored.
 """
 
-import hashlib
 import json
 import re
-import secrets
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import clock, ids
+from bot import cli_keys_change, clock, ids
+from bot.cli_keys_change import new_secret, said
+from bot.cli_keys_options import (
+    BurstOption,
+    ExpiresOption,
+    PerDayOption,
+    RateOption,
+    end_of,
+    per_day_of,
+    rate_of,
+)
+from bot.cli_keys_shown import COLUMNS, described, ending, in_table, warning
 from bot.cli_storage import with_storage
-from bot.cli_table import print_table, shown_time
-from bot.failures import Failure, explained
+from bot.cli_table import print_table
+from bot.failures import explained
 
 if TYPE_CHECKING:
     from core.rows import ApiKey
+    from storage.database import Storage
 
 app = typer.Typer(no_args_is_help=True, help="API keys of agents and people.")
 
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,189}")
 _GROUP = re.compile(r"group:\S{1,100}")
-_DURATION = re.compile(r"([1-9][0-9]{0,4})([hd])")
-
-
-COLUMNS = ("id", "name", "scopes", "person", "owner", "for", "expires_at", "state")
 
 
 class Scope(StrEnum):
@@ -63,9 +68,10 @@ def create(
         list[str] | None,
         typer.Option("--for", help="E-mail or group:NAME it may ask for; default all."),
     ] = None,
-    expires: Annotated[
-        str | None, typer.Option(help="When it ends: 12h, 90d or 2027-01-31 (UTC).")
-    ] = None,
+    expires: ExpiresOption = None,
+    rate: RateOption = None,
+    burst: BurstOption = None,
+    per_day: PerDayOption = None,
 ) -> None:
     """Make a key and show it once, alone on the last line."""
     if not name.strip() or len(name) > 100:
@@ -79,9 +85,10 @@ def create(
         raise typer.BadParameter("the scope decide needs --person EMAIL", param_hint="--scope")
     allowed = [_named(text) for text in requesters or ()]
     owner, person = _address(owner, "--owner"), _address(person, "--person")
+    limits = rate_of(rate, burst), per_day_of(per_day)
     now = clock.now()
-    ends = _moment(expires, now)
-    secret = f"cs_{secrets.token_urlsafe(32)}"
+    ends = end_of(expires, now)
+    secret, digest = new_secret()
     with explained():
         from core.events import Actor
         from core.rows import ApiKey
@@ -90,17 +97,21 @@ def create(
             id=ids.new_id(),
             name=name.strip(),
             scopes=tuple(dict.fromkeys(s.value for s in scope)),
-            hash=hashlib.sha256(secret.encode()).hexdigest(),
+            hash=digest,
             person=person,
             owner=owner,
             requesters=tuple(dict.fromkeys(allowed)),
             created_at=now,
             expires_at=ends,
+            rate=limits[0],
+            per_day=limits[1],
         )
         by = Actor(via="cli")
         with_storage(lambda storage: storage.keys.add_key(row, by))
         _warn_of_a_stranger(person)
         typer.echo(f"Key {row.id} for {row.name}: {', '.join(row.scopes)}.")
+        if limits != (None, None):
+            typer.echo(f"It {said(*limits)}.")
         typer.echo("Keep it safe; it is not shown again:")
         typer.echo(secret)
 
@@ -109,48 +120,30 @@ def create(
 def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show all keys, without their secrets."""
+    """Show all keys, without their secrets: what they may do, and when they were used."""
     with explained():
+        from core.limits import day_of
+
         now = clock.now()
-        rows = with_storage(lambda storage: storage.keys.all_keys())
-        described = [_described(row, now) for row in rows]
+
+        async def read(storage: "Storage") -> "tuple[list[ApiKey], dict[str, int]]":
+            return list(await storage.keys.all_keys()), await storage.keys.used_on(day_of(now))
+
+        rows, used = with_storage(read)
+        items = [described(row, used.get(row.id, 0), now) for row in rows]
         if as_json:
-            typer.echo(json.dumps({"items": described}, indent=2))
-        elif not described:
+            typer.echo(json.dumps({"items": items}, indent=2))
+        elif not items:
             typer.echo("There are no keys. Make one: countersign keys create --help")
         else:
-            print_table(described, COLUMNS)
+            shown = zip(items, rows, strict=True)
+            print_table([in_table(item, row, now) for item, row in shown], COLUMNS)
+        if soon := ending(rows, now):
+            remedy = "Run: countersign keys rotate ID --expires 90d"
+            typer.echo(f"Note: {warning(soon)} {remedy}", err=True)
 
 
-@app.command()
-def revoke(id: Annotated[str, typer.Argument(help="The key's id, from `keys list`.")]) -> None:
-    """End a key now."""
-    with explained():
-        from core.events import Actor
-
-        by = Actor(via="cli")
-        if not with_storage(lambda storage: storage.keys.revoke_key(id, clock.now(), by)):
-            raise Failure(f"There is no valid key {id}. See: countersign keys list")
-        typer.echo(f"Key {id} is revoked.")
-
-
-def _described(row: "ApiKey", now: int) -> dict[str, object]:
-    state = "valid"
-    if row.revoked_at is not None:
-        state = "revoked"
-    elif row.expires_at is not None and row.expires_at <= now:
-        state = "expired"
-    return {
-        "id": row.id,
-        "name": row.name,
-        "scopes": list(row.scopes),
-        "person": row.person,
-        "owner": row.owner,
-        "for": list(row.requesters),
-        "created_at": shown_time(row.created_at),
-        "expires_at": None if row.expires_at is None else shown_time(row.expires_at),
-        "state": state,
-    }
+app.add_typer(cli_keys_change.app)
 
 
 def _warn_of_a_stranger(person: str | None) -> None:
@@ -183,20 +176,3 @@ def _named(text: str) -> str:
     if _ADDRESS.fullmatch(text):
         return text.lower()
     raise typer.BadParameter("use an e-mail address or group:NAME", param_hint="--for")
-
-
-def _moment(text: str | None, now: int) -> int | None:
-    if text is None:
-        return None
-    duration = _DURATION.fullmatch(text)
-    if duration is not None:
-        hours = int(duration[1]) * (24 if duration[2] == "d" else 1)
-        return now + hours * 3_600_000
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise typer.BadParameter("use 12h, 90d or 2027-01-31", param_hint="--expires") from None
-    ends = int(day.timestamp() * 1000)
-    if ends <= now:
-        raise typer.BadParameter("is in the past", param_hint="--expires")
-    return ends

@@ -40,7 +40,7 @@ def check(
 ) -> None:
     """Tell every mistake in both files, and what in the policy is unwise."""
     with explained():
-        path, people_path = _policy_path(policy_file), directory_path(directory_file)
+        path, people_path = policy_path(policy_file), directory_path(directory_file)
         rules, people = _load(path, people_path)
         findings = _findings(path, rules, people, people_path)
         if as_json:
@@ -75,7 +75,7 @@ def explain(
 ) -> None:
     """Say who would be asked for a request, and what happens if nobody answers."""
     with explained():
-        rules, people = _load(_policy_path(policy_file), directory_path(directory_file))
+        rules, people = _load(policy_path(policy_file), directory_path(directory_file))
         submission = _submission(file)
         from core.policy.explain import explain
 
@@ -133,7 +133,8 @@ def _findings(
     return [*((path, each) for each in found), *((people_path, each) for each in beside)]
 
 
-def _policy_path(given: str | None) -> str:
+def policy_path(given: str | None) -> str:
+    """The policy file in use, or the one that was named."""
     return given or environment().get("COUNTERSIGN_POLICY") or "policy.yaml"
 
 

@@ -220,6 +220,7 @@ class _Demo:
             "COUNTERSIGN_POLICY": str(POLICY),
             "COUNTERSIGN_DIRECTORY": str(DIRECTORY),
             "COUNTERSIGN_PUBLIC_URL": self._server,
+            "COUNTERSIGN_CALLBACK_HOSTS": "localhost",
             "SMTP_URL": f"smtp://127.0.0.1:{self._mail}",
             "COUNTERSIGN_MAIL_FROM": "Countersign <approvals@example.com>",
             "SLACK_BOT_TOKEN": self._shared["slack_bot_token"],

@@ -77,6 +77,7 @@ class Hearing:
     def heard(self, signal: Signal) -> None:
         """Take up what a commit may mean here."""
         self._waiters.left(signal.left)
+        self._waiters.moved(signal.left + signal.moved)
         if signal.wake is not None:
             self._scheduler.wake_by(signal.wake)
         if self._handing is None:

@@ -32,6 +32,7 @@ _CONTEXT: Final = {each.name: each for each in (request_id, request, trace_id)}
 _SECRETS: Final = re.compile(
     r"\bcs_[A-Za-z0-9_-]{20,}"  # our API keys
     r"|\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{8,}"  # https://docs.slack.dev/authentication/tokens
+    r"|\bsk-[A-Za-z0-9_-]{16,}"  # OpenAI's keys
     r"|(?i:\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # JSON Web Tokens
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"  # whole, or cut off before its end
@@ -43,7 +44,10 @@ _QUIET: Final = (
     "alembic",
     "apscheduler",
     "botbuilder",
+    "httpcore2",
+    "httpx2",
     "msal",
+    "openai",
     "slack_bolt",
     "slack_sdk",
     "urllib3",

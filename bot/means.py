@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
+from core.card import Card
 from core.chat.audience import Platforms
 from core.chat.digest import digest_rows
+from core.content import Rationale
 from core.directory.people import Directory
 from core.ports import Channel, Deliveries, Store
 from core.rows import Changes, OutboxRow
@@ -13,13 +17,18 @@ from core.value import Millis
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Means:
-    """What items are sent with."""
+    """What items are sent with. `record` says how often advice like this was right."""
 
     store: Store
     deliveries: Deliveries
     channels: Mapping[str, Channel]
     directory: Callable[[], Directory]
     clock: Callable[[], Millis]
+    record: Callable[[Rationale | None], str | None] = lambda _: None
+
+    def with_record(self, view: Card) -> Card:
+        """The card with how often advice like its own was right."""
+        return replace(view, record=self.record(view.rationale))
 
     def digest_of(self, person: str, at: Millis) -> OutboxRow | None:
         """The digest that tells this person of what happens at `at`, where they are reached

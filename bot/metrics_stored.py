@@ -122,12 +122,13 @@ HELP: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         (),
     ),
     "countersign_waiting_deliveries": (
-        "Cards and notices that are wanted and not delivered: those that wait for a digest among "
+        "Cards, notices and callbacks that are not delivered: those that wait for a digest among "
         f"them, dead ones not. {_UP_TO}",
         ("kind", "platform"),
     ),
     "countersign_dead_letters": (
-        f"Cards and notices that are not tried again before somebody mends something. {_UP_TO}",
+        "Cards, notices and callbacks that are not tried again before somebody mends something. "
+        f"{_UP_TO}",
         ("kind", "platform"),
     ),
     "countersign_unnumbered_events": (

@@ -1,4 +1,5 @@
-"""Everything by which a server is watched, wired: metrics, traces, the auditor, readiness."""
+"""Everything by which a server is watched, wired: metrics, traces, the auditor, readiness, and what
+its keys are used for."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
@@ -6,12 +7,13 @@ from importlib.metadata import version
 from adapters.webhook.state import Check, Exposed
 from bot.auditing import Auditing
 from bot.deadman import DeadMan
+from bot.key_watch import KeyWatch
 from bot.metrics import Metrics
 from bot.metrics_stored import StoredGauges, exposed
 from bot.observing import Observing
 from bot.relay import Relay
 from bot.scheduler import Scheduler
-from bot.settings import ObserveSettings
+from bot.settings import ObserveSettings, Settings
 from bot.tracing import Tracer
 from bot.watching import EVERY_SECONDS, Kind, Passes, Watching
 from core.value import Millis
@@ -29,7 +31,7 @@ class Oversight:
 
     def __init__(
         self,
-        settings: ObserveSettings,
+        settings: Settings,
         storage: Storage,
         clock: Callable[[], Millis],
         parts: Parts,
@@ -39,15 +41,16 @@ class Oversight:
         self._clock = clock
         self._parts = parts
         passes = _passes(parts)
-        metrics = Metrics(version("countersign")) if settings.metrics else None
+        metrics = Metrics(version("countersign")) if settings.observe.metrics else None
         self.observing = Observing(clock, metrics, tracer)
+        self.keys = KeyWatch(settings.keys, storage.keys, clock, metrics)
         self.exposed: Exposed | None = None
         told: Callable[[str, bool], None] = lambda _kind, _there: None  # noqa: E731 - a default
         if metrics is not None:
             told = metrics.found
-            self.exposed = _exposed(metrics, settings, storage, clock, passes)
+            self.exposed = _exposed(metrics, settings.observe, storage, clock, passes)
         self.watching = Watching(storage.condition, passes, clock, told)
-        url = settings.deadman_url
+        url = settings.observe.deadman_url
         self._deadman = None if url is None else DeadMan(url)
         self.jobs: list[tuple[Callable[[], Awaitable[None]], float]] = [
             (self._minute, EVERY_SECONDS)
@@ -63,7 +66,8 @@ class Oversight:
         return [each.said for each in self.watching.findings]
 
     async def stop(self) -> None:
-        """Give up what is under way."""
+        """Give up what is under way, and write what is not in the trail yet."""
+        await self.keys.stop()
         if self._deadman is not None:
             await self._deadman.stop()
 

@@ -55,6 +55,8 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
         yield "It may be approved together with others in one click."
     if found.digest:
         yield "Its cards wait for each approver's daily digest, as far as that comes in time."
+    if found.by_rules:
+        yield "Its advice comes from rules alone: no model is told of it."
     if found.channels:
         yield f"A copy of the card goes to {', '.join(found.channels)}."
     for warning in found.warnings:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from bot.means import Means
 from bot.pacing import Pacer
 from bot.sending import CardItem, Item, NoticeItem, Sent
+from core.content import Rationale
 from core.directory.people import Directory
 from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
 from core.request import RequestState
@@ -74,6 +75,7 @@ class Relay:
         directory: Callable[[], Directory],
         clock: Callable[[], Millis],
         observer: Observer | None = None,
+        record: Callable[[Rationale | None], str | None] = lambda _: None,
     ) -> None:
         self._deliveries = deliveries
         self._clock = clock
@@ -85,6 +87,7 @@ class Relay:
             channels=channels,
             directory=directory,
             clock=clock,
+            record=record,
         )
         self._wake = asyncio.Event()
         self._pacer = Pacer()

@@ -147,6 +147,7 @@ class CardItem:
         view = card(found.state, found.contents, viewer, directory, means.clock())
         if not recipient_may_see(found.state, to, directory):
             view = withheld(view)
+        view = means.with_record(view)
         if _is_anothers(self.delivery, account, directory):
             outcome = await self._move(channel, view, account)
         else:

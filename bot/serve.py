@@ -7,7 +7,7 @@ calls, answers those that wait, finishes what is being sent and written, and lea
 import asyncio
 import random
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 
 import structlog
@@ -45,6 +45,7 @@ def run(settings: Settings, host: str, port: int) -> None:
         log.warning("setting_without_effect", note=note)
     upgrade(settings.database_url.reveal())
     ring = load_ring(settings.signing_key, settings.database_url)
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, ring, host, port))
 
@@ -111,6 +112,18 @@ def _answer_waiters_at_shutdown(app: App) -> None:
 
     # aiohttp calls this once no new call can come in, before it waits for those under way.
     app.http.on_shutdown.append(answer)
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system permits: by default it is often 1024, and each agent that
+    waits is one. https://man7.org/linux/man-pages/man2/getrlimit.2.html"""
+    try:
+        import resource
+    except ImportError:  # not there on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems name a limit that they do not permit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":

@@ -12,19 +12,27 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.email.settings import MailSettings, WrongSettings, read_mail
+from bot.ai_settings import NAMES as AI_NAMES
+from bot.ai_settings import AiSettings as AiSettings
+from bot.ai_settings import notes as ai_notes
+from bot.ai_settings import read_ai
 from bot.email_settings import EmailSettings as EmailSettings
 from bot.email_settings import asking_by_mail
 from bot.email_settings import note as email_note
+from bot.key_settings import DEFAULTS as KEYS
+from bot.key_settings import KeySettings as KeySettings
+from bot.key_settings import read_keys
 from bot.observe_settings import DEFAULTS as OBSERVED
 from bot.observe_settings import ObserveSettings as ObserveSettings
 from bot.observe_settings import read_observe
 from bot.secret import Secret as Secret
 from bot.slack_settings import SlackSettings as SlackSettings
-from bot.slack_settings import read_slack
+from bot.slack_settings import encryption_keys, read_slack
 from bot.teams_settings import TeamsSettings as TeamsSettings
 from bot.teams_settings import read_teams
+from bot.webhook_settings import NO_HOSTS, read_outgoing
+from bot.webhook_settings import CallbackSettings as CallbackSettings
 from bot.webhook_settings import WebhookSettings as WebhookSettings
-from bot.webhook_settings import read_webhook
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -51,13 +59,13 @@ _KNOWN: Final = (
     "COUNTERSIGN_METRICS",
     "COUNTERSIGN_METRICS_TOKEN",
     "COUNTERSIGN_DEADMAN_URL",
+    "COUNTERSIGN_RATE",
+    "COUNTERSIGN_TRUSTED_PROXIES",
     # What the commands that call a server read; both may stand in one `.env`.
     "COUNTERSIGN_URL",
     "COUNTERSIGN_KEY",
+    *AI_NAMES,
 )
-_WITHOUT_EFFECT: Final = {
-    "OPENAI_API_KEY": "this version's advice comes from its rules, without a model",
-}
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"", "0", "false", "no", "off"})
 
@@ -69,7 +77,8 @@ class Settings:
     `policy` is None where the working directory's `policy.yaml`, or else the database, has it.
 
     `signing_key` is a path or PEM text; None where the key lies beside an SQLite database.
-    `stop_seconds` bounds how long the server may take to stop.
+    `callbacks` says why there are none where it is text. `stop_seconds` bounds how long the server
+    may take to stop.
     """
 
     database_url: Secret
@@ -81,7 +90,10 @@ class Settings:
     teams: TeamsSettings | None = None
     mail: MailSettings | None = None
     observe: ObserveSettings = OBSERVED
+    keys: KeySettings = KEYS
     webhook: WebhookSettings | None = None
+    callbacks: CallbackSettings | str = NO_HOSTS
+    ai: AiSettings | None = None
     stop_seconds: float = STOP_SECONDS
     notes: tuple[str, ...] = ()
 
@@ -121,6 +133,7 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
     reader = _Reader(values)
     reader.check_names()
     mail, public_url = reader.mail(), reader.url("COUNTERSIGN_PUBLIC_URL")
+    webhook, callbacks = read_outgoing(reader)
     settings = Settings(
         database_url=reader.database_url(),
         policy=reader.text("COUNTERSIGN_POLICY") or None,
@@ -131,9 +144,12 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
         teams=reader.teams(host),
         mail=mail,
         observe=read_observe(reader),
-        webhook=read_webhook(reader),
+        keys=read_keys(reader),
+        webhook=webhook,
+        callbacks=callbacks,
+        ai=read_ai(reader),
         stop_seconds=reader.stop_seconds(),
-        notes=(*reader.notes(), *filter(None, [email_note(mail, public_url)])),
+        notes=(*ai_notes(reader), *filter(None, [email_note(mail, public_url)])),
     )
     reader.finish()
     return settings
@@ -151,6 +167,14 @@ def read_signing_key(values: Mapping[str, str]) -> tuple[Secret | None, Secret]:
     """The signing key's setting and the database's address, for commands that need no more."""
     reader = _Reader(values)
     found = reader.signing_key(), reader.database_url()
+    reader.finish()
+    return found
+
+
+def read_encryption_keys(values: Mapping[str, str]) -> tuple[Secret | None, Secret]:
+    """The keys that seal secrets and the database's address, for commands that need no more."""
+    reader = _Reader(values)
+    found = encryption_keys(reader), reader.database_url()
     reader.finish()
     return found
 
@@ -182,7 +206,9 @@ class _Reader:
         return self._values.get(key, "").strip()
 
     def wrong(self, key: str, problem: str, remedy: str) -> None:
-        self._problems.append(Problem(key, problem, remedy))
+        found = Problem(key, problem, remedy)
+        if found not in self._problems:  # two parts may need the same setting
+            self._problems.append(found)
 
     def check_names(self) -> None:
         """A misspelt name must not be read as a setting left out."""
@@ -193,10 +219,6 @@ class _Reader:
                 known = f"Known are {', '.join(_KNOWN)}."
                 remedy = f"Did you mean {_OURS}{near[0]}?" if near else known
                 self.wrong(key, "is not a setting", remedy)
-
-    def notes(self) -> tuple[str, ...]:
-        found = (item for item in _WITHOUT_EFFECT.items() if self.text(item[0]))
-        return tuple(f"{key} has no effect: {why}." for key, why in found)
 
     def database_url(self) -> Secret:
         key = "COUNTERSIGN_DATABASE_URL"

@@ -18,7 +18,7 @@ ENCRYPTION: Final = "COUNTERSIGN_ENCRYPTION_KEY"
 
 _NONE: Final = Secret("")
 _TEAM: Final = re.compile(r"[TE][A-Z0-9]{1,20}")
-_NEW_KEY: Final = "Make one with: openssl rand -base64 32 | tr '+/' '-_'"
+NEW_KEY: Final = "Make one with: openssl rand -base64 32 | tr '+/' '-_'"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +126,7 @@ def _installs(reader: Reader) -> InstallSettings:
         client_secret=Secret(reader.text(_CLIENT[1])),
         public_url=_public(reader),
         allowed=frozenset(given),
-        encryption_keys=_encryption_keys(reader),
+        encryption_keys=encryption_keys(reader),
     )
 
 
@@ -142,15 +142,16 @@ def _public(reader: Reader) -> str:
     return url
 
 
-def _encryption_keys(reader: Reader) -> Secret | None:
+def encryption_keys(reader: Reader) -> Secret | None:
+    """The keys as set; None where they lie beside an SQLite database."""
     given = reader.text(ENCRYPTION)
     if not given:
         if reader.text("COUNTERSIGN_DATABASE_URL").startswith("postgresql://"):
             problem = "is missing, and all servers on one database need the same"
-            reader.wrong(ENCRYPTION, problem, _NEW_KEY)
+            reader.wrong(ENCRYPTION, problem, NEW_KEY)
         return None
     if not all(map(is_key, split_keys(given))):
-        reader.wrong(ENCRYPTION, "holds something that is no key", _NEW_KEY)
+        reader.wrong(ENCRYPTION, "holds something that is no key", NEW_KEY)
     return Secret(given)
 
 

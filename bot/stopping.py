@@ -42,7 +42,17 @@ class Graces:
     @property
     def sending(self) -> float:
         """For what is being sent: most platforms answer within seconds or not at all."""
-        return self.seconds * 0.5
+        return self.seconds * 0.4
+
+    @property
+    def calling(self) -> float:
+        """For calls to agents that are under way; what is cut off is sent again."""
+        return self.seconds * 0.1
+
+    @property
+    def asking(self) -> float:
+        """For questions to a model that are under way; what is cut off is asked again."""
+        return self.seconds * 0.05
 
     @property
     def jobs(self) -> float:

@@ -116,7 +116,7 @@ class Card(Value, frozen=True):
     says what changed since an earlier revision, and why. `revisable` says that this viewer asked
     for it and may send it again with changes. `asked`, on a card that several people see, are the
     accounts of those whose own card differs from it: who is asked, and who asks. `ended_by_viewer`
-    says that this viewer is among those who ended it.
+    says that this viewer is among those who ended it, `record` how often such advice was right.
     """
 
     request: str
@@ -145,3 +145,4 @@ class Card(Value, frozen=True):
     revisable: bool = False
     asked: tuple[Identity, ...] = ()
     ended_by_viewer: bool = False
+    record: str | None = None

@@ -46,7 +46,8 @@ class Draft(Value, frozen=True):
 
 
 class Submit(Value, frozen=True):
-    """Make a request. The route is the policy's answer, `content` and `rationale` its rows."""
+    """Make a request. The route is the policy's answer, `content` and `rationale` its rows,
+    `callback` the row of the agent's address, if it gave one."""
 
     actor: Actor
     agent: str
@@ -64,6 +65,7 @@ class Submit(Value, frozen=True):
     expires_at: Millis
     previous: str | None = None
     attempt: int = 1
+    callback: Content | None = None
 
 
 class CastVote(Value, frozen=True):

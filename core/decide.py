@@ -84,6 +84,8 @@ def _submit(course: Course, command: Submit, facts: Facts, now: Millis) -> None:
         content=command.content.id,
         commitment=command.content.commitment,
         expires_at=command.expires_at,
+        callback=None if command.callback is None else command.callback.id,
+        callback_commitment=None if command.callback is None else command.callback.commitment,
     )
     rationale = RationaleRecorded(
         content=command.rationale.id,

@@ -36,7 +36,8 @@ class Event(Value, tag_field="type", frozen=True):
 
 
 class Submitted(Event, tag="submitted", kw_only=True, frozen=True):
-    """A request was made and routed. `content` is the revision's row, `commitment` its seal."""
+    """A request was made and routed. `content` is the revision's row, `commitment` its seal;
+    `callback` the row of the address at which the agent is told what becomes of it."""
 
     agent: str
     agent_key: str
@@ -52,6 +53,8 @@ class Submitted(Event, tag="submitted", kw_only=True, frozen=True):
     content: str
     commitment: str
     expires_at: Millis
+    callback: str | None = None
+    callback_commitment: str | None = None
 
 
 class Revised(Event, tag="revised", kw_only=True, frozen=True):

@@ -88,6 +88,7 @@ def _submitted(event: Submitted, state: RequestState, recorded: Recorded) -> Cha
         "owner": event.owner,
         "previous": event.previous,
         "attempt": event.attempt,
+        "callback": event.callback,
         "action_type": event.action_type,
         "amount": event.amount,
         "currency": event.currency,

@@ -134,6 +134,10 @@ class Store(Protocol):
         """Those of the requests that are no longer pending."""
         ...
 
+    async def versions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """The versions at which these requests are, by id; what is not there is left out."""
+        ...
+
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
         """Call `listener` in the event loop after each commit with the states it changed: none
         where it only queued notices."""
@@ -141,9 +145,11 @@ class Store(Protocol):
 
 
 class Keys(Protocol):
-    """API keys. Making and revoking one is recorded in its stream, `key:ID`."""
+    """API keys. Whatever happens to one is recorded in its stream, `key:ID`, its uses too."""
 
-    async def key_by_hash(self, hash: str) -> ApiKey | None: ...
+    async def key_by_hash(self, hash: str) -> ApiKey | None:
+        """The key that this secret opens or opened, the newest one or that before it."""
+        ...
 
     async def add_key(self, key: ApiKey, by: Actor = SYSTEM) -> None: ...
 

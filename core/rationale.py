@@ -6,14 +6,18 @@ It needs no key and no network. Each point names the fields it rests on. It reco
 
 from typing import Any
 
+from core.advice.hostile import RISKS, ploys
 from core.content import Point, Rationale, Revision
 from core.route import Category, Route
-from core.text import grouped, has_hidden
+from core.text import grouped
 from core.value import Millis
 
 HIGH_RISK = 70
 VERY_HIGH_RISK = 90
 MANY_STAGES = 3
+
+_ADDRESSES = frozenset({"links", "conversation"})
+"""Parts of the context that are there to lead elsewhere."""
 
 
 def rationale(revision: Revision, route: Route, now: Millis) -> Rationale:
@@ -94,9 +98,7 @@ def _risks(revision: Revision, route: Route) -> list[str]:
     if issues:
         count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
         found.append(f"The agent's own validation reports {count}.")
-    # All at once: nothing that is hidden becomes visible by the space before it.
-    if has_hidden(" ".join(_texts(revision))):
-        found.append("The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.")
+    found.extend(RISKS[ploy] for ploy in ploys(_texts(revision)))
     return found
 
 
@@ -107,14 +109,22 @@ def _issues(context: dict[str, Any]) -> list[Any]:
 
 
 def _texts(revision: Revision) -> list[str]:
-    values = [revision.title, revision.description or ""]
-    pending: list[Any] = [revision.action.params]
+    """All that the request says in words: what it is, the parameters, what the agent says of it."""
+    values = [revision.title, revision.description or "", *revision.labels]
+    said = [value for name, value in revision.context.items() if name not in _ADDRESSES]
+    pending: list[Any] = [revision.action.params, *said]
     while pending:
         item = pending.pop()
         if isinstance(item, str):
-            values.append(item)
+            if item[:4] != "http" or not _is_address(item):
+                values.append(item)
         elif isinstance(item, dict):
             pending.extend((*item.keys(), *item.values()))
         elif isinstance(item, list):
             pending.extend(item)
     return values
+
+
+def _is_address(value: str) -> bool:
+    """Whether a value is an address and nothing else: a parameter as any other, no invitation."""
+    return value.startswith(("https://", "http://")) and value.isascii() and " " not in value

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     KEY_EXPIRED = "key_expired"
     KEY_REVOKED = "key_revoked"
+    QUOTA_USED = "quota_used"
     SCOPE_MISSING = "scope_missing"
     NO_PERSON = "no_person"
     PERSON_LEFT = "person_left"

@@ -87,6 +87,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.KEY_UNKNOWN: "This API key is not known. Make one with 'countersign keys create'.",
     Reason.KEY_EXPIRED: "This API key has expired. Make a new one with 'countersign keys create'.",
     Reason.KEY_REVOKED: "This API key was revoked. Make a new one with 'countersign keys create'.",
+    Reason.QUOTA_USED: (
+        "This API key may make {limit} requests a day, and has. Nothing was stored. Send it again "
+        "when the day is over (UTC), or have 'countersign keys limit' allow more."
+    ),
     Reason.SCOPE_MISSING: (
         "This API key lacks the scope '{scope}'. Make one with 'countersign keys create "
         "--name NAME --scope {scope}' (for decide also --person EMAIL)."
@@ -266,6 +270,9 @@ VARIANTS: dict[tuple[Reason, str], str] = {
     (Reason.PERSON_LINKED, "file"): (
         "The directory file names another {platform} account for {person}, and it counts first. "
         "Nothing was changed. An administrator can correct it there."
+    ),
+    (Reason.KEY_EXPIRED, "rotated"): (
+        "This secret of the API key has ended: a newer one took its place. Use that one."
     ),
     (Reason.NOT_IN_BATCH, "many"): (
         "At most {limit} requests are approved in one click. Nothing was changed for this one."

@@ -238,7 +238,8 @@ class RequestState(Value, frozen=True):
     that a person changed in the present revision, `edited_by` who; `edits` counts such revisions.
     `revised_by` is who asked and made the present revision without a key. `opposed` says that a
     person rejected it or wanted changes, in any revision and though it was taken back. `sent_back`
-    is the newest step back of the present revision, `declined` are the content ids of all
+    is the newest step back of the present revision, `callback` the id of the content row with the
+    agent's address, `declined` are the content ids of all
     revisions that people rejected or sent back, each once. `remarks` are the newest few;
     `remark_count` counts all.
     """
@@ -255,6 +256,7 @@ class RequestState(Value, frozen=True):
     owner: str | None = None
     previous: str | None = None
     attempt: int = 1
+    callback: str | None = None
     action_type: str = ""
     amount: str | None = None
     currency: str | None = None

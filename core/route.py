@@ -138,7 +138,8 @@ class Route(Value, frozen=True):
     `max_rounds` bounds how often a stage may be opened again by a later rejection,
     `max_attempts` the revisions of a request and the chain of requests. `token_lifetime` is
     how long an approval may be redeemed. With `batch` it may be approved together with others
-    in one click, with `digest` its cards wait for each approver's daily digest.
+    in one click, with `digest` its cards wait for each approver's daily digest. With `by_rules` no
+    model is asked for advice.
     """
 
     rule: str
@@ -167,3 +168,4 @@ class Route(Value, frozen=True):
     token_lifetime: Millis = 86_400_000
     batch: bool = False
     digest: bool = False
+    by_rules: bool = False

@@ -96,6 +96,7 @@ def route(
         token_lifetime=rule.token_lifetime,
         batch=rule.batch,
         digest=rule.digest,
+        by_rules=rule.by_rules,
     )
     _refuse_dead_ends(found, directory, asking, now)
     return found, amount, rule

@@ -11,14 +11,22 @@ from core.content import Content
 from core.events import Recorded
 from core.request import RequestState
 from core.rules.absence import Standing
-from core.system_events import SystemRecorded
+from core.system_events import KeyUsed, SystemRecorded
 from core.value import Millis, Value
 
 T = TypeVar("T")
 
 
 class ApiKey(Value, frozen=True):
-    """A key as stored: `id` is public, the secret is kept only as a SHA-256."""
+    """A key as stored: `id` is public, the secret is kept only as a SHA-256.
+
+    `rate` is as `core.rate` reads it, None for the server's own; `per_day` how many submissions
+    it may make on a UTC day, None for any number. A rotation puts `hash` into `older_hash`, which
+    opens the key until `older_until`; `used_at` and `older_used_at` are when each was used.
+
+    Looked up by the older secret, it is the key as that secret opens it: `by_older`, with its
+    hash and, if that comes first, its end.
+    """
 
     id: str
     name: str
@@ -30,6 +38,30 @@ class ApiKey(Value, frozen=True):
     created_at: Millis = 0
     expires_at: Millis | None = None
     revoked_at: Millis | None = None
+    rate: str | None = None
+    per_day: int | None = None
+    rotated_at: Millis | None = None
+    older_hash: str | None = None
+    older_until: Millis | None = None
+    used_at: Millis | None = None
+    older_used_at: Millis | None = None
+    by_older: bool = False
+
+
+class KeyUse(Value, frozen=True):
+    """An interval in which a key was used, and when each of its secrets, by its hash, was."""
+
+    used: KeyUsed
+    secrets: tuple[tuple[str, Millis], ...]
+
+
+class KeyDay(Value, frozen=True):
+    """One submission that counts: of a key, on a UTC day ("2026-01-31"), of which there may be
+    `limit`."""
+
+    key: str
+    day: str
+    limit: int
 
 
 class IdempotencyRow(Value, frozen=True):
@@ -67,6 +99,40 @@ class OutboxRow(Value, frozen=True):
     due: Millis = 0
 
 
+class CallbackRow(Value, frozen=True):
+    """What an agent is told of one change of its request, as facts; see `core.callbacks`.
+
+    `sequence` is the place of the change in the request's trail, `id` the same each time it is
+    sent, `key` the API key that asked. `status` and `revision` are as the change left them.
+    """
+
+    request: str
+    sequence: int
+    id: str
+    type: str
+    key: str
+    host: str
+    status: str
+    revision: int
+    at: Millis
+
+
+class QueuedCallback(Value, frozen=True):
+    """A callback as it stands: `state` is "pending", "done" or "dead", `reason` why it waits or
+    was given up. `first_at` is its first try. Where it was claimed `url` is there, unless it was
+    erased, and `revoked` says that the key that asked was."""
+
+    row: CallbackRow
+    state: str = "pending"
+    attempts: int = 0
+    next_at: Millis = 0
+    first_at: Millis | None = None
+    lease: Millis | None = None
+    reason: str | None = None
+    url: str | None = None
+    revoked: bool = False
+
+
 class SeenRow(Value, frozen=True):
     """An inbound message that had its effect, so that a replay has none."""
 
@@ -99,7 +165,8 @@ class Reads(Value, frozen=True):
 
     `rules` loads the standing delegations that are not over and whether the system is
     frozen; `repeat` the newest rejection of (agent key, action digest); `follows` a request
-    by id, with the id of the one that follows it already; `policy` the version in force.
+    by id, with the id of the one that follows it already; `policy` the version in force;
+    `day` how many submissions the key of `key_hash` made on that day, if it has a quota.
     """
 
     idempotency: tuple[str, str] | None = None
@@ -111,6 +178,7 @@ class Reads(Value, frozen=True):
     repeat: tuple[str, str] | None = None
     follows: str | None = None
     policy: bool = False
+    day: str | None = None
 
 
 NO_READS = Reads()
@@ -134,6 +202,7 @@ class Loaded(Value, frozen=True):
     previous: RequestState | None = None
     follower: str | None = None
     policy: PolicyRow | None = None
+    submissions: int = 0
 
 
 Wake = tuple[Millis, str]
@@ -162,7 +231,8 @@ class Changes(Generic[T]):
     one that they do not have yet, until this moment; what waits already goes on waiting, and
     with None only that. `freeze` sets the switch, `policy` becomes the version in force (only
     in a command that reads the present one), `streams` are events of other streams (name,
-    event), appended to their chains. Nothing is stored when there are no events and no rows.
+    event), appended to their chains; `counted` is a submission of a key that has a quota, which
+    is counted only while there are fewer. Nothing is stored when there are no events and no rows.
     """
 
     result: T
@@ -172,6 +242,7 @@ class Changes(Generic[T]):
     audience: tuple[Recipient, ...] = ()
     held: Mapping[Recipient, Millis | None] = field(default_factory=dict)
     outbox: tuple[OutboxRow, ...] = ()
+    callbacks: tuple[CallbackRow, ...] = ()
     idempotency: IdempotencyRow | None = None
     seen: SeenRow | None = None
     refusals: tuple[Refusal, ...] = ()
@@ -179,6 +250,7 @@ class Changes(Generic[T]):
     freeze: bool | None = None
     policy: PolicyRow | None = None
     streams: tuple[tuple[str, SystemRecorded], ...] = ()
+    counted: KeyDay | None = None
 
 
 IN_DIGEST = "it waits for their daily digest"
@@ -236,11 +308,12 @@ class QueuedNotice(Value, frozen=True):
 
 
 class Snapshot(Value, frozen=True):
-    """A request as read: its state, the content rows it names, and its deliveries."""
+    """A request as read: its state, the content rows it names, its deliveries and callbacks."""
 
     state: RequestState
     contents: dict[str, bytes]
     deliveries: tuple[Delivery, ...] = ()
+    callbacks: tuple[QueuedCallback, ...] = ()
 
 
 class Listed(Value, frozen=True):

@@ -22,12 +22,72 @@ class KeyCreated(SystemEvent, tag="key_created", frozen=True):
     owner: str | None = None
     requesters: tuple[str, ...] = ()
     expires_at: Millis | None = None
+    rate: str | None = None
+    per_day: int | None = None
+
+
+class KeyRotated(SystemEvent, tag="key_rotated", frozen=True):
+    """An API key has a new secret; the one before opens it until `older_until`. `expires_at` is
+    the key's own end, as it is from now on."""
+
+    key: str
+    older_until: Millis
+    expires_at: Millis | None = None
+
+
+class KeyLimited(SystemEvent, tag="key_limited", frozen=True):
+    """An API key may call so often (`rate`, none for the server's own) and submit so many requests
+    a day (`per_day`, none for any number) from now on."""
+
+    key: str
+    rate: str | None = None
+    per_day: int | None = None
+
+
+class KeyUsed(SystemEvent, tag="key_used", frozen=True):
+    """An API key was used on one server, from the first call until the last of an interval.
+
+    `calls` counts by operation and by the answer's HTTP status ("200", "401"; "cut" where none
+    was sent). Acts are among them, though each has an event of its own too. `older` counts the
+    calls with the secret that a rotation replaced.
+
+    `networks` counts by where the calls came from: the first three bytes of an IPv4 address, or
+    the first six of an IPv6 address. That tells a data centre from a stranger; a whole address is
+    about a person, and the trail cannot be erased. A salted digest would hide no more: there are
+    few enough addresses to try them all.
+    """
+
+    key: str
+    since: Millis
+    until: Millis
+    calls: dict[str, dict[str, int]]
+    networks: dict[str, int]
+    older: int = 0
 
 
 class KeyRevoked(SystemEvent, tag="key_revoked", frozen=True):
     """An API key was taken back."""
 
     key: str
+
+
+class CallbackSecretMade(SystemEvent, tag="callback_secret_made", frozen=True):
+    """The key's callbacks are signed with a new secret; the one `before` it signs until `until`
+    as well."""
+
+    key: str
+    secret: str
+    before: str | None = None
+    until: Millis | None = None
+
+
+class CallbacksReplayed(SystemEvent, tag="callbacks_replayed", frozen=True):
+    """Somebody had so many of the key's callbacks sent again, of one request or of all that were
+    given up."""
+
+    key: str
+    count: int
+    request: str | None = None
 
 
 class PolicyChanged(SystemEvent, tag="policy_changed", frozen=True):
@@ -108,7 +168,12 @@ class DatabaseRestored(SystemEvent, tag="database_restored", frozen=True):
 
 AnySystemEvent = (
     KeyCreated
+    | KeyRotated
+    | KeyLimited
+    | KeyUsed
     | KeyRevoked
+    | CallbackSecretMade
+    | CallbacksReplayed
     | PolicyChanged
     | AbsenceSet
     | AbsenceEnded

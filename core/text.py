@@ -41,7 +41,7 @@ def visible(text: str) -> str:
 
 def has_hidden(text: str) -> bool:
     """Whether the text holds characters that a reader would not see."""
-    return text != visible(text)
+    return _HIDDEN.search(text) is not None and text != visible(text)
 
 
 def is_blank(text: str) -> bool:

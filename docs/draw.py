@@ -79,13 +79,19 @@ def refusals() -> str:
 def metrics() -> str:
     """Every metric of a server: those that it counts, then those that it reads."""
     rows = ["| metric | kind | labels | what |", "|---|---|---|---|"]
-    counted = [each for each in vars(Metrics("0")).values() if hasattr(each, "_labelnames")]
+    made = map(_instrument, vars(Metrics("0")).values())
+    counted = [each for each in made if hasattr(each, "_labelnames")]
     for instrument in counted:
         [found] = instrument.describe()
         name = f"{found.name}_total" if found.type == "counter" else found.name
         rows.append(_metric(name, found.type, instrument._labelnames, found.documentation))
     rows += [_metric(name, "gauge", labels, said) for name, (said, labels) in HELP.items()]
     return "\n".join(rows)
+
+
+def _instrument(held: Any) -> Any:
+    """What an attribute of `Metrics` holds: an instrument, or the way to its series."""
+    return getattr(getattr(held, "__wrapped__", None), "__self__", held)
 
 
 def _metric(name: str, kind: str, labels: Iterable[str], said: str) -> str:

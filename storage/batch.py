@@ -12,6 +12,7 @@ from core.request import RequestState
 from core.rows import (
     IN_DIGEST,
     ApiKey,
+    CallbackRow,
     Changes,
     Delivery,
     IdempotencyRow,
@@ -49,13 +50,15 @@ class Head:
 
 @dataclass(slots=True)
 class Batch:
-    """What the commands of a batch read and wrote so far."""
+    """What the commands of a batch read and wrote so far. `days` counts the submissions of a (key,
+    day)."""
 
     heads: dict[str, Head] = field(default_factory=dict)
     contents: dict[str, dict[str, bytes]] = field(default_factory=dict)
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
     idempotency: dict[Pair, IdempotencyRow] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    days: dict[Pair, int] = field(default_factory=dict)
     seen: set[Pair] = field(default_factory=set)
     rules: Rules = field(default_factory=Rules)
     rows: Rows = field(default_factory=Rows)
@@ -88,6 +91,7 @@ class Batch:
     def _loaded(self, command: Transact, head: Head) -> Loaded:
         reads = command.reads
         previous = None if reads.follows is None else self.heads.get(reads.follows)
+        key = None if reads.key_hash is None else self.keys.get(reads.key_hash)
         return Loaded(
             state=head.state,
             contents=dict(self.contents.get(command.request_id, {})) if reads.content else {},
@@ -95,11 +99,15 @@ class Batch:
             idempotency=None
             if reads.idempotency is None
             else self.idempotency.get(reads.idempotency),
-            key=None if reads.key_hash is None else self.keys.get(reads.key_hash),
+            key=key,
+            submissions=self._submissions(key, reads.day),
             seen=reads.seen in self.seen,
             previous=previous.state if previous is not None and previous.state.version else None,
             **self.rules.loaded(reads),
         )
+
+    def _submissions(self, key: ApiKey | None, day: str | None) -> int:
+        return 0 if key is None or day is None else self.days.get((key.id, day), 0)
 
     def _keep(self, request_id: str, head: Head, changes: Changes[Any]) -> None:
         # Everything that can fail comes first, so that a failure leaves no trace.
@@ -114,6 +122,8 @@ class Batch:
         self.rules.keep(changes, standing)
         self._keep_cards(head, changes)
         self.rows.outbox += outbox
+        if changes.callbacks:
+            self.rows.callbacks += [_callback_row(row) for row in changes.callbacks]
         if changes.content:
             self.rows.content += [(request_id, c.id, c.salt, c.body) for c in changes.content]
             self.contents.setdefault(request_id, {}).update({c.id: c.body for c in changes.content})
@@ -125,6 +135,11 @@ class Batch:
         if (seen := changes.seen) is not None:
             self.seen.add((seen.platform, seen.key))
             self.rows.seen.append((seen.platform, seen.key, seen.at))
+        if (counted := changes.counted) is not None:
+            day = (counted.key, counted.day)
+            self.days[day] = self.days.get(day, 0) + 1
+            more, _ = self.rows.counted.get(day, (0, 0))
+            self.rows.counted[day] = (more + 1, counted.limit)
 
     def _keep_cards(self, head: Head, changes: Changes[Any]) -> None:
         version = head.state.version
@@ -235,3 +250,8 @@ def _outbox_row(row: OutboxRow) -> tuple[Any, ...]:
         encode(row.facts).decode(),
         row.due,
     )
+
+
+def _callback_row(row: CallbackRow) -> tuple[Any, ...]:
+    facts = (row.id, row.type, row.key, row.host, row.status, row.revision, row.at)
+    return (row.request, row.sequence, *facts, "pending", 0, row.at, None, None, None)

@@ -25,6 +25,7 @@ from core.request import OPEN
 from core.value import Millis
 from storage import tables
 from storage.audit_tables import checkpoints, sequencer
+from storage.callback_tables import CALLBACK_DEAD, CALLBACK_DUE, callbacks
 from storage.readers import Readers
 from storage.statements import Statement
 
@@ -40,7 +41,7 @@ _notice = tables.outbox.c
 _checkpoint = checkpoints.c
 
 Counts = Mapping[tuple[str, str], int]
-"""By ("card" or "notice", platform)."""
+"""By ("card" or "notice", platform); callbacks to agents are ("callback", "callback")."""
 
 
 class Condition(NamedTuple):
@@ -93,6 +94,7 @@ class SqlCondition:
         self._cards, self._notices = _by_platform(_CARDS, dialect), _by_platform(_NOTICES, dialect)
         self._dead_cards = _by_platform(_DEAD_CARDS, dialect)
         self._dead_notices = _by_platform(_DEAD_NOTICES, dialect)
+        self._callbacks, self._dead_callbacks = _some_callbacks(dialect)
         self._cards_unsent, self._notices_unsent = _unsent_cards(dialect), _unsent_notices(dialect)
         self._put_off, self._unsaid = _put_off(dialect), _unsaid(dialect)
         self._walk = _walk(dialect)
@@ -144,8 +146,8 @@ class SqlCondition:
             opened=min(made, default=None),
             due=self._due.one(connection, moment, MOST)[0][0],
             due_since=first[0][1] if first and first[0][1] <= moment else None,
-            waiting=_counts(connection, self._cards, self._notices),
-            dead=_counts(connection, self._dead_cards, self._dead_notices),
+            waiting=_counts(connection, self._cards, self._notices, self._callbacks),
+            dead=_counts(connection, self._dead_cards, self._dead_notices, self._dead_callbacks),
             unnumbered=len(events),
             unnumbered_since=min((row[0] for row in events), default=None),
             unsigned=position - last,
@@ -159,9 +161,14 @@ class SqlCondition:
         return found + [Waiting(row[0], (row[1],), row[2]) for row in notices]
 
 
-def _counts(connection: Connection, cards: Statement, notices: Statement) -> Counts:
+def _counts(
+    connection: Connection, cards: Statement, notices: Statement, callbacks: Statement
+) -> Counts:
     found = {("card", name): count for name, count in cards.one(connection, MOST)}
-    return found | {("notice", name): count for name, count in notices.one(connection, MOST)}
+    found |= {("notice", name): count for name, count in notices.one(connection, MOST)}
+    if count := callbacks.one(connection, MOST)[0][0]:
+        found["callback", "callback"] = count
+    return found
 
 
 _OPEN: Final = sorted(status.value for status in OPEN)
@@ -216,6 +223,20 @@ def _by_platform(of: tuple[Column[Any], TextClause, Column[Any]], dialect: Diale
     platform, condition, order = of
     some = _limited(select(platform).where(condition).order_by(order)).subquery()
     counted = select(some.c.platform, func.count()).group_by(some.c.platform)
+    return Statement(counted, ("most",), dialect)
+
+
+def _some_callbacks(dialect: Dialect) -> tuple[Statement, Statement]:
+    """How many wait, and how many were given up, up to so many."""
+    one: Select[Any] = select(literal_column("1").label("one")).select_from(callbacks)
+    return (
+        _counting(one.where(text(CALLBACK_DUE)).order_by(callbacks.c.next_at), dialect),
+        _counting(one.where(text(CALLBACK_DEAD)).order_by(callbacks.c.request_id), dialect),
+    )
+
+
+def _counting(some: Select[Any], dialect: Dialect) -> Statement:
+    counted = select(func.count()).select_from(_limited(some).subquery())
     return Statement(counted, ("most",), dialect)
 
 

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from storage.accounts import SqlAccounts
+from storage.callback_secrets import SqlCallbackSecrets
+from storage.callbacks import SqlCallbacks
 from storage.checkpoints import SqlTrail
 from storage.condition import SqlCondition
 from storage.deliveries import SqlDeliveries
 from storage.engine import Engines, open_engines
 from storage.erasure import SqlErasure
+from storage.history import SqlHistory
 from storage.installs import SqlInstallations
 from storage.keys import SqlKeys
 from storage.origin import SqlOrigin
@@ -18,6 +21,7 @@ from storage.readers import Readers
 from storage.reading import Reading
 from storage.references import SqlReferences
 from storage.signals import Signals
+from storage.statistics import SqlStatistics
 from storage.store import SqlStore
 from storage.tallies import SqlTallies
 from storage.writer import Writer
@@ -34,12 +38,16 @@ class Storage:
     keys: SqlKeys
     references: SqlReferences
     deliveries: SqlDeliveries
+    callbacks: SqlCallbacks
+    callback_secrets: SqlCallbackSecrets
     trail: SqlTrail
     erasure: SqlErasure
     accounts: SqlAccounts
     installations: SqlInstallations
     messages: SqlMessages
     tallies: SqlTallies
+    statistics: SqlStatistics
+    history: SqlHistory
     condition: SqlCondition
     signals: Signals | None
     origin: SqlOrigin
@@ -76,11 +84,15 @@ def open_storage(dsn: str, jitter: Callable[[], float] = lambda: 1.0, replica: s
         keys=SqlKeys(writer, readers, dialect),
         references=SqlReferences(writer, readers, dialect),
         deliveries=SqlDeliveries(writer, readers, reading, dialect, jitter),
+        callbacks=SqlCallbacks(writer, readers, dialect, jitter),
+        callback_secrets=SqlCallbackSecrets(writer, readers, dialect),
         trail=SqlTrail(writer, readers, dialect),
         erasure=SqlErasure(writer, readers, dialect),
         accounts=SqlAccounts(writer, readers, dialect),
         installations=SqlInstallations(writer, readers, dialect),
         tallies=SqlTallies(readers, dialect),
+        statistics=SqlStatistics(readers, dialect),
+        history=SqlHistory(writer, readers, reading, dialect),
         condition=SqlCondition(readers, dialect),
         messages=SqlMessages(readers, dialect),
         signals=None if engines.is_sqlite else Signals(engines, replica),

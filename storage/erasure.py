@@ -24,6 +24,7 @@ from core.request import OPEN
 from core.system_events import ContentErased, SystemRecorded
 from core.value import Millis, Value, encode
 from storage import tables
+from storage.history_tables import past
 from storage.readers import Readers
 from storage.rule_tables import rejections
 from storage.streams import Streams
@@ -52,6 +53,12 @@ _EMPTY = (
     .values(salt=None, body=None)
 )
 _FORGET_REJECTION = delete(rejections).where(rejections.c.request_id == bindparam("its_request"))
+# What advice looks back on by what was in the content.
+_FORGET_PAST = (
+    update(past)
+    .where(past.c.request_id == bindparam("its_request"))
+    .values(party=None, digest=None, likeness=None)
+)
 # The hash of a body is as good as its text to whoever can guess it. Without it the key still
 # makes no second request: its replay is refused.
 _FORGET_BODY = (
@@ -133,6 +140,8 @@ class SqlErasure:
             self._record(connection, going, erasing, person)
             values = [{"its_request": request, "its_id": row} for request, row in going]
             connection.execute(_EMPTY, values)
+            # What a person wrote in another's request may be what it was looked up by.
+            connection.execute(_FORGET_PAST, [{"its_request": each} for each in requests])
         gone = [{"its_request": each} for each in whole if each not in still_open]
         if gone:
             connection.execute(_FORGET_REJECTION, gone)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Dialect, Table, select
 
 from core.request import RequestState
@@ -36,7 +37,8 @@ class Loads:
         self._deliveries = ByKeys(select(*DELIVERY), [tables.deliveries.c.request_id], dialect)
         self._idempotency = _whole(tables.idempotency, ("holder", "key"), dialect)
         self._seen = _whole(tables.seen, ("platform", "key"), dialect)
-        self._keys = _whole(tables.api_keys, ("hash",), dialect)
+        self._keys = KeyLoads(dialect)
+        self._days = _whole(tables.key_days, ("key_id", "day"), dialect)
         self.rules = RuleLoads(dialect)
 
     def load(self, connection: Connection, commands: Sequence[Transact]) -> Batch:
@@ -53,13 +55,46 @@ class Loads:
             batch.deliveries.setdefault(row[0], []).append(delivery(row, {}))
         for row in self._idempotency.fetch(connection, list(wanted.idempotency)):
             batch.idempotency[row[0], row[1]] = IdempotencyRow(*row)
-        for row in self._keys.fetch(connection, list(wanted.keys)):
-            key = api_key(row)
-            batch.keys[key.hash] = key
+        batch.keys = self._keys.fetch(connection, [digest for (digest,) in wanted.keys])
+        self._load_days(connection, commands, batch)
         batch.seen.update(
             (row[0], row[1]) for row in self._seen.fetch(connection, list(wanted.seen))
         )
         return batch
+
+    def _load_days(
+        self, connection: Connection, commands: Sequence[Transact], batch: Batch
+    ) -> None:
+        """The counts of the days that commands ask for, of keys that have a quota."""
+        wanted: dict[Texts, None] = {}
+        for reads in (command.reads for command in commands):
+            if reads.day is not None and reads.key_hash is not None:
+                key = batch.keys.get(reads.key_hash)
+                if key is not None and key.per_day is not None:
+                    wanted[key.id, reads.day] = None
+        for key_id, day, used in self._days.fetch(connection, list(wanted)):
+            batch.days[key_id, day] = used
+
+
+class KeyLoads:
+    """Keys by the hash of a secret, compiled once. Hardly any is looked up by its older secret,
+    so that is a second look for what the first one did not find."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._newest = _whole(tables.api_keys, ("hash",), dialect)
+        self._older = _whole(tables.api_keys, ("older_hash",), dialect)
+
+    def fetch(self, connection: Connection, hashes: Sequence[str]) -> dict[str, ApiKey]:
+        """What there is of them, by hash."""
+        found: dict[str, ApiKey] = {}
+        for row in self._newest.fetch(connection, [(each,) for each in hashes]):
+            key = api_key(row)
+            found[key.hash] = key
+        rest = [(each,) for each in hashes if each not in found]
+        for row in self._older.fetch(connection, rest):
+            key = by_older(api_key(row))
+            found[key.hash] = key
+        return found
 
 
 @dataclass(slots=True)
@@ -97,8 +132,9 @@ def _wanted(commands: Iterable[Transact]) -> _Wanted:
 
 def api_key(row: Row) -> ApiKey:
     """A key from its row, columns in the table's order."""
-    key_id, name, scopes, digest, person, owner, requesters, *moments = row
-    created_at, expires_at, revoked_at = moments
+    key_id, name, scopes, digest, person, owner, requesters, *rest = row
+    created_at, expires_at, revoked_at, rate, per_day, *secrets = rest
+    rotated_at, older_hash, older_until, used_at, older_used_at = secrets
     return ApiKey(
         id=key_id,
         name=name,
@@ -110,7 +146,20 @@ def api_key(row: Row) -> ApiKey:
         created_at=created_at,
         expires_at=expires_at,
         revoked_at=revoked_at,
+        rate=rate,
+        per_day=per_day,
+        rotated_at=rotated_at,
+        older_hash=older_hash,
+        older_until=older_until,
+        used_at=used_at,
+        older_used_at=older_used_at,
     )
+
+
+def by_older(key: ApiKey) -> ApiKey:
+    """The key as the secret before its newest one opens it."""
+    ends = [end for end in (key.older_until, key.expires_at) if end is not None]
+    return replace(key, hash=key.older_hash or "", expires_at=min(ends), by_older=True)
 
 
 def _whole(table: Table, keys: Sequence[str], dialect: Dialect) -> ByKeys:

@@ -22,6 +22,7 @@ class OpenRequests:
     def __init__(self, dialect: Dialect) -> None:
         self._open = _open(dialect)
         self._concerning = _concerning(dialect)
+        self._versions = ByKeys(select(_requests.id, _requests.version), [_requests.id], dialect)
         self._statuses = ByKeys(select(_requests.id, _requests.status), [_requests.id], dialect)
         self._previous = Statement(
             select(_requests.previous).where(_requests.id == bindparam("its_id")),
@@ -59,6 +60,11 @@ class OpenRequests:
         keys = [(each,) for each in ids if storable(each)]
         rows = self._statuses.fetch(connection, keys)
         return [its for its, status in rows if status != Status.PENDING]
+
+    def versions(self, connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+        """The versions at which these are, by id."""
+        keys = [(each,) for each in ids if storable(each)]
+        return dict(map(tuple, self._versions.fetch(connection, keys)))
 
     def chain(self, connection: Connection, request_id: str) -> Sequence[str]:
         """The request, what it follows and what follows it, the first one first."""

@@ -6,8 +6,11 @@ import msgspec
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from core.audit.chain import Link
-from core.rows import Delivery, MessageRef, Snapshot
+from core.rows import Delivery, MessageRef, QueuedCallback, Snapshot
 from storage import tables
+from storage.callback_tables import callbacks
+from storage.callbacks import FIELDS as CALLBACK
+from storage.callbacks import callback
 from storage.delivery_rows import DELIVERY, Card, delivery
 from storage.loading import decode_state
 from storage.statements import ByKeys, Row, Statement, Texts
@@ -27,6 +30,7 @@ class Reading:
             dialect,
         )
         self._deliveries = ByKeys(select(*DELIVERY), [tables.deliveries.c.request_id], dialect)
+        self._callbacks = ByKeys(select(*CALLBACK), [callbacks.c.request_id], dialect)
         self._messages = ByKeys(
             select(
                 messages.id,
@@ -56,11 +60,14 @@ class Reading:
         found: list[Texts] = [(each,) for each in ids if each in states]
         contents = self._texts(connection, found)
         deliveries = self._cards(connection, found) if cards else {}
+        called = [each for each in found if cards and states[each[0]].callback is not None]
+        told = self._told(connection, called) if called else {}
         return [
             Snapshot(
                 state=states[each],
                 contents=contents.get(each, {}),
                 deliveries=tuple(deliveries.get(each, ())),
+                callbacks=tuple(told.get(each, ())),
             )
             for (each,) in found
         ]
@@ -95,6 +102,19 @@ class Reading:
         for row in sorted(rows, key=_key):
             cards.setdefault(row[0], []).append(delivery(row, refs))
         return cards
+
+    def _told(
+        self, connection: Connection, ids: Sequence[Texts]
+    ) -> dict[str, list[QueuedCallback]]:
+        """By request, in order."""
+        told: dict[str, list[QueuedCallback]] = {}
+        for row in sorted(self._callbacks.fetch(connection, ids), key=_place):
+            told.setdefault(row[0], []).append(callback(row))
+        return told
+
+
+def _place(row: Row) -> tuple[str, int]:
+    return row[0], row[1]
 
 
 def _first(row: Row) -> int:

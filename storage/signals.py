@@ -34,12 +34,13 @@ _NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', :payload)")
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a commit of another replica may mean here: requests that left `pending`, and the
-    earliest moment at which one of those it changed is due. Each means that there may be
-    something to deliver."""
+    """What a commit of another replica may mean here: requests that left `pending`, those that
+    changed otherwise, and the earliest moment at which one of them is due. Each means that there
+    may be something to deliver."""
 
     replica: str = ""
     left: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     wake: Millis | None = None
 
 
@@ -51,9 +52,16 @@ def payloads(replica: str, changed: Sequence[RequestState]) -> list[str]:
     """A commit's signals, as many as its ids need; at least one."""
     moments = (state.wake_at for state in changed)
     wake = min((moment for moment in moments if moment is not None), default=None)
-    left = [s.id for s in changed if s.status is not Status.PENDING and len(s.id) <= LONGEST_ID]
-    parts = [left[n : n + MOST_IDS] for n in range(0, len(left), MOST_IDS)] or [[]]
-    return [_encode(Signal(replica, tuple(part), wake)).decode() for part in parts]
+    named = [state for state in changed if len(state.id) <= LONGEST_ID]
+    parts = [named[n : n + MOST_IDS] for n in range(0, len(named), MOST_IDS)] or [[]]
+    return [_encode(_signal(replica, part, wake)).decode() for part in parts]
+
+
+def _signal(replica: str, part: Sequence[RequestState], wake: Millis | None) -> Signal:
+    left, moved = list[str](), list[str]()
+    for state in part:
+        (moved if state.status is Status.PENDING else left).append(state.id)
+    return Signal(replica, tuple(left), tuple(moved), wake)
 
 
 class Sending:

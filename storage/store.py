@@ -170,6 +170,10 @@ class SqlStore:
         """Those of the requests that are no longer pending."""
         return await self._readers.read(lambda c: self._open.left_pending(c, ids))
 
+    async def versions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """The versions at which these requests are, by id; what is not there is left out."""
+        return await self._readers.read(lambda c: self._open.versions(c, ids))
+
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None:
         """Call `listener` in the event loop after each commit with the states it changed."""
         self._writer.on_commit(listener)

@@ -50,4 +50,8 @@ class Streams:
 
     def append(self, connection: Connection, stream: str, recorded: SystemRecorded) -> None:
         """Put one event behind what is in the stream."""
-        self._append.run(connection, self.rows(connection, [(stream, recorded)]))
+        self.append_all(connection, [(stream, recorded)])
+
+    def append_all(self, connection: Connection, new: Sequence[tuple[str, SystemRecorded]]) -> None:
+        """The same for several (stream, event)."""
+        self._append.run(connection, self.rows(connection, new))

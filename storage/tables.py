@@ -225,9 +225,31 @@ api_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("rate", String),
+    Column("per_day", Integer),
+    Column("rotated_at", BigInteger),
+    Column("older_hash", String),
+    Column("older_until", BigInteger),
+    Column("used_at", BigInteger),
+    Column("older_used_at", BigInteger),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("hash"),
 )
+"""One row a key. `hash` is its newest secret's; `older_hash` that of the one before, which opens it
+until `older_until` and is known for ever. `used_at` and `older_used_at` are when each was used."""
+
+partial_index("api_keys_older", "older_hash IS NOT NULL", api_keys.c.older_hash, unique=True)
+
+key_days = Table(
+    "key_days",
+    metadata,
+    Column("key_id", String, nullable=False),
+    Column("day", String, nullable=False),
+    Column("used", Integer, nullable=False),
+    PrimaryKeyConstraint("key_id", "day"),
+    sqlite_with_rowid=False,
+)
+"""How many requests a key that has a quota made on a UTC day, as 2026-01-31."""
 
 conversation_references = Table(
     "conversation_references",

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.rows import IN_DIGEST
 from storage import tables
+from storage.callback_tables import callbacks
 from storage.rule_writes import RuleWrites
 from storage.rules import RuleRows
 from storage.statements import Statement
@@ -41,7 +42,8 @@ class Overtaken(Exception):
 
 @dataclass(slots=True)
 class Rows:
-    """The rows a batch wants written, by what is done with them; key columns come first."""
+    """The rows a batch wants written, by what is done with them; key columns come first. `counted`
+    are new submissions of a (key, day), with how many there may be in all."""
 
     new_requests: list[Row] = field(default_factory=list)
     changed_requests: list[Row] = field(default_factory=list)
@@ -52,8 +54,10 @@ class Rows:
     bumped: list[Row] = field(default_factory=list)
     cards: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
+    callbacks: list[Row] = field(default_factory=list)
     idempotency: list[Row] = field(default_factory=list)
     seen: list[Row] = field(default_factory=list)
+    counted: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     rules: RuleRows = field(default_factory=RuleRows)
 
 
@@ -70,12 +74,15 @@ class Writes:
         self._bumped = _bumped(dialect)
         self._cards = _cards(dialect)
         self._outbox = _outbox(dialect)
+        self._callbacks = _insert(callbacks, dialect)
         self._idempotency = _insert(tables.idempotency, dialect)
         self._seen = _insert(tables.seen, dialect)
+        self._counted = _counted(dialect)
         self.rules = RuleWrites(dialect)
 
     def write(self, connection: Connection, rows: Rows) -> None:
-        """Write everything; raises Overtaken when a changed request is no longer as loaded."""
+        """Write everything; raises Overtaken when a changed request is no longer as loaded, or
+        another replica has used up what was left of a quota."""
         self.rules.freeze(connection, rows.rules)
         self._new_requests.run(connection, sorted(rows.new_requests))
         changed = sorted(rows.changed_requests)
@@ -88,8 +95,13 @@ class Writes:
         self._bumped.run(connection, sorted(rows.bumped))
         self._cards.run(connection, sorted(rows.cards))
         self._outbox.run(connection, sorted(rows.outbox))
+        self._callbacks.run(connection, sorted(rows.callbacks))
         self._idempotency.run(connection, sorted(rows.idempotency))
         self._seen.run(connection, sorted(rows.seen))
+        if rows.counted:
+            days = sorted((*day, *counts) for day, counts in rows.counted.items())
+            if self._counted.run(connection, days) != len(days):
+                raise Overtaken
         self.rules.write(connection, rows.rules)
 
 
@@ -191,6 +203,22 @@ def _cards(dialect: Dialect) -> Statement:
         where=or_(_card.wanted < fresh.excluded.wanted, pushed),
     )
     return Statement(statement, (*NEW_CARD, "keeps"), dialect)
+
+
+def _counted(dialect: Dialect) -> Statement:
+    """(key, day, how many more, how many there may be in all): guarded by the last. Replicas
+    add up without waiting for each other to load, and only the last few ever collide."""
+    days = tables.key_days.c
+    fresh = upsert(tables.key_days, dialect).values(
+        {name: bindparam(name) for name in ("key_id", "day", "used")}
+    )
+    together = days.used + fresh.excluded.used
+    statement = fresh.on_conflict_do_update(
+        index_elements=["key_id", "day"],
+        set_={"used": together},
+        where=together <= bindparam("most"),
+    )
+    return Statement(statement, ("key_id", "day", "used", "most"), dialect)
 
 
 def _outbox(dialect: Dialect) -> Statement:

@@ -176,7 +176,11 @@ class ExecutionReport(msgspec.Struct, frozen=True):
 class RequestDelivery(msgspec.Struct, frozen=True):
     """One recipient's card: `wanted` and `shown` are versions of the request. In the state
     `digest` no card is pushed: the recipient reads of the request in their daily digest, of which
-    the next one comes at `digest_at`."""
+    the next one comes at `digest_at`.
+
+    On the platform `callback` it is the agent, at the host of its address: the sequence of the
+    newest callback, and of the newest that was delivered; `dead` if any was given up, and
+    `reason` then says why, or why the next one waits."""
 
     platform: str
     recipient: str
@@ -191,9 +195,10 @@ class Request(msgspec.Struct, frozen=True):
     """A request as it stands.
 
     `token` is the approval token: only the key that asked gets it, from
-    `GET /v1/requests/{id}` and from the submission itself. `feedback` is there while changes
-    are requested. `comments` are the newest few of `comment_count`. `answered_from_record` is
-    true, and otherwise left out, where a submission is answered with an earlier rejection.
+    `GET /v1/requests/{id}` and from the submission itself; only it is shown `callback_url`.
+    `feedback` is there while changes are requested. `comments` are the newest few of
+    `comment_count`. `answered_from_record` is true, and otherwise left out, where a submission is
+    answered with an earlier rejection.
     """
 
     id: str
@@ -229,6 +234,7 @@ class Request(msgspec.Struct, frozen=True):
     created_at: Moment
     expires_at: Moment
     decided_at: Moment | None
+    callback_url: str | None
     answered_from_record: bool | UnsetType = UNSET
 
 
@@ -237,6 +243,12 @@ class RequestList(msgspec.Struct, frozen=True):
 
     items: tuple[Request, ...]
     next_cursor: str | None
+
+
+class CallbacksReplayed(msgspec.Struct, frozen=True):
+    """How many callbacks are sent again now, or at last."""
+
+    queued: int
 
 
 class AttemptList(msgspec.Struct, frozen=True):

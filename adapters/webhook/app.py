@@ -4,15 +4,18 @@ An endpoint authenticates first, then reads and validates, then calls the handle
 leave it as exceptions, which the server turns into problems (`problem_of`).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
 
 from adapters.webhook import docs, openapi, present, state
-from adapters.webhook.auth import Authenticator, require_any_scope
+from adapters.webhook.auth import require_any_scope
 from adapters.webhook.call import JSON, Call
 from adapters.webhook.desk import Desk
+from adapters.webhook.door import Door, Watch
+from adapters.webhook.examples import read_examples
 from adapters.webhook.intake import read_body, text_of
 from adapters.webhook.mistakes import Mistaken
 from adapters.webhook.operation import Operation
@@ -28,8 +31,10 @@ from adapters.webhook.routes import OPERATIONS
 from adapters.webhook.schema import Strict
 from adapters.webhook.strict_json import Malformed, parse
 from adapters.webhook.validate import body_of, query_of
+from adapters.webhook.visit import VISIT
 from core.ports import Keys
 from core.refusals import Refused
+from core.service.access import Caller
 from core.tokens.signing import KeyRing
 from core.value import Millis
 
@@ -48,15 +53,18 @@ def build(
     *,
     warnings: state.Warnings = tuple,
     exposed: state.Exposed | None = None,
+    watch: Watch | None = None,
 ) -> list[web.RouteDef]:
     """All routes of the API, its description, and those that say how the server is."""
-    auth = Authenticator(keys, clock)
-    document = openapi.document(OPERATIONS, version, metrics=exposed is not None)
+    door = Door(keys, clock, watch or Watch())
+    document = openapi.document(
+        OPERATIONS, version, metrics=exposed is not None, examples=read_examples()
+    )
     text, html = present.encode(document), docs.render(document)
     routes = [
-        web.route(operation.method, operation.path, _endpoint(operation, desk, auth))
+        web.route(operation.method, operation.path, _endpoint(operation, desk, door))
         if operation.method != "GET"
-        else web.get(operation.path, _endpoint(operation, desk, auth))
+        else web.get(operation.path, _endpoint(operation, desk, door))
         for operation in OPERATIONS
     ]
     return [
@@ -82,23 +90,27 @@ def problem_of(error: Exception) -> Problem | None:
     return None
 
 
-def _endpoint(operation: Operation, desk: Desk, auth: Authenticator) -> Endpoint:
+def _endpoint(operation: Operation, desk: Desk, door: Door) -> Endpoint:
     no_query = operation.query()
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
-        header = request.headers.get("Authorization")
-        caller = await auth.authenticate(header, writes=operation.rechecked)
+        caller = await door.enter(request, operation)
+        try:
+            return await answered(request, caller)
+        except Refused as refusal:
+            door.refused(request, refusal.reason, caller)
+            raise
+        except asyncio.CancelledError:
+            request[VISIT].cut()
+            raise
+
+    async def answered(request: web.Request, caller: Caller) -> web.StreamResponse:
         require_any_scope(caller, operation.all_scopes)
         query = no_query
         if request.query_string:
             query = query_of(request.query.items(), operation.query)
         raw, body = await _body(operation, request)
-        try:
-            return await operation.handler(Call(desk, request, caller, query, body, raw))
-        except Refused as refusal:
-            if refusal.reason.name.startswith("KEY_"):
-                auth.forget(caller.key_hash)
-            raise
+        return await operation.handler(Call(desk, request, caller, query, body, raw))
 
     return endpoint
 

@@ -10,7 +10,9 @@ from aiohttp import web
 from adapters.webhook import incoming, present
 from adapters.webhook.desk import Desk
 from adapters.webhook.schema import Strict
+from adapters.webhook.visit import VISIT
 from core.rows import Snapshot
+from core.service.absences import unknown_absence
 from core.service.access import Caller, unknown
 from core.service.approvals import Submitted
 from core.service.idempotency import Given
@@ -59,6 +61,14 @@ class Call:
         return given
 
     @property
+    def absence(self) -> str:
+        """The same where it is the id of a standing delegation."""
+        given = self.request.match_info["id"]
+        if _ID.fullmatch(given) is None:
+            raise unknown_absence(given)
+        return given
+
+    @property
     def idempotency(self) -> Given | None:
         """The Idempotency-Key with what it stands for: the path and the body."""
         key = incoming.idempotency_key(self.request.headers.getall("Idempotency-Key", []))
@@ -69,13 +79,15 @@ class Call:
 
     def shown(self, found: Snapshot) -> web.Response:
         """The request as it stands, after an act."""
-        return answer(present.request(found, estimate=self.desk.requests.estimate(found.state)))
+        estimate = self.desk.requests.estimate(found.state)
+        return answer(present.request(found, estimate=estimate, own=self._is_agent(found)))
 
     def seen(self, found: Snapshot) -> web.Response:
         """The request as it stands, with its token for the key that asked for it."""
         requests = self.desk.requests
         token, estimate = requests.token(self.caller, found), requests.estimate(found.state)
-        return answer(present.request(found, token=token, estimate=estimate))
+        own = self._is_agent(found)
+        return answer(present.request(found, token=token, estimate=estimate, own=own))
 
     def made(self, made: Submitted) -> web.Response:
         """What a submission led to; a replay carries no token, which GET gives."""
@@ -86,17 +98,26 @@ class Call:
         if not made.from_record:
             shown = self.shown(found) if made.replayed else self.seen(found)
             shown.set_status(201)
+            if made.quota is not None:
+                self.request[VISIT].day(made.quota, self.desk.clock())
             shown.headers.update(headers)
             return shown
         estimate = self.desk.requests.estimate(found.state)
         return answer(present.request(found, estimate=estimate, from_record=True), headers=headers)
 
+    def _is_agent(self, found: Snapshot) -> bool:
+        """Whether the key is the one that asked."""
+        return self.caller.key_id == found.state.agent_key
 
-Handler = Callable[[Call], Awaitable[web.Response]]
+
+Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """A JSON answer."""
-    return web.Response(
-        body=present.encode(value), status=status, headers=headers, content_type=JSON
-    )
+    return json(present.encode(value), status, headers)
+
+
+def json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer of which the JSON is there already."""
+    return web.Response(body=body, status=status, headers=headers, content_type=JSON)

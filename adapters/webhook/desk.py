@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adapters.webhook.callback import AgentCallbacks
 from adapters.webhook.ports import Absent, Acting, Governing, Past, Requests
+from adapters.webhook.streams import Streams
 from core.audit.ports import Evidence
 from core.directory.people import Directory
 from core.policy.policy import Policy
+from core.service.statistics import Statistics
 from core.tokens.signing import KeyRing
 from core.value import Millis
 
@@ -20,10 +23,13 @@ class Desk:
     """
 
     requests: Requests
+    streams: Streams
     acts: Acting
     absences: Absent
     governance: Governing
     past: Past
+    statistics: Statistics
+    callbacks: AgentCallbacks
     policy: Callable[[], Policy]
     directory: Callable[[], Directory]
     use: Callable[[Policy], None]

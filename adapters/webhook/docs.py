@@ -1,206 +1,114 @@
-"""The docs page: one HTML text made from the OpenAPI document, with no script and nothing
-fetched from elsewhere. Every text is escaped, wherever it came from.
+"""The docs page: one HTML text made from the OpenAPI document, with nothing fetched from
+elsewhere and one small script, which the page does without. Every text is escaped, wherever it
+came from.
 """
 
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
+from adapters.webhook import docs_operation, docs_shapes
+from adapters.webhook.docs_script import SCRIPT, SCRIPT_HASH
+from adapters.webhook.docs_start import START
 from adapters.webhook.docs_style import STYLE
+from adapters.webhook.docs_words import paragraphs, text, verb
 from adapters.webhook.problems import STATUS, sentence
 
 Json = Mapping[str, Any]
 
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
 }
-
-_INTRO: Final = """
-<p>{about}</p>
-<p>Every call but the public keys and the two health checks carries a key, made on the server with
-<code>countersign keys create --name NAME --scope submit --scope read</code>:</p>
-<pre>curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
-  -d '{{"title": "New laptop", "requester": "alice@example.com",
-       "action": {{"type": "purchase_order", "params": {{"amount": 1800}}}}}}' \\
-  http://localhost:8080/v1/requests</pre>
-<p>The description for programs is at <a href="/openapi.json">/openapi.json</a>.</p>
-"""
 
 
 def render(document: Json) -> str:
     """The whole page."""
-    info = document["info"]
-    operations = [
+    info, schemas = document["info"], document["components"]["schemas"]
+    groups = _groups(document)
+    usual = docs_operation.usual_reasons(o for _, of in groups for _, _, o in of)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(info['title'])} API</title><style>{STYLE}</style></head><body>"
+        '<a class="skip" href="#start">Skip to the text</a>'
+        f"{_navigation(groups)}<main>"
+        f"<header><h1>{escape(info['title'])} API <small>{escape(info['version'])}</small></h1>"
+        f"{paragraphs(info['description'])}</header>{START}"
+        f"{''.join(_group(tag, operations, schemas, usual) for tag, operations in groups)}"
+        f'<h2 id="types">Types</h2>{docs_shapes.types(schemas)}'
+        f"{_errors(usual)}</main><script>{SCRIPT}</script></body></html>"
+    )
+
+
+Operations = list[tuple[str, str, Json]]
+"""Method, path, and what the document says of it."""
+
+
+def _groups(document: Json) -> list[tuple[Json, Operations]]:
+    """The operations by tag, in the order of the tags."""
+    all_ = [
         (method, path, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    schemas = document["components"]["schemas"]
+    return [
+        (tag, [each for each in all_ if tag["name"] in each[2]["tags"]]) for tag in document["tags"]
+    ]
+
+
+def _navigation(groups: list[tuple[Json, Operations]]) -> str:
+    parts = "".join(
+        f"<h2>{escape(tag['name'])}</h2><ul>{''.join(map(_link, operations))}</ul>"
+        for tag, operations in groups
+    )
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(info['title'])} API</title><style>{STYLE}</style></head><body>"
-        f"{_navigation(operations)}<main>"
-        f"<h1>{escape(info['title'])} API <small>{escape(info['version'])}</small></h1>"
-        f"{_INTRO.format(about=_text(info['description']))}"
-        f"{''.join(_operation(*each) for each in operations)}"
-        f'<h2 id="types">Types</h2>{"".join(_type(n, s) for n, s in schemas.items())}'
-        f"{_errors()}</main></body></html>"
+        '<nav aria-label="Contents"><input type="search" id="filter" hidden '
+        'aria-label="Filter routes" placeholder="Filter routes  /">'
+        '<ul><li><a href="#start">Getting started</a></li></ul>'
+        f'{parts}<h2>Reference</h2><ul><li><a href="#types">Types</a></li>'
+        '<li><a href="#errors">Errors</a></li>'
+        '<li><a href="/openapi.json">openapi.json</a></li></ul></nav>'
     )
 
 
-def _navigation(operations: list[tuple[str, str, Json]]) -> str:
-    links = "".join(
-        f'<li><a href="#{escape(o["operationId"])}">{_verb(method)} {escape(o["summary"])}</a></li>'
-        for method, _, o in operations
-    )
-    rest = '<li><a href="#types">Types</a></li><li><a href="#errors">Errors</a></li>'
-    return f'<nav aria-label="Contents"><ul>{links}{rest}</ul></nav>'
-
-
-def _verb(method: str) -> str:
-    return f'<b class="{escape(method)}">{escape(method.upper())}</b>'
-
-
-def _operation(method: str, path: str, operation: Json) -> str:
+def _link(operation: tuple[str, str, Json]) -> str:
+    method, path, said = operation
+    name, words = escape(said["operationId"]), f"{path} {said['operationId']}".lower()
     return (
-        f'<section id="{escape(operation["operationId"])}">'
-        f"<h2>{escape(operation['summary'])}</h2>"
-        f'<p class="route">{_verb(method)} <code>{escape(path)}</code></p>'
-        f"{_paragraphs(operation.get('description', ''))}"
-        f"{_parameters(operation.get('parameters', ()))}"
-        f"{_body(operation.get('requestBody'))}"
-        f"{_responses(operation['responses'])}</section>"
+        f'<li data-words="{escape(words)}"><a href="#{name}">{verb(method)} '
+        f"<span>{escape(said['summary'])}</span></a></li>"
     )
 
 
-def _parameters(parameters: Any) -> str:
-    if not parameters:
-        return ""
-    rows = "".join(
-        _row(
-            f"<code>{escape(p['name'])}</code>",
-            f"{escape(p['in'])}{', required' if p['required'] else ''}",
-            f"{_shape(p['schema'])}{_note(p.get('description') or _said(p['schema']))}",
-        )
-        for p in parameters
-    )
-    return f"<h3>Parameters</h3><table>{rows}</table>"
-
-
-def _body(body: Json | None) -> str:
-    if body is None:
-        return ""
-    needed = "" if body["required"] else " (may be left out)"
-    return f"<h3>Body</h3><p>{_forms(body['content'])}{needed}</p>"
-
-
-def _forms(content: Json) -> str:
-    """The shape of JSON, and the names of other media types."""
-    return " or ".join(
-        _shape(form["schema"])
-        if kind.endswith(("/json", "+json"))
-        else f"<code>{escape(kind)}</code>"
-        for kind, form in content.items()
+def _group(tag: Json, operations: Operations, schemas: Json, usual: frozenset[str]) -> str:
+    name = escape(tag["name"])
+    sections = (docs_operation.section(*each, schemas, usual) for each in operations)
+    return (
+        f'<h2 class="group" id="group-{name.lower()}">{name} '
+        f"<small>{text(tag['description'])}</small></h2>{''.join(sections)}"
     )
 
 
-def _responses(responses: Mapping[str, Json]) -> str:
-    rows = "".join(_row(f"<code>{s}</code>", _answer(a), "") for s, a in responses.items())
-    return f"<h3>Answers</h3><table>{rows}</table>"
-
-
-def _answer(answer: Json) -> str:
-    shapes = _forms(answer["content"])
-    headers = ", ".join(f"<code>{escape(name)}</code>" for name in answer.get("headers", ()))
-    reasons = re.findall(r"^- `(\w+)`", answer["description"], re.MULTILINE)
-    links = " ".join(f'<a href="#error-{r}">{r}</a>' for r in reasons)
-    return f"{shapes}{f' with {headers}' if headers else ''}{f'<br>{links}' if links else ''}"
-
-
-def _type(name: str, schema: Json) -> str:
-    about = _paragraphs(schema.get("description", ""))
-    head = f'<section id="type-{escape(name)}"><h3>{escape(name)}</h3>{about}'
-    if "properties" not in schema:
-        return f"{head}<p>{_shape(schema)}</p></section>"
-    required = set(schema.get("required", ()))
-    rows = "".join(
-        _row(
-            f"<code>{escape(field)}</code>",
-            "required" if field in required else "",
-            f"{_shape(inner)}{_note(_said(inner))}",
-        )
-        for field, inner in schema["properties"].items()
-    )
-    return f"{head}<table>{rows}</table></section>"
-
-
-def _row(*cells: str) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
-def _shape(schema: Json) -> str:
-    """A schema in a few words, with its limits."""
-    if "$ref" in schema:
-        name = escape(schema["$ref"].rpartition("/")[2])
-        return f'<a href="#type-{name}">{name}</a>'
-    if "anyOf" in schema:
-        return " or ".join(_shape(option) for option in schema["anyOf"])
-    if "enum" in schema:
-        return ", ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
-    kind = schema.get("type", "anything")
-    named = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    inner = f" of {_shape(schema['items'])}" if schema.get("items") else ""
-    return f"{escape(named)}{inner}{escape(_limits(schema))}"
-
-
-_LIMITS: Final = (
-    ("minimum", "at least {}"),
-    ("maximum", "at most {}"),
-    ("maxLength", "at most {} characters"),
-    ("maxItems", "at most {} items"),
-)
-
-
-def _limits(schema: Json) -> str:
-    said = [words.format(f"{schema[key]:,}") for key, words in _LIMITS if key in schema]
-    return f" ({', '.join(said)})" if said else ""
-
-
-def _said(schema: Json) -> str:
-    """What the schema, or the one option that has words, says about itself."""
-    options = (schema, *schema.get("anyOf", ()))
-    words = next((str(o["description"]) for o in options if "description" in o), "")
-    example = next((str(o["examples"][0]) for o in options if "examples" in o), "")
-    return f"{words} For example `{example}`." if example else words
-
-
-def _note(text: str) -> str:
-    return f"<br><small>{_text(text)}</small>" if text else ""
-
-
-def _errors() -> str:
+def _errors(usual: frozenset[str]) -> str:
     rows = "".join(
         f'<tr id="error-{reason.value}"><td><code>{reason.value}</code></td>'
-        f"<td>{status}</td><td>{_text(sentence(reason))}</td></tr>"
+        f"<td>{status}</td><td>{text(sentence(reason))}</td></tr>"
         for reason, status in STATUS.items()
     )
+    anywhere = " ".join(f'<a href="#error-{r}">{r}</a>' for r in sorted(usual))
     return (
-        '<h2 id="errors">Errors</h2><p>Every error is <code>application/problem+json</code> with '
-        "<code>type</code>, <code>title</code>, <code>status</code>, <code>detail</code>, "
-        "<code>reason</code> and <code>request_id</code>; <code>errors</code> names each wrong "
-        f"field with its remedy.</p><table>{rows}</table>"
+        '<h2 id="errors">Errors</h2><p>Every error is <code>application/problem+json</code> '
+        "(RFC 9457) with <code>type</code>, <code>title</code>, <code>status</code>, "
+        "<code>detail</code>, <code>reason</code> and <code>request_id</code>; "
+        "<code>errors</code> names each wrong field with its remedy. Rely on "
+        "<code>reason</code>: it is from this closed set, while the sentences may be said "
+        "better one day.</p>"
+        f'<p class="chips">Any call with a key: {anywhere}</p>'
+        f"<table><tr><th>reason</th><th>status</th><th>what it means</th></tr>{rows}</table>"
     )
-
-
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{_text(part)}</p>" for part in text.split("\n\n") if part)
-
-
-def _text(text: str) -> str:
-    """Escaped, with `backticks` as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))

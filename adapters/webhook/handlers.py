@@ -3,22 +3,39 @@
 Authentication, scopes, bodies and refusals are `endpoint`'s and the server's business.
 """
 
+from typing import Final
+
 from aiohttp import web
 
 from adapters.webhook import answers, incoming, present
-from adapters.webhook.call import Call, answer
+from adapters.webhook.call import Call, answer, json
 from adapters.webhook.schema import ListQuery, SubmitBody, WaitQuery
+from core.value import Millis
+
+STILL_GOOD: Final[Millis] = 1000
+"""Who waited no longer than this is answered without a second look at their key."""
 
 
 async def submit(call: Call) -> web.Response:
     body: SubmitBody = call.body
+    if body.callback_url is not None:
+        await call.desk.callbacks.accept(body.callback_url, call.caller)
     made = await call.desk.requests.submit(incoming.submission(body), call.caller, call.idempotency)
     return call.made(made)
 
 
 async def view(call: Call) -> web.Response:
     query: WaitQuery = call.query
-    return call.seen(await call.desk.requests.view(call.caller, call.id, query.wait * 1000))
+    streams, clock = call.desk.streams, call.desk.clock
+    began = clock()
+    found = await call.desk.requests.view(call.caller, call.id, query.wait * 1000)
+    if clock() - began > STILL_GOOD:
+        await streams.recheck(call.caller)
+    return json(streams.rendered.seen(call.caller, found))
+
+
+async def stream(call: Call) -> web.StreamResponse:
+    return await call.desk.streams.answer(call.request, call.caller, call.id)
 
 
 async def listed(call: Call) -> web.Response:

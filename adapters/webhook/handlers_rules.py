@@ -97,7 +97,7 @@ async def set_absence(call: Call) -> web.Response:
 
 
 async def end_absence(call: Call) -> web.Response:
-    ended = await call.desk.absences.end(call.id, call.caller.actor, call.caller)
+    ended = await call.desk.absences.end(call.absence, call.caller.actor, call.caller)
     return answer(present_rules.absence(ended, call.desk.clock()))
 
 

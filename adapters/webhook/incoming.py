@@ -23,9 +23,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def submission(body: SubmitBody) -> Submission:
     """The request as the core takes it; raises Mistaken for what no type can say."""
-    if body.callback_url is not None:
-        remedy = "Leave it out and wait with GET /v1/requests/{id}?wait=30."
-        raise Mistaken([Mistake("callback_url", "this server sends no callbacks", remedy)])
     return Submission(
         action_type=body.action.type,
         params=body.action.params,
@@ -39,6 +36,7 @@ def submission(body: SubmitBody) -> Submission:
         labels=tuple(body.labels or ()),
         expires_in=None if body.expires_in is None else milliseconds(body.expires_in),
         previous_request_id=body.previous_request_id,
+        callback_url=body.callback_url,
     )
 
 

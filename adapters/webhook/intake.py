@@ -56,6 +56,10 @@ def text_of(raw: bytes) -> str:
 
 
 def _require_kind(request: web.Request, also: tuple[str, ...]) -> None:
+    # aiohttp undoes chunks only: whoever stands before it may read another body out of the rest.
+    coded = [each.strip().lower() for each in request.headers.getall("Transfer-Encoding", [])]
+    if coded not in ([], ["chunked"]):
+        raise Answered(problem(HttpReason.BAD_REQUEST))
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     given = request.headers.get("Content-Type")
     if encoding != "identity":

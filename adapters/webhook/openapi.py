@@ -10,17 +10,32 @@ import msgspec
 
 from adapters.webhook.answers import Health
 from adapters.webhook.answers_rules import KeySet
+from adapters.webhook.examples import Examples
+from adapters.webhook.openapi_examples import illustrated
+from adapters.webhook.openapi_headers import KEYED, SHARED, header, shared
 from adapters.webhook.operation import Operation
-from adapters.webhook.problems import CONTENT_TYPE, Problem, sentence
+from adapters.webhook.problems import CONTENT_TYPE, Problem, problem, sentence, type_of
 from adapters.webhook.schema import Strict
 from adapters.webhook.state import HEALTH, METRICS, READY
 from adapters.webhook.statuses import STATUS, AnyReason, HttpReason
+from adapters.webhook.streams import MEDIA as STREAM
+from adapters.webhook.visit import RETRY_AFTER
 
 Json = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
 _METRICS_MEDIA: Final = ("text/plain", "application/openmetrics-text")
+_EVENT: Final[Json] = {
+    "type": "object",
+    "description": "One event of the stream; the data of `request` is a Request, as JSON.",
+    "properties": {
+        "event": {"type": "string", "enum": ["request", "end"]},
+        "id": {"type": "string", "description": "The version of the request."},
+        "data": {"type": "string", "contentMediaType": _JSON},
+        "retry": {"type": "integer", "description": "Milliseconds until you come back."},
+    },
+}
 KEYS_PATH: Final = "/.well-known/jwks.json"
 _ANYWHERE: Final = (
     HttpReason.INVALID_INPUT,
@@ -32,31 +47,68 @@ _ANYWHERE: Final = (
 _ABOUT: Final = (
     "Countersign takes requests for approval, has the right people decide them in Slack and "
     "Microsoft Teams, and answers with a decision. Errors are RFC 9457 problems; `reason` is "
-    "from a closed set. Fields that are null may be left out."
+    "from a closed set. Fields that are null may be left out.\n\n"
+    "Answers to a call with a key say in `RateLimit-Policy` and `RateLimit` what limits it and how "
+    "much is left; a 429 says in `Retry-After` when to come back. In the last week of a key they "
+    "say in `Countersign-Key-Expires` when it ends."
 )
 
 
-def document(operations: Sequence[Operation], version: str, *, metrics: bool = False) -> Json:
+TAGS: Final = {
+    "Requests": "Ask, wait, and read what there is.",
+    "Acts": "Decide, or do what else those concerned may do.",
+    "Proof": "Use an approval once, and check it without this server.",
+    "Policy": "The policy as code, and what it would do.",
+    "Absence": "Who acts for somebody who is away.",
+    "Evidence": "The trail as evidence, and how requests went.",
+    "Server": "How the server is; no key is needed.",
+}
+"""The groups of routes, in the order in which they are shown."""
+
+
+def document(
+    operations: Sequence[Operation],
+    version: str,
+    *,
+    metrics: bool = False,
+    examples: Examples | None = None,
+) -> Json:
     """The whole document as plain JSON values; `metrics` says whether there are any."""
     schemas = _schemas(operations)
     paths: dict[str, Json] = {}
     for operation in operations:
         described = _operation(operation, schemas)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    paths |= {**_keys_path(), **_state_paths(), **(_metrics_path() if metrics else {})}
+    for path, methods in paths.items():
+        for method, described in methods.items():
+            described["tags"] = [_tag(method.upper(), path)]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Countersign", "version": version, "description": _ABOUT},
-        "paths": {
-            **paths,
-            **_keys_path(),
-            **_state_paths(),
-            **(_metrics_path() if metrics else {}),
-        },
+        "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
+        "paths": illustrated(paths, examples or {}),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "headers": SHARED,
             "schemas": schemas,
+            "examples": {reason.value: _problem(reason) for reason in STATUS},
         },
     }
+
+
+def _tag(method: str, path: str) -> str:
+    """The group of a route."""
+    if path.startswith("/v1/requests"):
+        return "Requests" if method == "GET" or path == "/v1/requests" else "Acts"
+    named = {
+        "/v1/tokens": "Proof",
+        KEYS_PATH: "Proof",
+        "/v1/policy": "Policy",
+        "/v1/delegations": "Absence",
+        "/v1/": "Evidence",
+    }
+    return next((tag for start, tag in named.items() if path.startswith(start)), "Server")
 
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Json]:
@@ -92,7 +144,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Json]) -> Json:
 
 
 def _texts(media: Sequence[str]) -> Json:
-    return {kind: {"schema": {"type": "string"}} for kind in media}
+    return {kind: {"schema": _EVENT if kind == STREAM else {"type": "string"}} for kind in media}
 
 
 def _scopes(scopes: tuple[str, ...]) -> str:
@@ -141,14 +193,18 @@ def _responses(operation: Operation) -> dict[str, Json]:
         "description": operation.summary,
         "content": {**content, **_texts(operation.media)},
     }
+    good["headers"] = dict(KEYED)
     if operation.location:
-        good["headers"] = {
-            "Location": _header("The address of what was made, or of what is the answer."),
-            "Idempotent-Replayed": _header("`true` when an earlier call had made it."),
+        good["headers"] |= {
+            "Location": header("The address of what was made, or of what is the answer."),
+            "Idempotent-Replayed": header("`true` when an earlier call had made it."),
         }
     statuses = sorted((operation.status, *operation.also))
     reasons = (*operation.reasons, *_ANYWHERE)
-    return {**{str(status): good for status in statuses}, **_refusals(reasons)}
+    refused = _refusals(reasons)
+    for status in refused.keys() - {"401"}:
+        refused[status]["headers"] = {**KEYED, **refused[status].get("headers", {})}
+    return {**{str(status): good for status in statuses}, **refused}
 
 
 def _refusals(reasons: Iterable[AnyReason]) -> dict[str, Json]:
@@ -160,13 +216,30 @@ def _refusals(reasons: Iterable[AnyReason]) -> dict[str, Json]:
 
 def _refusal(status: int, reasons: Sequence[AnyReason]) -> Json:
     lines = "\n".join(f"- `{reason.value}`: {sentence(reason)}" for reason in reasons)
+    narrowed = {
+        **_ref(Problem),
+        "properties": {
+            "type": {"enum": [type_of(reason) for reason in reasons]},
+            "status": {"const": status},
+            "reason": {"enum": [reason.value for reason in reasons]},
+        },
+    }
+    first = reasons[0].value
+    shown = {first: {"$ref": f"#/components/examples/{first}"}}
     refusal: Json = {
         "description": lines,
-        "content": {CONTENT_TYPE: {"schema": _ref(Problem)}},
+        "content": {CONTENT_TYPE: {"schema": narrowed, "examples": shown}},
     }
     if status == 401:
-        refusal["headers"] = {"WWW-Authenticate": _header("`Bearer`")}
+        refusal["headers"] = {"WWW-Authenticate": header("`Bearer`")}
+    if status == 429:
+        refusal["headers"] = shared(RETRY_AFTER)
     return refusal
+
+
+def _problem(reason: AnyReason) -> Json:
+    shown = msgspec.structs.replace(problem(reason), request_id="01kf0000000000000000000000")
+    return {"summary": shown.title, "value": msgspec.to_builtins(shown)}
 
 
 def _keys_path() -> dict[str, Json]:
@@ -174,7 +247,7 @@ def _keys_path() -> dict[str, Json]:
     good = {
         "description": "The key set.",
         "content": {_JSON: {"schema": _ref(KeySet)}},
-        "headers": {"Cache-Control": _header("`public, max-age=300`")},
+        "headers": {"Cache-Control": header("`public, max-age=300`")},
     }
     about = (
         "With these anybody can check an approval token and an export of the trail, offline. "
@@ -207,10 +280,6 @@ def _metrics_path() -> dict[str, Json]:
     described = {"operationId": "metrics", "summary": "Read what the server counts"}
     responses = {"200": good, **_refusals((HttpReason.METRICS_TOKEN,))}
     return {METRICS: {"get": {**described, "description": about, "responses": responses}}}
-
-
-def _header(description: str) -> Json:
-    return {"description": description, "schema": {"type": "string"}}
 
 
 def _ref(type_: type) -> Json:

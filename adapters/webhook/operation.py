@@ -20,10 +20,13 @@ _KEY: Final = (
     Reason.KEY_EXPIRED,
     Reason.KEY_REVOKED,
     Reason.SCOPE_MISSING,
+    HttpReason.RATE_LIMITED,
+    HttpReason.TOO_MANY_FAILURES,
 )
 _BODY: Final = (
     HttpReason.MALFORMED_JSON,
     HttpReason.INVALID_INPUT,
+    HttpReason.BAD_REQUEST,
     HttpReason.BODY_TOO_LARGE,
     HttpReason.BODY_TOO_SLOW,
     HttpReason.UNSUPPORTED_MEDIA_TYPE,

@@ -6,8 +6,9 @@ the address that was checked and to no other: names are looked up once, redirect
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,29 +26,39 @@ SECONDS: Final = 15.0
 LONGEST_WAIT: Final[Millis] = 3_600_000
 _WAIT_DIGITS: Final = 9
 """More than the longest wait has; Python reads no number of thousands of digits."""
+_DATE_CHARS: Final = 40
 _MORE_THAN_ENOUGH: Final = 20
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
+_GONE: Final = 410
 
 
 class Outgoing:
-    """Sends signed JSON; one client for all calls."""
+    """Sends signed JSON; one client for all calls, so many at a time at most.
+
+    A `patient` one tries again whatever the receiver refuses but for 410: it may be mended.
+    """
 
     def __init__(
         self,
         hosts: Hosts,
         clock: Callable[[], Millis],
         resolver: AbstractResolver | None = None,
+        *,
+        patient: bool = False,
+        most: int = _MORE_THAN_ENOUGH,
     ) -> None:
         self._hosts = hosts
         self._clock = clock
         self._resolver = resolver
+        self._patient = patient
+        self._most = most
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
         """Must be called in the event loop, once."""
         inner = self._resolver or aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(
-            resolver=_Checked(self._hosts, inner), use_dns_cache=False, limit=_MORE_THAN_ENOUGH
+            resolver=_Checked(self._hosts, inner), use_dns_cache=False, limit=self._most
         )
         self._client = aiohttp.ClientSession(
             connector=connector,
@@ -60,9 +71,14 @@ class Outgoing:
         """Close the client."""
         if self._client is not None:
             await self._client.close()
+        if self._resolver is not None:  # a connector closes only its own
+            await self._resolver.close()
 
-    async def send(self, url: str, secret: str, id: str, body: bytes) -> Outcome:
-        """Post the body. `id` is the same each time it is sent, so that a receiver can tell."""
+    async def send(
+        self, url: str, secret: str, id: str, body: bytes, older: Sequence[str] = ()
+    ) -> Outcome:
+        """Post the body. `id` is the same each time it is sent, so that a receiver can tell;
+        `older` secrets sign it too, for receivers that do not have the new one yet."""
         assert self._client is not None, "start comes first"
         try:
             self._hosts.check(url)
@@ -70,9 +86,12 @@ class Outgoing:
             return Dead(reason=str(refused))
         try:
             async with self._client.post(
-                url, data=body, headers=self._headers(secret, id, body), allow_redirects=False
+                url,
+                data=body,
+                headers=self._headers((secret, *older), id, body),
+                allow_redirects=False,
             ) as answer:
-                return _outcome(answer.status, answer.headers.get("Retry-After", ""))
+                return self._outcome(answer.status, answer.headers.get("Retry-After", ""))
         except NotAllowed as refused:
             return Dead(reason=str(refused))
         except aiohttp.ClientConnectorError as problem:
@@ -83,7 +102,19 @@ class Outgoing:
             reason = f"no answer from {_host(url)} ({type(problem).__name__})"
             return RetryAt(reason=reason, uncertain=True)
 
-    def _headers(self, secret: str, id: str, body: bytes) -> dict[str, str]:
+    def _outcome(self, status: int, retry_after: str) -> Outcome:
+        if 200 <= status < 300:
+            return Delivered()
+        if 300 <= status < 400:
+            return Dead(reason=f"the receiver redirects ({status}): write the address it leads to")
+        if self._patient and status == _GONE:
+            return Dead(reason=f"the receiver wants no more of it ({status})")
+        if self._patient or status in _TRY_AGAIN or status >= 500:
+            after = _wait(retry_after, self._clock())
+            return RetryAt(reason=f"the receiver answers {status}", after=after)
+        return Dead(reason=f"the receiver refuses it ({status})")
+
+    def _headers(self, secrets: Sequence[str], id: str, body: bytes) -> dict[str, str]:
         # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
         at = datetime.fromtimestamp(self._clock() // 1000, UTC)
         return {
@@ -91,7 +122,9 @@ class Outgoing:
             "User-Agent": "Countersign",
             "webhook-id": id,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(secret).sign(id, at, body.decode()),
+            "webhook-signature": " ".join(
+                Webhook(each).sign(id, at, body.decode()) for each in secrets
+            ),
         }
 
 
@@ -119,22 +152,26 @@ class _Checked(AbstractResolver):
         await self._inner.close()
 
 
-def _outcome(status: int, retry_after: str) -> Outcome:
-    if 200 <= status < 300:
-        return Delivered()
-    if 300 <= status < 400:
-        return Dead(reason=f"the receiver redirects ({status}): write the address it leads to")
-    if status in _TRY_AGAIN or status >= 500:
-        return RetryAt(reason=f"the receiver answers {status}", after=_wait(retry_after))
-    return Dead(reason=f"the receiver refuses it ({status})")
-
-
-def _wait(retry_after: str) -> Millis | None:
-    """As long as a receiver asks, in whole seconds; None where it says nothing of the kind."""
-    if not (retry_after.isascii() and retry_after.isdigit()):
+def _wait(retry_after: str, now: Millis) -> Millis | None:
+    """As long as a receiver asks, in whole seconds or until a date; None where it says nothing of
+    the kind. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after"""
+    if retry_after.isascii() and retry_after.isdigit():
+        seconds = retry_after.lstrip("0") or "0"
+        wait = LONGEST_WAIT if len(seconds) > _WAIT_DIGITS else int(seconds) * 1000
+    elif (until := _date(retry_after)) is not None:
+        wait = max(until - now, 0)
+    else:
         return None
-    seconds = retry_after.lstrip("0") or "0"
-    return LONGEST_WAIT if len(seconds) > _WAIT_DIGITS else min(int(seconds) * 1000, LONGEST_WAIT)
+    return min(wait, LONGEST_WAIT)
+
+
+def _date(written: str) -> Millis | None:
+    if not written.endswith(" GMT") or len(written) > _DATE_CHARS:
+        return None
+    try:
+        return int(parsedate_to_datetime(written).timestamp()) * 1000
+    except (ValueError, OverflowError):
+        return None
 
 
 def _cause(problem: BaseException) -> NotAllowed | None:

@@ -3,7 +3,7 @@
 What was erased is null. Params and trail go through as the bytes that were stored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from core.audit.chain import Link
 from core.content import read_rationale, read_text
 from core.request import Outcome, RequestState, Stage, Status, Vote
 from core.route import Category
-from core.rows import Delivery, Snapshot
+from core.rows import Delivery, QueuedCallback, Snapshot
 from core.value import Millis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,8 +68,10 @@ def request(
     token: str | None = None,
     estimate: Millis | None = None,
     from_record: bool = False,
+    own: bool = False,
 ) -> answers.Request:
-    """A request as it stands; `estimate` is when it is likely to be decided, if known."""
+    """A request as it stands; `estimate` is when it is likely to be decided, if known. The key
+    that asked is shown its `own` address for callbacks."""
     state, contents = found.state, found.contents
     route = state.route
     assert route is not None, "every submitted request has a route"
@@ -111,10 +113,11 @@ def request(
         previous_request_id=state.previous,
         attempt=state.attempt,
         max_attempts=route.max_attempts,
-        deliveries=tuple(_delivery(delivery) for delivery in found.deliveries),
+        deliveries=(*map(_delivery, found.deliveries), *_called(found.callbacks)),
         created_at=moment(state.created_at),
         expires_at=moment(state.expires_at),
         decided_at=None if state.outcome is None else moment(state.outcome.at),
+        callback_url=_text(state.callback, contents) if own else None,
         answered_from_record=True if from_record else UNSET,
     )
 
@@ -280,6 +283,23 @@ def _delivery(delivery: Delivery) -> answers.RequestDelivery:
         shown=delivery.shown,
         reason=delivery.dead_reason,
         digest_at=moment(comes) if comes else None,
+    )
+
+
+def _called(callbacks: Sequence[QueuedCallback]) -> Iterator[answers.RequestDelivery]:
+    """What became of the agent's callbacks, in one line."""
+    if not callbacks:
+        return
+    dead = [each for each in callbacks if each.state == "dead"]
+    waiting = [each for each in callbacks if each.state == "pending"]
+    told = [each.row.sequence for each in callbacks if each.state == "done"]
+    yield answers.RequestDelivery(
+        platform="callback",
+        recipient=callbacks[-1].row.host,
+        state="dead" if dead else "waiting" if waiting else "shown",
+        wanted=callbacks[-1].row.sequence,
+        shown=max(told, default=0),
+        reason=dead[-1].reason if dead else waiting[0].reason if waiting else None,
     )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "problem",
     "response",
     "sentence",
+    "type_of",
 ]
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -55,11 +56,26 @@ HTTP_SENTENCES: Final[Mapping[HttpReason, str]] = {
         "Metrics are for whoever has their token. Send it as 'Authorization: Bearer <token>': the "
         "server has it as COUNTERSIGN_METRICS_TOKEN."
     ),
+    HttpReason.TOO_MANY_STREAMS: (
+        "This key has 5,000 streams open. Close some, or wait with `?wait=` for one request at a "
+        "time."
+    ),
+    HttpReason.STREAMS_EXHAUSTED: (
+        "The server has as many streams open as it may. Try again, or wait with `?wait=`."
+    ),
     HttpReason.NOT_READY: "The server is not ready. The detail says what is missing.",
     HttpReason.UNAVAILABLE: "The database cannot be used now; nothing was stored. Try again.",
     HttpReason.OUTCOME_UNKNOWN: (
         "The database was lost while it stored this. Send it again with the same "
         "Idempotency-Key, or look whether it is there."
+    ),
+    HttpReason.RATE_LIMITED: (
+        "This API key calls more often than it may. Wait for the seconds of `Retry-After`, or "
+        "have 'countersign keys limit' allow more."
+    ),
+    HttpReason.TOO_MANY_FAILURES: (
+        "Too many unknown API keys came from this address. Wait for the seconds of `Retry-After`; "
+        "keys that are known go on."
     ),
     HttpReason.INTERNAL_ERROR: (
         "Something went wrong on the server. Quote `request_id` to its operator."
@@ -98,13 +114,18 @@ _encoder = msgspec.json.Encoder()
 def problem(reason: AnyReason, detail: str = "", errors: tuple[Mistake, ...] = ()) -> Problem:
     """The problem for a reason; without `detail` it says the reason's own sentence."""
     return Problem(
-        type=f"/docs#error-{reason.value}",
+        type=type_of(reason),
         title=_TITLES[reason],
         status=STATUS[reason],
         detail=detail or sentence(reason),
         reason=reason.value,
         errors=errors,
     )
+
+
+def type_of(reason: AnyReason) -> str:
+    """The problem's `type`: where the docs page of this server explains the reason."""
+    return f"/docs#error-{reason.value}"
 
 
 def sentence(reason: AnyReason) -> str:

@@ -4,6 +4,7 @@ from adapters.webhook import answers, handlers
 from adapters.webhook.operation import SEES, Operation
 from adapters.webhook.schema import ListQuery, SubmitBody, WaitQuery
 from adapters.webhook.statuses import HttpReason
+from adapters.webhook.streams import MEDIA
 from core.refusals import Reason
 
 REQUESTS: tuple[Operation, ...] = (
@@ -40,6 +41,7 @@ REQUESTS: tuple[Operation, ...] = (
             Reason.CANNOT_FOLLOW,
             Reason.ALREADY_FOLLOWED,
             Reason.TOO_MANY_ATTEMPTS,
+            Reason.QUOTA_USED,
             Reason.FROZEN,
         ),
     ),
@@ -70,6 +72,32 @@ REQUESTS: tuple[Operation, ...] = (
         answer=answers.Request,
         query=WaitQuery,
         refusals=(HttpReason.INVALID_INPUT, Reason.UNKNOWN_REQUEST),
+    ),
+    Operation(
+        id="streamRequest",
+        method="GET",
+        path="/v1/requests/{id}/stream",
+        summary="Follow a request as server-sent events",
+        about=(
+            "Each event `request` holds the whole request, as a GET of it would answer: first as "
+            "it stands, then after every change until it is final. Its `id` is the request's "
+            "version; send the last one as `Last-Event-ID` when you come back, and you get only "
+            "what is newer. Who reads slowly gets the newest state and misses those between. "
+            "Comments show every 15 seconds that the stream lives.\n\n"
+            "The last event is `end`, and its `because` says why: `final`; `stopping` when the "
+            "server stops (come back); `unknown_request`, `key_revoked` or `key_expired` when the "
+            "key may not see the request any more. What becomes of the cards alone (`deliveries`) "
+            "is no change."
+        ),
+        handler=handlers.stream,
+        scopes=SEES,
+        answer=None,
+        media=(MEDIA,),
+        refusals=(
+            Reason.UNKNOWN_REQUEST,
+            HttpReason.TOO_MANY_STREAMS,
+            HttpReason.STREAMS_EXHAUSTED,
+        ),
     ),
     Operation(
         id="listEvents",

@@ -153,8 +153,13 @@ RequestId = Annotated[
 CallbackUrl = Annotated[
     str,
     Meta(
-        description="This version sends no callbacks and refuses it.",
-        extra=remedy("Leave it out and wait with GET /v1/requests/{id}?wait=30."),
+        max_length=2000,
+        description=(
+            "Where the agent is told that the request changed: a host that the server's "
+            "operator allows, called with the secret of this key. Only this key is shown it."
+        ),
+        examples=["https://agent.example.com/countersign"],
+        extra=remedy("Send a web address, such as https://agent.example.com/countersign."),
     ),
 ]
 Comment = Annotated[

@@ -140,3 +140,10 @@ class CheckpointsQuery(Strict, frozen=True):
 
     limit: Limit = 50
     cursor: Number = 0
+
+
+class StatsQuery(Strict, frozen=True):
+    """Of which period: requests that ended from `since` until just before `until`."""
+
+    since: When | None = None
+    until: When | None = None

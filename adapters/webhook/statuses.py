@@ -24,10 +24,14 @@ class HttpReason(StrEnum):
     BAD_REQUEST = "bad_request"
     NO_EVIDENCE = "no_evidence"
     METRICS_TOKEN = "metrics_token"  # noqa: S105 - the name of a reason
+    TOO_MANY_STREAMS = "too_many_streams"
+    STREAMS_EXHAUSTED = "streams_exhausted"
     NOT_READY = "not_ready"
     UNAVAILABLE = "unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
     INTERNAL_ERROR = "internal_error"
+    RATE_LIMITED = "rate_limited"
+    TOO_MANY_FAILURES = "too_many_failures"
 
 
 AnyReason = Reason | HttpReason
@@ -38,6 +42,7 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.KEY_UNKNOWN: 401,
     Reason.KEY_EXPIRED: 401,
     Reason.KEY_REVOKED: 401,
+    Reason.QUOTA_USED: 429,
     Reason.SCOPE_MISSING: 403,
     Reason.NO_PERSON: 403,
     Reason.PERSON_LEFT: 403,
@@ -138,10 +143,14 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     HttpReason.BAD_REQUEST: 400,
     HttpReason.NO_EVIDENCE: 409,
     HttpReason.METRICS_TOKEN: 401,
+    HttpReason.TOO_MANY_STREAMS: 429,
+    HttpReason.STREAMS_EXHAUSTED: 503,
     HttpReason.NOT_READY: 503,
     HttpReason.UNAVAILABLE: 503,
     HttpReason.OUTCOME_UNKNOWN: 503,
     HttpReason.INTERNAL_ERROR: 500,
+    HttpReason.RATE_LIMITED: 429,
+    HttpReason.TOO_MANY_FAILURES: 429,
 }
 
 FIELD: Final[Mapping[Reason, tuple[str, str]]] = {

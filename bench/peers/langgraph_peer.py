@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypedDict
 
-from langgraph.graph import END, START, StateGraph  # type: ignore[import-not-found]  # peers' own
-from langgraph.types import Command, interrupt  # type: ignore[import-not-found]  # as above
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, interrupt
 
 from bench.peers.work import Json, main
 
@@ -36,7 +36,7 @@ class LangGraph:
         graph.add_node("approve", approve)
         graph.add_edge(START, "approve")
         graph.add_edge("approve", END)
-        self._graph = graph.compile(checkpointer=saver)
+        self._graph: Any = graph.compile(checkpointer=saver)
         self._saver = saver
         self._body = job["body"]
         self._durability = job["durability"]

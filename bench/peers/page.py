@@ -180,7 +180,7 @@ _HOW = """\
   synchronous_commit on.
 - **Others, as their documentation has them**: LangGraph with one node that calls `interrupt`,
   resumed by a command, its own checkpointers, eight connections to PostgreSQL. DBOS with an
-  asynchronous workflow in `recv_async`, woken by `send_async`, its settings as they come.
+  asynchronous workflow that waits for a message, its settings as they come.
   Procrastinate has no pending approval; creating is a job on a queue that nobody works, deciding a
   job on another queue, awaited until a worker in the process has run it.
 - **Versions**:

@@ -7,16 +7,19 @@ from typing import Final
 from bot.settings import Secret
 from core.directory.accounts import Account
 from core.installs import Installation
+from core.rows import ApiKey
 from storage.database import open_storage
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The newest policy's text, the chat accounts that people linked, Slack's installations."""
+    """The newest policy's text, the chat accounts that people linked, Slack's installations, and
+    the API keys."""
 
     policy: str | None = None
     accounts: Sequence[Account] = ()
     installations: Sequence[Installation] = ()
+    keys: Sequence[ApiKey] = ()
 
 
 NOTHING: Final = Stored()
@@ -31,6 +34,7 @@ async def stored(url: Secret) -> Stored:
             policy=newest[0].text if newest else None,
             accounts=await storage.accounts.all(),
             installations=await storage.installations.installed("slack"),
+            keys=await storage.keys.all_keys(),
         )
     finally:
         await storage.close()

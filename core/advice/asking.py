@@ -63,6 +63,10 @@ class Questions(Protocol):
         """When there may be something to claim."""
         ...
 
+    async def spend(self, at: Millis, tokens: int, cost: int) -> None:
+        """Count what an answer used, whatever becomes of it; `cost` in millionths."""
+        ...
+
 
 def advice_of(state: RequestState, contents: Contents) -> Rationale | None:
     """The advice that stands, unless it was erased or cannot be read."""
@@ -76,6 +80,8 @@ def advice_of(state: RequestState, contents: Contents) -> Rationale | None:
 def is_wanted(state: RequestState, contents: Contents) -> bool:
     """Whether a model may still add to what the rules say of the present revision."""
     if not state.is_open or state.route is None or state.content not in contents:
+        return False
+    if state.route.by_rules:
         return False
     stands = advice_of(state, contents)
     return stands is not None and stands.run is None

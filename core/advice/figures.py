@@ -40,7 +40,7 @@ _MANY: Final = re.compile(
     rf"({_POWER})|\d+(?:(?:[.,'’_/:\u00a0\u202f\u2009-]|(?<=\d) (?=\d{{3}}(?!\d)))\d+)*"
 )
 # "1 2 0" is read as one number, and so is "1,OOO".
-_SPREAD: Final = re.compile(r"(?<![\d.,:/-])\d{1,2}(?: \d{1,2})+(?![\d.,:/-]*\d)")
+_SPREAD: Final = re.compile(r"(?<!\d)(?<!\d[.,:/-])\d{1,2}(?: \d{1,2})+(?![\d.,:/-]*\d)")
 _LETTERED: Final = re.compile(r"\d[.,'’ ]?[o]{2,}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[,'’_\u00a0\u202f\u2009 ]\d{3})+(?:\.\d+)?")
 _BY_POINTS: Final = re.compile(r"(?!0\.)\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -97,8 +97,10 @@ def _small(text: str) -> str:
 def _romans(text: str) -> Iterator[str]:
     for found in _ROMANS.finditer(text):
         written = found.group()
-        if not _NO_ROMANS.fullmatch(written) and _ROMAN.fullmatch(written.upper()):
+        if _ROMAN.fullmatch(written.upper()) and not _NO_ROMANS.fullmatch(written):
             yield str(_roman(written.upper()))
+        elif len(written) > 3:
+            yield written
 
 
 def _roman(written: str) -> int:

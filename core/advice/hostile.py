@@ -57,7 +57,6 @@ _WHERE: Final = {
     word: tuple(n for n, (words, _, _) in enumerate(_PATTERNS) if word in words)
     for word in _TRIGGERS
 }
-_SIGNS: Final = (b"<", b"[")
 _HYPHEN: Final = b"\xad"
 """Shown by nothing, so that a word may hold it."""
 
@@ -76,7 +75,7 @@ def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
     """What these texts try, each once, in the order of `Ploy`."""
     whole = "\n".join([text[:MOST] for text in texts])
     found = _found(whole)
-    if _may_hide(whole) and has_hidden(whole):
+    if not _is_simple(whole) and has_hidden(whole):
         found.add(Ploy.HIDES)
     return tuple(ploy for ploy in Ploy if ploy in found) if found else ()
 
@@ -94,9 +93,8 @@ def _found(text: str) -> set[Ploy]:
         text = plain(text)
         encoded = text.encode("cp1252", "replace")
     hits = _TRIGGERS.intersection(encoded.translate(_SMALL, _HYPHEN).split())
-    for sign in _SIGNS:
-        if sign in encoded:
-            hits |= {sign}
+    if b"<" in encoded or b"[" in encoded:
+        hits |= {b"<", b"["}
     return _matching(hits, plain(text)) if hits else set()
 
 
@@ -111,6 +109,6 @@ def _matching(hits: Iterable[bytes], text: str) -> set[Ploy]:
     return found
 
 
-def _may_hide(text: str) -> bool:
-    """Whether there is anything but letters, signs and the usual white space."""
-    return not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable())
+def _is_simple(text: str) -> bool:
+    """Whether there is nothing but letters, signs and the usual white space."""
+    return text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()

@@ -92,8 +92,12 @@ _NOT_BEFORE: Final = re.compile(
     r"|\b(?:a|per|every|each) second$|\b(?:this|last|next|per|each|every|fiscal|the) quarter$"
 )
 _NOT_AFTER: Final = re.compile(
-    r"one-(?:off|time)\b|one (?:of|another|or|should|can|may|must|would|that|who)\b|third[ -]part|second (?:look|opin)"
+    r"one-(?:off|time)\b|one (?:of|another|or|should|can|may|must|would|that|who)\b"
+    r"|third[ -]part|second (?:look|opin)"
 )
+
+
+_SCALED: Final = re.compile(rf"\d(?:[ -]?(?:{'|'.join(_MAGNITUDES)}))*[ -]?$")
 
 
 def words(text: str) -> Iterator[str]:
@@ -127,7 +131,7 @@ def _parts(word: str) -> list[str]:
 def _is_idle(text: str, found: re.Match[str]) -> bool:
     """Whether the word counts nothing where it stands, or was read with the digits before it."""
     word, start = found.group(), found.start()
-    if word in _MAGNITUDES and re.search(r"\d[ -]?$", text[max(0, start - 2) : start]):
+    if word in _MAGNITUDES and _SCALED.search(text[max(0, start - 30) : start]):
         return True
     if word not in ("one", "second", "third", "quarter"):
         return False

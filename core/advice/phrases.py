@@ -9,9 +9,13 @@ from typing import Final
 Row = tuple[str, str]
 """Words, or "<" or "[", of which one must occur, and a pattern."""
 
+_IGNORE: Final = (
+    "ignore ignores ignored ignoring ignorer ignorez ignorieren ignoriere ignoriert ignorier "
+    "ignora ignorar ignoren ignorare ignorate"
+)
 INSTRUCTS: Final[tuple[Row, ...]] = (
     (
-        "ignore ignores ignored ignoring ignorer disregard disregards disregarded disregarding "
+        f"{_IGNORE} disregard disregards disregarded disregarding "
         "forget forgets forgetting forgot override overrides overriding overridden overlook "
         "bypass bypasses bypassing",
         r"\b(?:ignor\w*|disregard\w*|forg[eo]t\w*|overrid\w*|bypass\w*|overlook)\b.{0,40}"
@@ -91,19 +95,19 @@ INSTRUCTS: Final[tuple[Row, ...]] = (
         r"|\bvergiss|\bvergessen sie\b.{0,40}\b(?:anweisung\w*|alles|vorherig\w*|aufgaben)",
     ),
     (
-        "ignorieren ignoriere ignoriert ignorier",
+        _IGNORE,
         r"\bignorier\w*\b.{0,40}\b(?:anweisung\w*|alles|vorherig\w*|regeln|befehle)",
     ),
     (
-        "oublie oublier oubliez ignore ignorez ignorer",
+        f"oublie oublier oubliez {_IGNORE}",
         r"\b(?:oublie\w*|ignore[zr]?)\b.{0,40}\b(?:instructions?|consignes?|tout|regles|precedent\w*)",
     ),
     (
-        "olvida olvide olvidar olviden ignora ignore ignorar ignoren",
+        f"olvida olvide olvidar olviden {_IGNORE}",
         r"\b(?:olvid\w+|ignor\w+)\b.{0,40}\b(?:instrucciones|todo|anterior\w*|reglas)",
     ),
     (
-        "dimentica dimenticare dimenticate dimenticati ignora ignorare ignorate",
+        f"dimentica dimenticare dimenticate dimenticati {_IGNORE}",
         r"\b(?:dimentica\w*|ignora\w*)\b.{0,40}\b(?:istruzioni|tutto|precedent\w*|regole)",
     ),
 )

@@ -35,3 +35,12 @@ class Adviser(Protocol):
     async def advise(self, facts: Sequence[Fact]) -> Answered | Later | Never:
         """Ask once about these facts. Never raises for what a provider may do."""
         ...
+
+
+class Spending(Protocol):
+    """What the records say of the cost of advice."""
+
+    async def spent(self, since: Millis) -> tuple[int, int]:
+        """Tokens, in and out, and money in millionths of all answers recorded from `since` on,
+        by any server. Raises StorageError."""
+        ...

@@ -27,8 +27,9 @@ _SPELLED: Final = re.compile(r"(?<!\w)(?:\w[\W_]{1,3}){3,}\w(?!\w)")
 _TALLY: Final = re.compile(r"([^\w\s.])(?:\s?\1){2,}|\b[Il|]{3,}\b")
 _OTHER_LETTERS: Final = frozenset("ßæøłđœþðı")
 
+_MARKED: Final = re.compile(r"!?\[([^\[\]\n]{0,400})\]\([^()\n]*\)")
 _SHAPES: Final = re.compile(
-    r"!?\[([^\]\n]{0,400})\]\([^)\n]*\)?|<[^>\n]{0,400}>|\b[a-z][a-z0-9+.-]{1,20}:/{1,3}\S*"
+    r"<[^>\n]{0,400}>|\b[a-z][a-z0-9+.-]{1,20}:/{1,3}\S*"
     r"|\b(?:mailto|javascript|data|tel|sms|file|callto|skype|msteams|slack|vbscript|urn):\S+"
     r"|(?<![\w:])//\S+|\\\\\w\S*",
     re.IGNORECASE,
@@ -71,8 +72,9 @@ def unlinked(text: str, told: Iterable[str]) -> str:
     before = None
     while before != text:
         before = text
-        text = _SHAPES.sub(lambda m: m[1] or "", text)
-        text = _HOST.sub(kept, text)
+        text = _MARKED.sub(r"\1", text)
+        if text == before:
+            text = _HOST.sub(kept, _SHAPES.sub("", text))
         text = _HANDLE.sub(kept, _SPACED_HOST.sub("", text))
     return " ".join(text.split())
 

@@ -75,7 +75,7 @@ class Explanation(Value, frozen=True):
     `told` are all people who would be told of it if every stage passed at once, `told_later`
     those besides them if nobody answered. `bypasses` say who or what may pass it besides the
     approvers; `batch` that it may be approved together with others in one click, `digest` that
-    its cards wait for each approver's daily digest.
+    its cards wait for each approver's daily digest, `by_rules` that no model is asked for advice.
     """
 
     tried: tuple[Tried, ...]
@@ -93,6 +93,7 @@ class Explanation(Value, frozen=True):
     bypasses: tuple[str, ...] = ()
     batch: bool = False
     digest: bool = False
+    by_rules: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -136,6 +137,7 @@ def explain(
         bypasses=tuple(_bypasses(found)),
         batch=found.batch and not found.confirm,
         digest=found.digest,
+        by_rules=found.by_rules,
         warnings=tuple(work.warnings(stages)),
     )
 

@@ -86,6 +86,7 @@ RULE = _table(
     repeat_window=Key("window", "How long a rejection answers the same action again."),
     batch=Key("flag", "May be approved together with others in one click; off unless true."),
     digest=Key("digest", "Its cards wait for each approver's daily digest."),
+    rationale=Key("rationale", "Whose advice cards show: a model's where one is set, or rules'."),
 )
 
 FALLBACK = MappingProxyType(

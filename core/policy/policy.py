@@ -87,7 +87,7 @@ class Rule:
     `repeat_window` is how long a rejection answers the same action of the same agent,
     `token_lifetime` how long an approval may be redeemed, and `batch` whether its requests may
     be approved together with others in one click. With `digest` its cards wait for each
-    approver's daily digest.
+    approver's daily digest. With `by_rules` no model is asked for advice, nor told anything.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Rule:
     repeat_window: Millis = 7 * 86_400_000
     batch: bool = False
     digest: bool = False
+    by_rules: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

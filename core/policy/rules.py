@@ -73,6 +73,7 @@ def read_rule(fields: Fields, name: str, reading: Reading) -> Ruled:
         repeat_window=_repeat_window(fields, usual.repeat_window),
         batch=fields.flag("batch", False),
         digest=read_one_of(fields, "digest", ("daily",)) is not None,
+        by_rules=_by_rules(fields),
     )
     check_grant(fields, rule)
     return Ruled(rule, fields, staged)
@@ -102,6 +103,16 @@ def _check_category(fields: Fields, category: Category | None, stages: Node | No
 def _on_reject(fields: Fields) -> OnReject:
     word = read_one_of(fields, "on_reject", tuple(OnReject))
     return OnReject.TERMINATE if word is None else OnReject(word)
+
+
+def _by_rules(fields: Fields) -> bool:
+    """Whether no model is asked; one that is not asked can approve nothing by itself either."""
+    if read_one_of(fields, "rationale", ("model", "rules")) != "rules":
+        return False
+    if "model" in fields.keys:
+        message = "'model' has no effect in a rule with rationale: rules"
+        fields.reader.wrong(fields.keys["model"], message, "Remove one of them")
+    return True
 
 
 def _confirm(fields: Fields) -> int | None:

@@ -94,6 +94,7 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "percent": _whole(0, 100),
         "period": {"anyOf": [{"enum": ["daily", "weekly"]}, _shape("duration")]},
         "quorum": {"anyOf": [_whole(1, 100), {"const": "all"}]},
+        "rationale": {"enum": ["model", "rules"]},
         "reference": _text(_REFERENCE, examples=["group:finance", "manager_of:requester"]),
         "references": _one_or_more("reference"),
         "reminder": {"anyOf": [_text(r"^[0-9]{1,3}%$"), _shape("duration")]},

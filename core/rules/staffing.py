@@ -159,7 +159,7 @@ class Ladder:
     ) -> Rung | None:
         """The next rung that asks anybody new, or gives those asked a place of their own in
         the line; None at the top. `silent` have not answered."""
-        assigned = {p for entry in entries for p in entry.people}
+        assigned = dict.fromkeys(p for entry in entries for p in entry.people)
         while tier < self._own + len(self._levels) + 1:
             tier += 1
             higher, because = self._step(entries, tier, seats, silent or tuple(assigned))

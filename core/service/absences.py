@@ -113,7 +113,7 @@ class AbsenceService:
             _require_key(caller, loaded, now)
             found = _found(loaded, id)
             if not _may(actor, caller, found.giver, world.directory()):
-                raise _unknown(id)
+                raise unknown_absence(id)
             # One that never began is over all the same.
             over = replace(found, starts=min(found.starts, now), ends=now)
             ended = AbsenceEnded(id=id, giver=over.giver, taker=over.taker)
@@ -198,11 +198,12 @@ def _require_key(caller: Caller | None, loaded: Loaded, now: Millis) -> None:
 def _found(loaded: Loaded, id: str) -> Standing:
     found = next((s for s in loaded.standing if s.id == id), None)
     if found is None:
-        raise _unknown(id)
+        raise unknown_absence(id)
     return found
 
 
-def _unknown(id: str) -> Refused:
+def unknown_absence(id: str) -> Refused:
+    """The one answer for what does not exist and what may not be seen."""
     return Refused(Reason.UNKNOWN_ABSENCE, id=id[:64])
 
 

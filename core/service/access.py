@@ -97,7 +97,8 @@ def require_valid(key: ApiKey | None, now: Millis) -> ApiKey:
     if key.revoked_at is not None:
         raise Refused(Reason.KEY_REVOKED)
     if key.expires_at is not None and now >= key.expires_at:
-        raise Refused(Reason.KEY_EXPIRED)
+        replaced = key.by_older and key.older_until is not None and now >= key.older_until
+        raise Refused(Reason.KEY_EXPIRED, **({"case": "rotated"} if replaced else {}))
     return key
 
 

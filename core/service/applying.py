@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from core.callbacks import callback_rows
 from core.chat.audience import Platforms, audience, planned
 from core.chat.digest import digest_rows
 from core.chat.holding import held_cards
@@ -125,6 +126,7 @@ def changes(
             *digest_rows(waiting, directory, platforms, now),
             *told,
         ),
+        callbacks=callback_rows(loaded.state, state, events, done.contents),
         refusals=to_remember(loaded.state, state, done.contents, events),
     )
 

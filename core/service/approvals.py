@@ -17,6 +17,7 @@ from core.commands import Command
 from core.content import Content, Text, read_revision, row
 from core.decide import due
 from core.directory.people import Directory
+from core.limits import Quota, day_of
 from core.policy.policy import Policy
 from core.ports import Store, Waiting
 from core.refusals import Reason, Refused
@@ -90,12 +91,14 @@ class Submitted:
     """A request as it stands after a submission.
 
     `replayed` when the same Idempotency-Key had made it, `from_record` when the same action
-    of the same agent was rejected before and that is the answer.
+    of the same agent was rejected before and that is the answer. `quota` is how the day of a key
+    that has one stands, where this was counted.
     """
 
     snapshot: Snapshot
     replayed: bool = False
     from_record: bool = False
+    quota: Quota | None = None
 
 
 class Approvals:
@@ -118,7 +121,8 @@ class Approvals:
             policy=world.policy(),
             around=self.around(),
             clock=world.clock,
-            salts=(world.new_salt(), world.new_salt()),
+            salts=tuple(world.new_salt() for _ in range(2 + (submission.callback_url is not None))),
+            day=day_of(world.clock()),
             chain=frozenset(() if previous is None else await world.store.chain(previous)),
         )
         reads = Reads(
@@ -127,6 +131,7 @@ class Approvals:
             rules=True,
             repeat=asked_for(caller.key_id, submission),
             follows=previous,
+            day=work.day,
         )
         made = await world.store.transact(
             work.request_id, lambda loaded: submit(work, loaded), reads
@@ -138,17 +143,18 @@ class Approvals:
                 from_record=made.from_record,
             )
         snapshot = Snapshot(state=made.state, contents=made.contents, deliveries=made.deliveries)
-        return Submitted(snapshot=snapshot)
+        return Submitted(snapshot=snapshot, quota=made.quota)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
         watch = self.world.waiting(request_id)
         try:
             found = await self.seen(caller, request_id)
-            if wait_ms > 0 and found.state.status is Status.PENDING:
-                await watch.wait(wait_ms)
-                found = await self.seen(caller, request_id)
-            return found
+            if wait_ms <= 0 or found.state.status is not Status.PENDING:
+                return found
+            del found  # thousands may wait, and nobody needs it meanwhile
+            await watch.wait(wait_ms)
+            return await self.seen(caller, request_id)
         finally:
             watch.close()
 
@@ -165,9 +171,12 @@ class Approvals:
     async def events(
         self, caller: Caller, request_id: str
     ) -> tuple[Sequence[Link], dict[str, bytes]]:
-        """The audit trail of one request, and the content its events name."""
+        """The audit trail of one request, and the content its events name: the address for
+        callbacks, which may hold a secret, only to the key that gave it."""
         found = await self.seen(caller, request_id)
-        return await self.world.store.links(request_id), found.contents
+        hidden = None if caller.key_id == found.state.agent_key else found.state.callback
+        contents = {name: body for name, body in found.contents.items() if name != hidden}
+        return await self.world.store.links(request_id), contents
 
     async def attempts(self, caller: Caller, request_id: str) -> Sequence[str]:
         """The ids of the chain of attempts that a request belongs to, the first one first."""

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
+from core.callbacks import callback_content
 from core.commands import Submit
-from core.content import Action, Content, Revision, row, seal
+from core.content import Action, Content, Revision, Text, row, seal
 from core.decide import decide
 from core.directory.people import Person
+from core.limits import Quota, counted
 from core.policy.policy import Policy, Rule
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
 from core.request import RequestState, Status
 from core.route import Route
 from core.routing import route
-from core.rows import Changes, Delivery, Loaded
+from core.rows import Changes, Delivery, KeyDay, Loaded
 from core.service.access import Caller, require_requester, require_usable, unknown
 from core.service.applying import Done, Surroundings, changes
 from core.service.idempotency import Given, is_replay, remembered
@@ -31,10 +33,11 @@ FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitting:
-    """Everything one submission needs, gathered before the transaction.
+    """Everything one submission needs, gathered before the transaction. There are three `salts`,
+    or two where nobody is called back.
 
-    `chain` are the ids of the attempts that led to the request it follows, that one included;
-    what has been asked before never changes.
+    `day` is the one whose quota it uses; `chain` are the ids of the attempts that led to the
+    request it follows, that one included; what has been asked before never changes.
     """
 
     request_id: str
@@ -44,7 +47,8 @@ class Submitting:
     policy: Policy
     around: Surroundings
     clock: Callable[[], Millis]
-    salts: tuple[str, str]
+    salts: tuple[str, ...]
+    day: str = ""
     chain: frozenset[str] = frozenset()
 
 
@@ -57,6 +61,7 @@ class Made:
     deliveries: tuple[Delivery, ...] = ()
     instead: str | None = None
     from_record: bool = False
+    quota: Quota | None = None
 
 
 def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
@@ -86,6 +91,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     )
     if (answered := _from_record(work, loaded, rule, around.now)) is not None:
         return answered
+    day = counted(loaded.key, loaded.submissions, work.day)
     contents, advice = _contents(work, requester, amount, found, around.now)
     command = Submit(
         actor=work.caller.actor,
@@ -104,23 +110,31 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         rationale=contents[1],
         recommendation=advice,
         expires_at=around.now + _lifetime(work, rule),
+        callback=contents[2] if len(contents) > 2 else None,
     )
-    return _changes(work, loaded, command, contents, around)
+    return _changes(work, loaded, command, contents, around, day)
 
 
 def _changes(
     work: Submitting,
     loaded: Loaded,
     command: Submit,
-    contents: tuple[Content, Content],
+    contents: tuple[Content, ...],
     around: Surroundings,
+    day: KeyDay | None,
 ) -> Changes[Made]:
     start = RequestState(id=work.request_id)
     fresh = Loaded(state=start, standing=loaded.standing, frozen=loaded.frozen)
     own = decide(start, command, around.facts(fresh, None), around.now)
     done = Done(state=own.state, contents={c.id: c.body for c in contents})
     found = changes(done, fresh, own.events, contents, around)
-    made = Made(state=own.state, contents=done.contents, deliveries=found.result.deliveries)
+    quota = None if day is None else Quota(limit=day.limit, used=loaded.submissions + 1)
+    made = Made(
+        state=own.state,
+        contents=done.contents,
+        deliveries=found.result.deliveries,
+        quota=quota,
+    )
     return Changes(
         result=made,
         state=own.state,
@@ -129,9 +143,11 @@ def _changes(
         audience=found.audience,
         held=found.held,
         outbox=found.outbox,
+        callbacks=found.callbacks,
         idempotency=remembered(
             work.idempotency, work.caller.key_id, work.request_id, 201, around.now
         ),
+        counted=day,
     )
 
 
@@ -193,7 +209,8 @@ def _check(submission: Submission) -> None:
 
 def _contents(
     work: Submitting, requester: Person | None, amount: str | None, found: Route, now: Millis
-) -> tuple[tuple[Content, Content], str]:
+) -> tuple[tuple[Content, ...], str]:
+    """The revision, the advice and the agent's address, if it gave one; and what is advised."""
     submission = work.submission
     revision = Revision(
         action=Action(type=submission.action_type, params=submission.params),
@@ -213,7 +230,12 @@ def _contents(
         raise invalid("action.params", str(error), "Send such numbers as strings.") from error
     shown = row(f"{work.request_id}.r1", work.salts[0], sealed)
     reasons = row(f"{work.request_id}.a1", work.salts[1], advice)
-    return (shown, reasons), advice.recommendation
+    if submission.callback_url is None:
+        return (shown, reasons), advice.recommendation
+    address = row(
+        callback_content(work.request_id), work.salts[2], Text(text=submission.callback_url)
+    )
+    return (shown, reasons, address), advice.recommendation
 
 
 def _lifetime(work: Submitting, rule: Rule) -> Millis:

@@ -102,7 +102,7 @@ def test_what_the_docs_put_into_the_environment_keeps_no_server_from_starting() 
 
 def test_every_name_in_the_docs_stands_in_the_code() -> None:
     """Events, keys of the policy, members of the API, reasons: none that was renamed since."""
-    floors = ("core", "adapters", "bot", "storage")
+    floors = ("core", "adapters", "bot", "storage", "client")
     code = "\n".join(p.read_text() for floor in floors for p in (ROOT / floor).rglob("*.py"))
     words = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", code))
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", TEXT))

@@ -26,7 +26,7 @@ from bot.signing_keys import load_ring, new_pem
 from core.events import Actor
 from core.rows import ApiKey
 from storage.database import Storage, open_storage
-from storage.migrate import upgrade
+from tests.storage.fresh import migrate
 
 Json = dict[str, Any]
 OURS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_")
@@ -138,7 +138,7 @@ class Office:
 def office(folder: Path, *, from_file: bool = True) -> Iterator[Office]:
     """The server, running in a thread of its own, with no other Countersign's settings around."""
     url = f"sqlite:///{folder}/countersign.db"
-    upgrade(url)
+    migrate(url)
     loop, stack = asyncio.new_event_loop(), AsyncExitStack()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

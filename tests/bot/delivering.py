@@ -16,8 +16,8 @@ from core.pace import Lane, Sending
 from core.ports import Delivered, Notice, Outcome
 from core.rows import Changes, Delivery, Loaded, MessageRef, Recipient
 from storage import Storage, open_storage
-from storage.migrate import upgrade
 from storage.tables import DELIVERY_DUE, NOTICE_DUE
+from tests.storage.fresh import migrate
 from tests.storage.purchase import ALICE, BOB, CAROL, Function, body_of, rid, submit
 
 NOW = 1_780_000_000_000
@@ -137,7 +137,7 @@ class Desk:
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     """Bob and Alice are on both platforms, Slack first; Carol is in Teams only."""
     path = folder / "relay.db"
-    upgrade(f"sqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     storage = open_storage(f"sqlite:///{path}")
     made = Desk(path, storage, FakeChannel("slack", posted), FakeChannel("teams", posted))
     made.people = [

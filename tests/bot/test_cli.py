@@ -107,7 +107,7 @@ def test_a_key_that_cannot_be_meant_so_is_wrong_usage_and_makes_nothing(
     arguments: list[str], tmp_path: Path
 ) -> None:
     refused = run("keys", "create", *arguments)
-    assert refused.exit_code == 2
+    assert refused.exit_code == 64
     assert not (tmp_path / "countersign.db").exists()
 
 
@@ -220,8 +220,8 @@ def test_unsigned_teams_calls_are_refused_beyond_loopback(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "arguments", [["serve", "--log-level", "loud"], ["serve", "--port", "70000"], ["fly"]]
 )
-def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
-    assert run(*arguments).exit_code == 2
+def test_wrong_usage_has_an_exit_code_of_its_own(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 64
 
 
 def test_the_sample_policy_is_checked_without_mistakes() -> None:

@@ -28,7 +28,7 @@ def test_a_request_is_handed_on_and_put_into_other_hands(desk: Office) -> None:
     found = desk.read(request)["delegations"][0]
     assert (found["from"], found["to"], found["reason"]) == (MANAGER, FINANCE, "On leave")
     circle = desk.run(desk.of(FINANCE), "delegate", request, "--to", MANAGER)
-    assert circle.exit_code == 1
+    assert circle.exit_code == 7
     arguments = ("reassign", request, "--from", MANAGER, "--to", OTHER_FINANCE)
     refused = desk.run(desk.of(MANAGER), *arguments)
     assert refused.stderr == "Only an administrator may do that.\n"
@@ -42,21 +42,21 @@ def test_people_write_and_ask(desk: Office) -> None:
     assert desk.run(mara, "ask", request, "Since when?").exit_code == 0
     written = [(c["text"], c["question"]) for c in desk.read(request)["comments"]]
     assert written == [("I know this vendor", False), ("Since when?", True)]
-    assert desk.run(mara, "comment", request, "").exit_code == 1
+    assert desk.run(mara, "comment", request, "").exit_code == 7
 
 
 def test_those_who_ask_nudge_escalate_and_cancel(desk: Office) -> None:
     request, alice = desk.submit(), desk.of(REQUESTER)
     assert desk.run(alice, "nudge", request).exit_code == 0
     again = desk.run(alice, "nudge", request)
-    assert again.exit_code == 1
+    assert again.exit_code == 7
     assert "less than four hours ago" in again.stderr
     assert desk.run(alice, "escalate", request, "--reason", "It is urgent").exit_code == 0
     assert desk.read(request)["stages"][0]["escalated"] is True
     withdrawn = desk.run(alice, "cancel", request, "--reason", "Not needed")
     assert withdrawn.stdout.endswith(f"Withdrawn by {REQUESTER}: Not needed.\n")
     late = desk.run(alice, "nudge", request)
-    assert late.exit_code == 1
+    assert late.exit_code == 7
     assert "already cancelled" in late.stderr
 
 
@@ -68,7 +68,7 @@ def test_a_revision_changes_what_its_file_names(desk: Office) -> None:
     assert (found["title"], found["revision"]["number"]) == ("Half an ERP", 2)
     assert found["description"] == "Replaces three old ones."
     stale = desk.run(desk.agent, "revise", request, "-", typed=json.dumps(body))
-    assert stale.exit_code == 1
+    assert stale.exit_code == 7
     assert "made from revision 1" in stale.stderr
     broken = desk.run(desk.agent, "revise", request, "-", typed="{")
     assert broken.stderr.startswith("Standard input: ")
@@ -79,7 +79,7 @@ def test_an_approval_is_used_once_for_exactly_its_action(desk: Office) -> None:
     token, action = str(seen["token"]), json.dumps(seen["action"])
     other = action.replace("20", "2000")
     refused = desk.run(desk.agent, "redeem", token, "--action", "-", typed=other)
-    assert refused.exit_code == 1
+    assert refused.exit_code == 7
     assert "not the one that was approved" in refused.stderr
     use = ("redeem", token, "--action", "-", "--idempotency-key", f"use-{request}")
     for _ in range(2):  # an answer that was lost can be asked for again
@@ -90,9 +90,9 @@ def test_an_approval_is_used_once_for_exactly_its_action(desk: Office) -> None:
     assert "The approval was used: " in shown
     assert token not in shown
     twice = desk.run(desk.agent, *use[:4], typed=action)
-    assert twice.exit_code == 1
+    assert twice.exit_code == 7
     assert "used already" in twice.stderr
-    assert desk.run(desk.agent, *use[:4], typed='{} , "x": {}').exit_code == 1
+    assert desk.run(desk.agent, *use[:4], typed='{} , "x": {}').exit_code == 64
 
 
 def test_the_token_need_not_stand_in_the_list_of_processes(desk: Office) -> None:
@@ -112,15 +112,15 @@ def test_the_agent_reports_how_it_went_once(desk: Office) -> None:
     shown = desk.run(desk.agent, "status", request).stdout
     assert shown.count("No stock") == 1
     assert shown.count("failed") == 1
-    assert desk.run(desk.agent, "execution", request, "succeeded").exit_code == 1
-    assert desk.run(desk.agent, "execution", request, "perhaps").exit_code == 2
+    assert desk.run(desk.agent, "execution", request, "succeeded").exit_code == 7
+    assert desk.run(desk.agent, "execution", request, "perhaps").exit_code == 64
 
 
 def test_an_administrator_takes_an_approval_back(desk: Office) -> None:
     request, seen = approved(desk)
-    assert desk.run(desk.of(MANAGER), "revoke-token", request).exit_code == 1
+    assert desk.run(desk.of(MANAGER), "revoke-token", request).exit_code == 7
     assert desk.run(desk.of(ADMIN), "revoke-token", request, "--reason", "Fraud").exit_code == 0
     arguments = ("redeem", str(seen["token"]), "--action", "-")
     used = desk.run(desk.agent, *arguments, typed=json.dumps(seen["action"]))
-    assert used.exit_code == 1
+    assert used.exit_code == 7
     assert "revoked by an administrator" in used.stderr

@@ -290,4 +290,4 @@ def test_erase_asks_in_a_terminal_and_a_script_must_say_yes(
     ],
 )
 def test_erase_needs_one_of_both_and_a_reason(given: list[str]) -> None:
-    assert run("audit", "erase", *given).exit_code == 2
+    assert run("audit", "erase", *given).exit_code == 64

@@ -79,7 +79,7 @@ def stub(**answer: Any) -> Iterator[tuple[str, list[tuple[str, str, dict[str, st
 
 def test_without_a_key_it_is_said_how_to_get_one() -> None:
     missing = run("queue")
-    assert missing.exit_code == 2
+    assert missing.exit_code == 64
     assert "countersign keys create" in missing.stderr
 
 
@@ -102,7 +102,7 @@ def test_a_key_never_goes_to_an_address_that_a_folder_names(tmp_path: Path) -> N
     with stub() as (url, seen):
         (tmp_path / ".env").write_text(f"COUNTERSIGN_URL={url}\n")
         refused = run("list", COUNTERSIGN_KEY=KEY)
-        assert refused.exit_code == 2
+        assert refused.exit_code == 64
         assert "A key goes only to an address" in refused.stderr
         assert seen == []
 
@@ -115,15 +115,15 @@ def test_a_key_never_goes_to_an_address_that_a_folder_names(tmp_path: Path) -> N
     ],
 )
 def test_an_address_that_is_none_is_wrong_usage(url: str) -> None:
-    assert run("list", "--url", url, COUNTERSIGN_KEY=KEY).exit_code == 2
+    assert run("list", "--url", url, COUNTERSIGN_KEY=KEY).exit_code == 64
 
 
 @pytest.mark.parametrize("key", ["two words", "a\nb", "schlüssel", "x" * 300])
 def test_a_key_that_is_none_is_not_sent_and_not_repeated(key: str) -> None:
     wrong = run("list", COUNTERSIGN_KEY=key)
-    assert wrong.exit_code == 2
+    assert wrong.exit_code == 64
     assert key not in wrong.output
-    assert run("list", "--key-file", "nothing").exit_code == 2
+    assert run("list", "--key-file", "nothing").exit_code == 64
 
 
 # --- what is said when it does not work ------------------------------------------------------
@@ -134,7 +134,7 @@ def test_nobody_listens() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
         gone = run("list", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert gone.exit_code == 3
+    assert gone.exit_code == 69
     assert gone.stderr == (
         f"Nothing answers at {url}. Start the server with 'countersign serve', or name another "
         "with --url or COUNTERSIGN_URL.\n"
@@ -147,12 +147,12 @@ def test_an_unknown_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     gone = run("list", "--url", "http://no.example", COUNTERSIGN_KEY=KEY)
-    assert (gone.exit_code, gone.stderr[:30]) == (3, "There is no host no.example. C")
+    assert (gone.exit_code, gone.stderr[:30]) == (69, "There is no host no.example. C")
 
 
 def test_a_wrong_key_is_refused_in_the_servers_words(desk: Office) -> None:
     wrong = run("list", "--url", desk.url, COUNTERSIGN_KEY=KEY)
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 7
     assert wrong.stderr.startswith("This API key is not known.")
 
 
@@ -172,7 +172,7 @@ def test_a_wrong_key_is_refused_in_the_servers_words(desk: Office) -> None:
 def test_an_answer_that_is_none_of_ours(answer: dict[str, Any], said: str) -> None:
     with stub(**answer) as (url, seen):
         odd = run("list", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert odd.exit_code == 3
+    assert odd.exit_code == 69
     assert said in odd.stderr
     assert len(seen) == 1
 
@@ -183,7 +183,7 @@ def test_a_server_that_cannot_answer_now_is_told_from_a_refusal() -> None:
     body = json.dumps(problem).encode()
     with stub(status=503, headers_out=headers, body=body) as (url, _):
         down = run("list", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert down.exit_code == 3
+    assert down.exit_code == 69
     assert down.stderr == "The database cannot be used now.⟦U+001B⟧[2J\nrequest_id: r-1\n"
 
 
@@ -192,7 +192,7 @@ def test_a_lost_answer_says_how_to_go_on() -> None:
         lost = run("nudge", "r1", "--url", url, COUNTERSIGN_KEY=KEY)
         Path("request.json").write_text("{}")
         asked = run("submit", "request.json", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert (lost.exit_code, asked.exit_code) == (3, 3)
+    assert (lost.exit_code, asked.exit_code) == (69, 69)
     assert "Whether it counted is not known" in lost.stderr
     sent = seen[-1][2]["Idempotency-Key"]
     assert f"Send it again with --idempotency-key {sent}: it then counts once." in asked.stderr
@@ -203,14 +203,14 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         late = run("list", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert late.exit_code == 3
+    assert late.exit_code == 69
     assert "did not answer in time" in late.stderr
 
 
 def test_tls_where_there_is_none() -> None:
     with stub() as (url, _):
         plain = run("list", "--url", url.replace("http:", "https:"), COUNTERSIGN_KEY=KEY)
-    assert plain.exit_code == 3
+    assert plain.exit_code == 69
     assert "does not speak TLS there" in plain.stderr
 
 
@@ -224,7 +224,7 @@ def test_a_certificate_that_nobody_trusts(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ssl.SSLContext, "wrap_socket", refuse)
     with stub() as (url, seen):
         untrusted = run("list", "--url", url.replace("http:", "https:"), COUNTERSIGN_KEY=KEY)
-    assert untrusted.exit_code == 3
+    assert untrusted.exit_code == 69
     assert "is not trusted: self-signed certificate" in untrusted.stderr
     assert "SSL_CERT_FILE" in untrusted.stderr
     assert seen == []
@@ -234,6 +234,6 @@ def test_more_than_the_server_takes_is_not_sent() -> None:
     Path("big.json").write_text(" " * (256 * 1024 + 1))
     with stub() as (url, seen):
         big = run("submit", "big.json", "--url", url, COUNTERSIGN_KEY=KEY)
-    assert big.exit_code == 1
+    assert big.exit_code == 64
     assert "larger than 256 KB" in big.stderr
     assert seen == []

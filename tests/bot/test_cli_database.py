@@ -66,7 +66,7 @@ def test_a_database_that_was_only_moved_keeps_its_approvals(desk: Office, copy: 
 
 
 def test_without_a_terminal_it_needs_a_yes(desk: Office, copy: str) -> None:
-    assert desk.operate("db", "restored", database=copy).exit_code == 2
+    assert desk.operate("db", "restored", database=copy).exit_code == 64
     refused = desk.operate("db", "upgrade", database=copy)
     assert refused.exit_code == 1
     assert "Run countersign db restored before you serve it." in refused.stderr

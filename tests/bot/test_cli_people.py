@@ -115,7 +115,7 @@ def test_a_refusal_is_a_sentence_and_changes_nothing(arguments: tuple[str, ...],
 @pytest.mark.parametrize("account", ["U0NEW", "T1/", "T1/U1/x", "T1/U 1", "../U1"])
 def test_an_account_is_a_team_and_a_user(account: str) -> None:
     wrong = run("link", MARA, "--slack", account)
-    assert wrong.exit_code == 2
+    assert wrong.exit_code == 64
     assert "use TEAM/USER" in wrong.stderr
 
 

@@ -1,6 +1,8 @@
 """Asking and following on the command line: what is printed, and what the exit code means."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ def test_a_request_that_waits_was_asked_for_and_says_for_whom_it_waits(desk: Off
     assert desk.read(request)["status"] == "pending"
 
 
-@pytest.mark.parametrize(("body", "code"), [(PROHIBITED, 1), (SMALL, 0)])
+@pytest.mark.parametrize(("body", "code"), [(PROHIBITED, 4), (SMALL, 0)])
 def test_a_script_goes_on_only_with_what_is_not_refused(
     desk: Office, body: dict[str, object], code: int
 ) -> None:
@@ -37,7 +39,7 @@ def test_a_script_goes_on_only_with_what_is_not_refused(
 
 def test_whoever_waits_goes_on_only_after_an_approval(desk: Office) -> None:
     waited = desk.run(desk.agent, "submit", "-", "--wait", "1", typed=json.dumps(ERP))
-    assert waited.exit_code == 1
+    assert waited.exit_code == 6
     assert "waits for a decision" in waited.stderr
     request = waited.stdout.split()[1].rstrip(":")
     with desk.rejected_meanwhile(request):
@@ -72,14 +74,14 @@ def test_the_same_idempotency_key_is_the_same_request(desk: Office) -> None:
     first, second = (desk.run(desk.agent, *again, typed=json.dumps(ERP)) for _ in range(2))
     assert json.loads(first.stdout)["id"] == json.loads(second.stdout)["id"]
     other = desk.run(desk.agent, *again, typed=json.dumps(SMALL))
-    assert other.exit_code == 1
+    assert other.exit_code == 7
     assert "used before with another body" in other.stderr
     assert json.loads(other.stdout)["reason"] == "idempotency_mismatch"
 
 
 def test_every_mistake_of_a_body_is_told(desk: Office) -> None:
     wrong = desk.run(desk.agent, "submit", "-", typed='{"title": "", "colour": 1}')
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 7
     assert {line.split(":")[0] for line in wrong.stderr.splitlines()} == {
         "action",
         "title",
@@ -88,10 +90,10 @@ def test_every_mistake_of_a_body_is_told(desk: Office) -> None:
     assert "There is no" not in desk.run(desk.agent, "submit", "no.json").stderr
     Path("broken.json").write_text('{"title": }')
     broken = desk.run(desk.agent, "submit", "broken.json")
-    assert broken.exit_code == 1
+    assert broken.exit_code == 7
     assert broken.stderr.startswith("broken.json: ")
     missing = desk.run(desk.agent, "submit", "no.json")
-    assert missing.exit_code == 1
+    assert missing.exit_code == 64
     assert (
         missing.stderr
         == "no.json: No such file or directory. Name a file that can be read, or -.\n"
@@ -150,7 +152,7 @@ def test_the_queue_is_what_waits_for_the_keys_person(desk: Office) -> None:
     assert request in [item["id"] for item in as_json["items"]]
     assert request in desk.run(desk.key("decide", person=FINANCE), "queue").stdout
     nobody = desk.run(desk.agent, "queue")
-    assert nobody.exit_code == 1
+    assert nobody.exit_code == 7
     assert "stands for nobody" in nobody.stderr
     assert desk.run(desk.of(ADMIN), "queue").stdout == "Nothing waits for you.\n"
 
@@ -192,6 +194,92 @@ def test_watching_a_request_tells_what_happens_until_it_is_over(
     assert watched.stdout == desk.run(desk.agent, "history", request).stdout
 
 
+def test_a_request_is_asked_for_with_flags_or_with_yaml_and_flags_that_win(desk: Office) -> None:
+    flags = ["--title", "Desks", "--requester", "alice@example.com", "--amount", "120000.10"]
+    flags += ["--currency", "EUR", "--risk", "7", "--expires-in", "2h", "--label", "it"]
+    action = ["--action", "purchase_order", "--param", "vendor=Acme", "--param", "n:=1.0"]
+    made = desk.run(desk.agent, "submit", *flags, *action, "--json")
+    assert made.exit_code == 0, made.output
+    found = json.loads(made.stdout)
+    assert (found["title"], found["amount"], found["risk_score"]) == ("Desks", "120000.1", 7)
+    assert found["action"]["params"] == {"n": 1, "vendor": "Acme"}
+    assert desk.run(desk.agent, "cancel", found["id"]).exit_code == 0
+    Path("order.yaml").write_text(
+        "title: Chairs\nrequester: alice@example.com\n"
+        "action: {type: purchase_order, params: {amount: 60000.50, country: no}}\n"
+    )
+    both = ["submit", "order.yaml", "--title", "Stools", "--param", "country=se", "--json"]
+    found = json.loads(desk.run(desk.agent, *both, "--previous", found["id"]).stdout)
+    assert (found["title"], found["amount"]) == ("Stools", "60000.5")
+    assert found["action"]["params"]["country"] == "se"
+    wrong = desk.run(desk.agent, "submit", "-", typed="title: a\ntitle: b\n")
+    assert (wrong.exit_code, wrong.stderr.startswith("Standard input:2:1: ")) == (64, True)
+
+
+def test_what_the_page_shows_of_asking_can_be_asked(desk: Office) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    [file] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    Path("laptops.yaml").write_text(file)
+    made = desk.run(desk.agent, "submit", "laptops.yaml", "--json")
+    assert made.exit_code == 0, made.output
+    first = json.loads(made.stdout)
+    assert first["action"]["params"] == {"vendor": "Acme", "amount": 2400, "country": "no"}
+    assert desk.run(desk.agent, "cancel", first["id"]).exit_code == 0
+    shown = re.findall(r"^countersign (submit .*--param.*)$", page, re.MULTILINE)
+    assert len(shown) == 2
+    for line in shown:
+        words = [first["id"] if len(word) == 26 else word for word in shlex.split(line)]
+        asked = desk.run(desk.agent, *words)
+        assert asked.exit_code == 0, asked.output
+
+
+def test_watching_ends_with_the_time_and_tells_programs_what_is_new(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = desk.submit()
+    over = desk.run(desk.agent, "watch", request, "--timeout", "1")
+    assert (over.exit_code, over.stdout) == (6, desk.run(desk.agent, "history", request).stdout)
+    monkeypatch.setattr(cli_watch, "HELD", 1)
+    with desk.rejected_meanwhile(request):
+        lines = desk.run(desk.agent, "watch", request, "--json").stdout.splitlines()
+    assert [json.loads(line)["status"] for line in lines] == ["pending", "rejected"]
+
+
+def test_watching_a_queue_tells_programs_all_that_waits_whenever_it_is_another(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, mara = desk.submit(), desk.of(MANAGER)
+    [item] = [
+        each
+        for each in json.loads(desk.run(mara, "queue", "--json").stdout)["items"]
+        if each["id"] == request
+    ]
+    raw = json.dumps(item).encode()
+    looks = iter([[raw], [raw], []])
+
+    def look(_: object) -> list[bytes]:
+        found = next(looks, None)
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(cli_watch, "sleep", lambda _: None)
+    monkeypatch.setattr(cli_watch, "waiting_raw", look)
+    watched = desk.run(mara, "watch", "--json")
+    assert watched.exit_code == 0
+    assert [json.loads(line)["items"] for line in watched.stdout.splitlines()] == [[item], []]
+
+
+@pytest.mark.parametrize(("act", "code"), [("cancel", 3), ("request-changes", 5)])
+def test_what_else_becomes_of_a_request_has_a_code_of_its_own(
+    desk: Office, act: str, code: int
+) -> None:
+    request = desk.submit()
+    who, more = (desk.agent, ()) if act == "cancel" else (desk.of(MANAGER), ("--reason", "Less"))
+    assert desk.run(who, act, request, *more).exit_code == 0
+    assert desk.run(desk.agent, "status", request, "--timeout", "5").exit_code == code
+
+
 def test_watching_a_queue_tells_what_comes_and_goes(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,10 +302,10 @@ def test_watching_a_queue_tells_what_comes_and_goes(
 
 @pytest.mark.parametrize("request_id", ["../policy", "a/b", "x?y", "", "x" * 65])
 def test_no_text_but_an_id_gets_into_an_address(desk: Office, request_id: str) -> None:
-    assert desk.run(desk.agent, "status", request_id).exit_code == 2
+    assert desk.run(desk.agent, "status", request_id).exit_code == 64
 
 
 def test_an_unknown_request_is_refused_in_words(desk: Office) -> None:
     unknown = desk.run(desk.agent, "status", "nothing")
-    assert unknown.exit_code == 1
+    assert unknown.exit_code == 7
     assert unknown.stderr == "There is no request nothing that you may see. Check the id.\n"

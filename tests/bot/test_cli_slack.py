@@ -50,6 +50,6 @@ def test_socket_mode_needs_no_address() -> None:
 )
 def test_a_wrong_address_is_told_with_a_remedy(arguments: list[str], said: str) -> None:
     told = run(*arguments)
-    assert told.exit_code == 2
+    assert told.exit_code == 64
     assert said in told.stderr
     assert told.stdout == ""

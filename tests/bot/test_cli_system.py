@@ -25,7 +25,7 @@ def test_a_freeze_stops_approvals_until_it_is_undone(desk: Office) -> None:
     assert "countersign unfreeze" in frozen.stdout
     assert desk.operate("freeze").stdout.startswith("It was frozen already.")
     refused = desk.run(mara, "approve", request, "--yes")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 7
     assert "frozen by an administrator" in refused.stderr
     assert desk.operate("unfreeze").stdout.startswith("Approvals go on.")
     assert desk.operate("unfreeze").stdout.startswith("Nothing was frozen")
@@ -57,20 +57,20 @@ def test_a_policy_is_read_and_changed_on_the_server(free: Office) -> None:
     rows = [r.split("\t") for r in free.run(admin, "policy", "history").stdout.splitlines()[1:]]
     assert [(row[0] == version, row[3]) for row in rows] == [(True, "yes"), (False, "-")]
     assert free.run(admin, "policy", "show", rows[1][0]).stdout == RULES
-    assert free.run(admin, "policy", "show", "nothing").exit_code == 1
+    assert free.run(admin, "policy", "show", "nothing").exit_code == 7
 
 
 def test_every_mistake_of_a_policy_is_told_with_its_place(free: Office) -> None:
     admin = free.key("admin")
     bad = RULES.replace("sla: 60m", "sla: soon").replace("quorum: 1", "quorum: 9")
     put = free.run(admin, "policy", "put", "-", typed=bad)
-    assert put.exit_code == 1
+    assert put.exit_code == 7
     assert len(put.stderr.splitlines()) >= 2
     assert all(line.startswith("text:") for line in put.stderr.splitlines())
-    assert free.run(free.agent, "policy", "put", "-", typed=RULES).exit_code == 1
+    assert free.run(free.agent, "policy", "put", "-", typed=RULES).exit_code == 7
 
 
 def test_a_policy_from_a_file_is_changed_there(desk: Office) -> None:
     put = desk.run(desk.key("admin"), "policy", "put", "-", typed=RULES)
-    assert put.exit_code == 1
+    assert put.exit_code == 7
     assert "Change that file" in put.stderr

@@ -47,7 +47,7 @@ def test_the_settings_stand_in_for_options(place: Path) -> None:
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(place: Path) -> None:
     told = run("--app-version", "2")
-    assert told.exit_code == 2
+    assert told.exit_code == 64
     for option in ("--app-id", "--url", "--app-version"):
         assert f"{option}: " in told.stderr
     assert list(place.iterdir()) == []
@@ -55,5 +55,5 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(place: Path) -
 
 def test_a_file_that_cannot_be_written_is_told_with_a_remedy() -> None:
     told = run("--url", URL, "--app-id", ID, "--out", "gone/mine.zip")
-    assert told.exit_code == 2
+    assert told.exit_code == 64
     assert "Name a file in a folder of yours" in told.stderr

@@ -17,6 +17,7 @@ from core.ports import Store
 from storage.errors import Unavailable
 from storage.signals import Signal, Signals
 from tests.bot.logged import logged
+from tests.bot.test_waiting import Following
 
 
 @dataclass
@@ -103,6 +104,13 @@ async def test_who_waits_for_a_request_wakes_when_it_left_pending_elsewhere(
     server.ether.says.put_nowait(Signal(replica="two", left=("r0", "r1")))
     await asyncio.wait_for(mine._left, 10)
     assert not other._left.done()
+
+
+async def test_who_follows_a_request_is_told_of_every_change_elsewhere(server: Server) -> None:
+    following = Following({})
+    server.waiters.follow(following)
+    server.hearing.heard(Signal(replica="two", left=("r1",), moved=("r2", "r3")))
+    assert following.told == [["r1", "r2", "r3"]]
 
 
 async def test_the_next_deadline_of_another_replicas_request_is_known_here(server: Server) -> None:

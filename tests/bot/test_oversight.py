@@ -12,7 +12,7 @@ from bot.oversight import STALE, Oversight
 from bot.relay import Relay
 from bot.scheduler import Scheduler
 from bot.secret import Secret
-from bot.settings import ObserveSettings
+from bot.settings import ObserveSettings, Settings
 from storage import Storage, open_storage
 from storage.migrate import upgrade
 from tests.bot.test_deadman import Service, service
@@ -40,7 +40,8 @@ class Server:
             cast("Relay", self.relay),
             cast("Auditing", self.auditing),
         )
-        self.oversight = Oversight(settings, storage, lambda: self.now, lambda: parts)
+        whole = Settings(database_url=Secret(""), policy=None, directory="", observe=settings)
+        self.oversight = Oversight(whole, storage, lambda: self.now, lambda: parts)
 
     async def minute(self, *idle: Part) -> None:
         """A minute passes, in which all but these jobs did something."""

@@ -136,6 +136,24 @@ async def test_a_stranger_who_sends_no_http_leaves_no_traceback(
     assert caplog.records == []
 
 
+async def test_a_body_that_does_not_arrive_ends_with_408_on_every_route(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.server.BODY_SECONDS", 0.05)
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    with caplog.at_level(logging.ERROR):
+        async with listening(server(), "127.0.0.1", 0) as url:
+            port = int(url.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head + b"half")
+            answer = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+            await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"reason":"body_too_slow"' in answer
+    assert caplog.records == []
+
+
 async def test_the_address_of_a_free_port_is_told_also_for_ipv6() -> None:
     async with listening(server(), "127.0.0.1", 0) as url:
         assert url.startswith("http://127.0.0.1:")

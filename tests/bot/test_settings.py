@@ -3,6 +3,7 @@
 import pytest
 
 from bot.settings import (
+    CallbackSettings,
     Secret,
     SettingsError,
     SlackSettings,
@@ -12,6 +13,7 @@ from bot.settings import (
     read_database_url,
     read_settings,
 )
+from tests.bot.test_slack_settings import KEY
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cret"}
 TEAMS = {
@@ -259,14 +261,35 @@ def test_webhooks_are_sent_where_hosts_and_a_secret_are_named() -> None:
     assert found.webhook.hosts.names == {"hooks.example.com"}
     assert "AAAA" not in repr(found)
     assert read_settings({}).webhook is None
-    missing = "is missing: receivers could not tell who calls them"
-    assert wrong({hosts: "a.example"}) == {secret: missing}
+    assert read_settings({hosts: "a.example"}).webhook is None
     assert wrong({secret: given[secret]}) == {hosts: "is missing"}
     assert wrong(given | {hosts: "*"}) == {hosts: "'*' names no host"}
     for bad in ("A" * 32, "whsec_AAAA", "whsec_ä", f"whsec_{'A' * 200}"):
         assert wrong(given | {secret: bad}) == {
             secret: "is not whsec_ and 24 to 64 bytes in base64"
         }
+
+
+def test_agents_are_called_back_where_hosts_are_named() -> None:
+    hosts, sealed = "COUNTERSIGN_CALLBACK_HOSTS", "COUNTERSIGN_ENCRYPTION_KEY"
+    assert read_settings({}).callbacks == f"{hosts} is not set"
+    found = read_settings({hosts: "a.example"}).callbacks
+    assert isinstance(found, CallbackSettings)
+    assert found.encryption_keys is None  # it lies beside the database
+    postgres = {
+        "COUNTERSIGN_DATABASE_URL": "postgresql://u:p@h/d",
+        "COUNTERSIGN_SIGNING_KEY": "key.pem",
+        hosts: "a.example",
+    }
+    assert wrong(postgres) == {sealed: "is missing: secrets of callbacks are sealed with it"}
+    # Hosts that are there for people's webhooks: callbacks are off, and the server starts.
+    people = postgres | {"COUNTERSIGN_WEBHOOK_SECRET": f"whsec_{'A' * 32}"}
+    assert read_settings(people).callbacks == f"{sealed} is not set"
+    both = read_settings(people | {sealed: KEY})
+    assert isinstance(both.callbacks, CallbackSettings)
+    assert both.callbacks.encryption_keys == Secret(KEY)
+    assert both.webhook is not None
+    assert wrong(people | {sealed: "x"}) == {sealed: "holds something that is no key"}
 
 
 def test_secrets_do_not_show() -> None:

@@ -265,6 +265,16 @@ async def test_those_that_left_pending_are_told_from_the_others(storage: Storage
     assert list(await storage.store.left_pending([])) == []
 
 
+async def test_versions_are_told_of_what_is_there(storage: Storage) -> None:
+    await ask(storage, (1, 100), (2, 100))
+    before = await storage.store.versions([rid(1), rid(2), rid(9), "\x00"])
+    await storage.store.transact(rid(2), END)
+    after = await storage.store.versions([rid(2)])
+    assert set(before) == {rid(1), rid(2)}
+    assert after[rid(2)] > before[rid(2)]
+    assert await storage.store.versions([]) == {}
+
+
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 def test_on_postgresql_it_is_answered_by_the_index(postgres_dsn: str, mode: str) -> None:
     """As it is for these values, and as it is once the server plans for any values."""

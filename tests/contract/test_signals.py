@@ -58,7 +58,7 @@ async def test_another_replica_hears_what_was_committed(postgres_dsn: str) -> No
             await there.store.transact("", lambda _: Changes(result=None, outbox=(row,)))
 
         assert await heard(here, 3, do) == [
-            Signal(replica="two", wake=AT + 500),
+            Signal(replica="two", moved=(rid(1),), wake=AT + 500),
             Signal(replica="two", left=(rid(1),)),
             Signal(replica="two"),
         ]
@@ -87,7 +87,7 @@ async def test_nobody_hears_themselves_nor_what_is_no_signal_nor_what_changed_no
                 await asyncio.to_thread(say, postgres_dsn, payload)
             await there.store.transact(rid(2), submit(rid(2), expires_at=AT + 7))
 
-        assert await heard(here, 1, do) == [Signal(replica="two", wake=AT + 7)]
+        assert await heard(here, 1, do) == [Signal(replica="two", moved=(rid(2),), wake=AT + 7)]
 
 
 async def test_who_has_no_name_is_heard_by_all(postgres_dsn: str) -> None:
@@ -97,7 +97,7 @@ async def test_who_has_no_name_is_heard_by_all(postgres_dsn: str) -> None:
     async def do() -> None:
         await nameless.store.transact(rid(1), submit(rid(1), expires_at=AT + 7))
 
-    assert await heard(nameless, 1, do) == [Signal(wake=AT + 7)]
+    assert await heard(nameless, 1, do) == [Signal(moved=(rid(1),), wake=AT + 7)]
     await nameless.close()
 
 
@@ -113,7 +113,7 @@ async def test_what_was_not_committed_is_not_told(postgres_dsn: str) -> None:
                 )
             await there.store.transact(rid(2), submit(rid(2), expires_at=AT + 7))
 
-        assert await heard(here, 1, do) == [Signal(replica="two", wake=AT + 7)]
+        assert await heard(here, 1, do) == [Signal(replica="two", moved=(rid(2),), wake=AT + 7)]
 
 
 async def test_a_connection_that_breaks_is_told_as_unavailable(postgres_dsn: str) -> None:

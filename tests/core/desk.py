@@ -164,6 +164,9 @@ class MemoryStore:
     async def left_pending(self, ids: Sequence[str]) -> Sequence[str]:
         return [each for each in ids if self.states[each].status is not Status.PENDING]
 
+    async def versions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        return {each: self.states[each].version for each in ids if each in self.states}
+
     def on_commit(self, listener: Callable[[Sequence[RequestState]], None]) -> None: ...
 
 

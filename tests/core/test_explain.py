@@ -209,3 +209,11 @@ def test_what_waits_for_a_digest_is_told() -> None:
     rule = POLICY.replace("    category: review\n", "    category: review\n    digest: daily\n", 1)
     assert explained(text=rule).digest
     assert not explained().digest
+
+
+def test_advice_by_rules_alone_is_told() -> None:
+    rule = POLICY.replace(
+        "    category: review\n", "    category: review\n    rationale: rules\n", 1
+    )
+    assert explained(text=rule).by_rules
+    assert not explained().by_rules

@@ -73,6 +73,12 @@ def test_the_keys_of_a_rule_are_honoured() -> None:
     assert not read().rules[0].batch
 
 
+def test_a_rule_may_keep_its_requests_from_a_model() -> None:
+    assert read(changed(CATEGORY, CATEGORY + "    rationale: rules\n")).rules[0].by_rules
+    assert not read(changed(CATEGORY, CATEGORY + "    rationale: model\n")).rules[0].by_rules
+    assert not read().rules[0].by_rules
+
+
 def test_repetition_may_be_allowed_at_once() -> None:
     rule = read(changed(CATEGORY, CATEGORY + "    repeat_window: off\n")).rules[0]
     assert rule.repeat_window == 0

@@ -10,7 +10,7 @@ from core.events import Escalated, Held, Restaffed
 from core.refusals import Reason
 from core.request import Decision, Stage, Status
 from core.route import Entry, StagePlan
-from core.rules.staffing import NOBODY_LEFT
+from core.rules.staffing import NOBODY_LEFT, ladder_of
 from tests.core.acts import escalate
 from tests.core.builders import (
     ADA,
@@ -54,6 +54,19 @@ def current(story: Story) -> Stage:
 
 def begun(plan: StagePlan, **fields: Any) -> Story:
     return submitted(route=a_route(plan, **fields))
+
+
+def test_managers_are_named_in_the_order_of_their_people_whatever_the_process() -> None:
+    """The events of the same command are the same in every process, to the byte."""
+    many = [f"p{n}@example.com" for n in (5, 2, 7, 1, 8, 3, 6, 4)]
+    plan = stage(1, "Board", entries=(group(*many),))
+    story = begun(plan)
+    people = [*PEOPLE, *(person(email, manager=DANA) for email in many)]
+    ladder = ladder_of(story.state, current(story), facts_of(Directory(people), None), NOW)
+    rung = ladder.climb(plan.entries, 0, 1)
+    assert rung is not None
+    refs = [part.ref for part in rung.entries[-1].parts]
+    assert refs == [f"manager_of:{email}" for email in many]
 
 
 # --- who leaves while a stage is open -------------------------------------------------------

@@ -181,7 +181,7 @@ PLAIN_HEAD, PLAIN_BODY = canonical(HEADER), canonical(PAYLOAD)
         PLAIN_HEAD[:-1],
         json.dumps(HEADER, separators=(",", ":"), sort_keys=True)[::-1].encode(),
         b"[" * 3000,
-        b'{"a":' * 800 + b"1" + b"}" * 800,
+        b"[" * 800 + b"]" * 800,
         b"[]",
         b'"EdDSA"',
         b"null",

@@ -18,7 +18,6 @@ import aiohttp
 from bot import clock, ids
 from bot.app import App, Sources, compose, running
 from bot.books import Books
-from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.sample.world import APP_ID, new_secrets, world
 from bot.server import listening
@@ -30,7 +29,9 @@ from core.rows import ApiKey
 from playground.app import Running, start
 from playground.world import parse
 from storage.database import Storage, open_storage
-from storage.migrate import upgrade
+from tests.e2e.documented import check_documented
+from tests.e2e.known import known
+from tests.storage.fresh import migrate
 
 Json = dict[str, Any]
 WITHIN = 15.0
@@ -89,7 +90,9 @@ class Town:
         url = self.base_url + path
         async with self.http.request(method, url, json=body, headers=sent) as answer:
             text = await answer.text()
-            return answer.status, json.loads(text) if text else {}
+            found = json.loads(text) if text else {}
+            check_documented(method, path, answer.status, found)
+            return answer.status, found
 
     async def submit(self, key: str, body: Json, **headers: str) -> Json:
         """A request that must be accepted."""
@@ -306,12 +309,12 @@ async def company(
     `strangers` are people of the platforms, as world.json spells them, whom the directory
     does not know; `change` gives other settings than the usual ones.
     """
-    rules, people = load(policy, directory)
+    rules, people = known(policy, directory)
     shared = kept_secrets(folder / "shared.json")
     described = world(people, rules, shared)
     admit(described, strangers)
     url = database or f"sqlite:///{folder}/countersign.db"
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(migrate, url)
     async with AsyncExitStack() as stack:
         play = await start(parse(described), folder / "playground", port=kept_port(folder))
         (folder / "port").write_text(play.base_url.rpartition(":")[2])

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.sample.world import APP_ID, world
 from playground.app import start
 from playground.world import parse
 from storage.database import open_storage
-from storage.migrate import upgrade
 from tests.e2e.company import Json, Town, admit, kept_port, kept_secrets
+from tests.e2e.known import known
+from tests.storage.fresh import migrate
 
 READY_WITHIN = 30.0
 _OTHERS = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "SMTP_", "OTEL_")
@@ -77,7 +77,7 @@ class Served(Town):
         assert self.process is None, "the leases of a server that runs are its own"
         connection = sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=5)
         with connection:
-            for table in ("deliveries", "outbox"):
+            for table in ("deliveries", "outbox", "callbacks"):
                 connection.execute(f"UPDATE {table} SET next_at = 1 WHERE lease_until IS NOT NULL")
         connection.close()
 
@@ -118,12 +118,12 @@ async def served(
 ) -> AsyncIterator[Served]:
     """The playground and a server, running; both are ended with the context. `env` is set
     beside the usual settings, or in their place, `options` are given to the command."""
-    rules, people = load(POLICY, DIRECTORY)
+    rules, people = known(POLICY, DIRECTORY)
     shared = kept_secrets(folder / "shared.json")
     described = world(people, rules, shared)
     admit(described, strangers)
     url = f"sqlite:///{folder}/countersign.db"
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(migrate, url)
     async with AsyncExitStack() as stack:
         play = await start(parse(described), folder / "playground", port=kept_port(folder))
         stack.push_async_callback(play.aclose)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.directory import binding
 from core.directory.accounts import Account, How, Ledger
 from core.directory.people import Identity
@@ -12,6 +14,8 @@ from core.events import Actor
 from storage.database import open_storage
 from tests.e2e.company import ERP, Company, company, slack_labels
 from tests.e2e.test_linking import MARA, STRANGER, TEAM, TITLE, directory
+
+pytestmark = pytest.mark.usefixtures("often")
 
 Json = dict[str, Any]
 

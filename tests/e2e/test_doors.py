@@ -30,7 +30,8 @@ async def test_nothing_but_a_post_changes_anything_at_any_address(co: Company, m
             body = {"decision": "approve"} if method not in ("GET", "HEAD") else None
             url = f"{co.base_url}{path}{query}"
             async with co.http.request(method, url, headers=headers, json=body) as answer:
-                await answer.read()
+                if answer.content_type != "text/event-stream":  # which has no end of its own
+                    await answer.read()
             assert answer.status < 500, (method, path)
     found = await co.storage.store.snapshot(asked["id"])
     assert found is not None

@@ -24,6 +24,8 @@ from storage.database import open_storage
 from tests.e2e.company import ERP, Company, Town, company, slack_labels
 from tests.e2e.served import served
 
+pytestmark = pytest.mark.usefixtures("often")
+
 Json = dict[str, Any]
 
 MARA, FAYE = "mara@example.com", "faye@example.com"

@@ -32,17 +32,19 @@ async def test_the_api_does_what_its_description_says(co: Company, tmp_path: Pat
     await co.submit(key, SMALL)
     path = tmp_path / "schemathesis.toml"
     path.write_text(REFUSED)
-    await judge(co, key, path)
+    await judge(co, key, path, "examples,coverage,fuzzing")
 
 
 async def test_it_does_so_too_where_what_is_named_exists(co: Company, tmp_path: Path) -> None:
-    """With ids and people that are known, what is sent comes as far as the rules."""
+    """With ids and people that are known, what is sent comes as far as the rules. Calls also
+    follow one another: what one answers, the next one names."""
     key = await co.key(*SCOPES, person="mara@example.com")
     made = [await co.submit(key, body) for body in (ERP, SMALL) * 8]
     path = tmp_path / "schemathesis.toml"
     path.write_text(known([m["id"] for m in made], list(co.people)))
     found_by = ["--include-path-regex", "/(requests/{id}|delegations)"]
-    await judge(co, key, path, *found_by, "--exclude-path-regex", "cancel$")
+    phases = "examples,fuzzing,stateful"
+    await judge(co, key, path, phases, *found_by, "--exclude-path-regex", "cancel$")
     after = [await co.get(key, m["id"]) for m in made]
     # What it made up was taken, and not only refused: nearly any text is a comment.
     assert any(found["comments"] for found in after)
@@ -57,7 +59,7 @@ def known(ids: list[str], people: list[str]) -> str:
     return "\n".join([*lines, "[parameters]", *bound, REFUSED])
 
 
-async def judge(co: Company, key: str, config: Path, *only: str) -> None:
+async def judge(co: Company, key: str, config: Path, phases: str, *only: str) -> None:
     # A long wait is right but would only hold the judge up: everyone who waits is woken soon.
     waking = asyncio.create_task(keep_waking(co))
     process = await asyncio.create_subprocess_exec(
@@ -68,7 +70,7 @@ async def judge(co: Company, key: str, config: Path, *only: str) -> None:
         *["--header", f"Authorization: Bearer {key}"],
         *["--checks", ",".join(CHECKS)],
         *["--max-examples", "25", "--seed", "1", "--workers", "1", "--no-color"],
-        *["--phases", "examples,coverage,fuzzing"],
+        *["--phases", phases],
         *only,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -1,6 +1,7 @@
 """Several servers on one PostgreSQL: what one does, the others know, and finish if it dies."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -136,6 +137,19 @@ async def test_who_waits_at_one_server_wakes_with_a_decision_at_the_other(
     await asyncio.wait_for(watch._left, 20)
     watch.close()
     assert (await answer)["status"] == "approved"
+
+
+async def test_fifty_equal_posts_over_both_servers_at_once_are_one_request(
+    two: tuple[Server, Server],
+) -> None:
+    agent = await key(two[0].storage, "submit", "read")
+    once, body = agent | {"Idempotency-Key": "k-1"}, {"title": "Chairs", "action": {"type": "x"}}
+    posts = [two[n % 2].call("POST", "/v1/requests", once, body) for n in range(50)]
+    answers = await asyncio.gather(*posts)
+    # How far its cards are is told as of the moment of each answer.
+    assert len({json.dumps(a | {"deliveries": None}) for a in answers}) == 1
+    [there] = (await two[1].call("GET", "/v1/requests", agent))["items"]
+    assert there["id"] == answers[0]["id"]
 
 
 async def test_a_deadline_that_one_server_made_is_kept_by_the_other(

@@ -16,6 +16,9 @@ from storage.cards import Cards
 from storage.condition import SqlCondition
 from storage.due import Due
 from storage.engine import open_engines
+from storage.history_following import Following
+from storage.history_queue import Queue
+from storage.history_statements import Looking
 from storage.loading import Loads
 from storage.migrate import upgrade
 from storage.notices import Notices
@@ -27,6 +30,7 @@ from storage.reading import Reading
 from storage.rule_loading import RuleLoads
 from storage.rule_writes import RuleWrites
 from storage.statements import ByKeys, Statement
+from storage.statistics import SqlStatistics
 from storage.streams import Streams
 from storage.tallies import SqlTallies
 from storage.writes import Writes
@@ -34,6 +38,7 @@ from storage.writes import Writes
 DIALECT = open_engines("sqlite:///unused.db").writer.dialect
 READING = Reading(DIALECT)
 TALLIES = SqlTallies(cast("Readers", None), DIALECT)
+STATISTICS = SqlStatistics(cast("Readers", None), DIALECT)
 CONDITION = SqlCondition(cast("Readers", None), DIALECT)
 PARTS = (
     Loads(DIALECT),
@@ -49,7 +54,11 @@ PARTS = (
     OpenRequests(DIALECT),
     Streams(DIALECT),
     Posted(DIALECT),
+    Following(DIALECT, READING),
+    Looking(DIALECT),
+    Queue(DIALECT),
     TALLIES,
+    STATISTICS,
     CONDITION,
 )
 LISTS = (
@@ -135,6 +144,24 @@ def test_figures_are_counted_from_indexes_alone(connection: sqlite3.Connection) 
     ]
 
 
+def test_statistics_read_what_ended_in_the_period_and_what_is_open(
+    connection: sqlite3.Connection,
+) -> None:
+    found = {}
+    for name in ("_from", "_ended", "_times", "_open"):
+        sql = getattr(STATISTICS, name).text
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
+        found[name] = [row[3].split(" (")[0] for row in rows if " INDEX " in row[3]]
+    ended = "SEARCH outcomes USING COVERING INDEX outcomes_at"
+    request = "SEARCH requests USING INDEX sqlite_autoindex_requests_1"
+    assert found == {
+        "_from": [ended],
+        "_ended": [ended, request],
+        "_times": [ended, request],
+        "_open": ["SEARCH requests USING INDEX requests_status"],
+    }
+
+
 def test_what_is_due_is_claimed_and_foreseen_from_the_index_alone_in_its_order(
     connection: sqlite3.Connection,
 ) -> None:
@@ -150,4 +177,26 @@ def test_what_is_due_is_claimed_and_foreseen_from_the_index_alone_in_its_order(
         "_next_turn": [
             "SEARCH standing_delegations USING COVERING INDEX standing_delegations_turning"
         ],
+    }
+
+
+def test_what_was_decided_about_the_like_is_found_by_an_index_in_its_order(
+    connection: sqlite3.Connection,
+) -> None:
+    looking, queue = Looking(DIALECT), Queue(DIALECT)
+    found = {}
+    for name, statement in (*vars(looking).items(), ("due", queue._due), ("next", queue._next)):
+        sql = statement.text
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
+        found[name] = [row[3].split(" (")[0] for row in rows]
+    assert found == {
+        "requester": ["SEARCH past USING COVERING INDEX past_requester"],
+        "action": ["SEARCH past USING COVERING INDEX past_action"],
+        "party": ["SEARCH past USING COVERING INDEX past_party"],
+        "amounts": ["SEARCH past USING COVERING INDEX past_amounts"],
+        "rejection": ["SEARCH past USING INDEX past_rejected"],
+        "same": ["SEARCH past USING INDEX past_digest"],
+        "alike": ["SEARCH past USING INDEX past_likeness"],
+        "due": ["SEARCH advice_due USING INDEX advice_due_next"],
+        "next": ["SEARCH advice_due USING COVERING INDEX advice_due_next"],
     }

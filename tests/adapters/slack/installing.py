@@ -21,9 +21,9 @@ from playground import slack as simulated
 from playground.app import Running, start
 from playground.world import parse
 from storage import Storage, open_storage
-from storage.migrate import upgrade
 from tests.adapters.slack.conftest import EVE, FINN, SECRET, TEAM, WORLD, Json, Recording
 from tests.ports import EverybodyKnown, a_chat
+from tests.storage.fresh import migrate
 
 OTHER = "T0OTHER"
 OLGA = "U0OLGA"
@@ -207,7 +207,7 @@ class OnceOnly(Recording):
 async def opened(folder: Path, **slack: Any) -> AsyncIterator[Office]:
     """An office without a server yet; `slack` is changed in both workspaces."""
     dsn = f"sqlite:///{folder / 'office.db'}"
-    upgrade(dsn)
+    migrate(dsn)
     world = {**TWO, "slack": {**SLACK, **slack}, "more_slacks": TWO["more_slacks"]}
     clock = Clock()
     play = await start(parse(world), folder / "slack")

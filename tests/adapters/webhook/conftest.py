@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -9,11 +10,19 @@ import aiohttp
 import pytest
 
 from adapters.webhook.app import build
+from adapters.webhook.auth import recheck
+from adapters.webhook.callback import AgentCallbacks
 from adapters.webhook.desk import Desk
+from adapters.webhook.door import Watch
+from adapters.webhook.hosts import Hosts, read_hosts
 from adapters.webhook.state import Exposed
+from adapters.webhook.streams import Streams
 from bot.server import build_server, listening
+from core.advice.calibration import Cases
+from core.service.statistics import StatisticsService
 from core.tokens.signing import KeyRing, SigningKey
-from tests.adapters.webhook.fake_rules import FakeAbsences, FakeEvidence
+from tests.adapters.webhook.fake_callbacks import FakeCallbacks
+from tests.adapters.webhook.fake_rules import FakeAbsences, FakeEnds, FakeEvidence
 from tests.adapters.webhook.fake_service import FakeKeys, FakeService
 from tests.core.builders import DIRECTORY, NOW
 
@@ -57,17 +66,42 @@ class Api:
         self.warnings: list[str] = []
         self.absences = FakeAbsences()
         self.evidence = FakeEvidence()
+        self.ends = FakeEnds()
+        self.stage_times: dict[tuple[str, str], int] = {}
+        self.advice: tuple[Cases, ...] = ()
+        self.callbacks = FakeCallbacks()
+        self.agents = self._agents(None)
         self.ring = KeyRing(SigningKey(bytes(range(32))))
+        self.refused: list[str] = []
+        self.watch = Watch(refused=lambda reason: self.refused.append(reason.value))
+
+    async def _advised(self) -> tuple[Cases, ...]:
+        return self.advice
+
+    def hosts(self, allowed: str) -> None:
+        """Let agents be called back at these hosts."""
+        vars(self.agents).update(vars(self._agents(read_hosts(allowed))))
+
+    def _agents(self, hosts: Hosts | None) -> AgentCallbacks:
+        kept, why = self.callbacks, "" if hosts else "COUNTERSIGN_CALLBACK_HOSTS is not set"
+        return AgentCallbacks(kept, kept, hosts, lambda: self.now, kept.wake, why)
 
     def desk(self) -> Desk:
         """Everything the routes work with, all of it fake."""
         fake = self.service
+        looking = partial(recheck, self.keys, lambda: self.now)
+        self.streams = Streams(fake, fake.stored, looking, lambda: DIRECTORY)
         return Desk(
             requests=fake,
+            streams=self.streams,
             acts=fake,
             absences=self.absences,
             governance=fake,
             past=fake,
+            callbacks=self.agents,
+            statistics=StatisticsService(
+                self.ends, lambda: self.stage_times, lambda: self.now, self._advised
+            ),
             policy=lambda: fake.policy,
             directory=lambda: DIRECTORY,
             use=fake.use,
@@ -146,6 +180,7 @@ async def api() -> AsyncIterator[Api]:
             version="0.1.0",
             warnings=lambda: started.warnings,
             exposed=Exposed(metrics, METRICS_TOKEN),
+            watch=started.watch,
         )
         ids = count(1)
         application = build_server(routes, lambda: f"call-{next(ids)}")

@@ -12,6 +12,8 @@ from core.service.absences import Wish
 from core.service.access import Caller
 from core.service.idempotency import Given
 from core.source import Mistake, Mistakes
+from core.statistics import Counted
+from core.value import Millis
 from tests.adapters.webhook.fake_acts import Recording
 from tests.core.builders import NOW, a_policy
 
@@ -141,3 +143,15 @@ def _signed(number: int) -> Signed:
         kid="k",
     )
     return Signed(checkpoint=checkpoint, signature="c")
+
+
+class FakeEnds:
+    """Gives what it was told to, and keeps the periods that it was asked for."""
+
+    def __init__(self) -> None:
+        self.found = Counted(since=0)
+        self.asked: list[tuple[Millis, Millis]] = []
+
+    async def counted(self, since: Millis, until: Millis) -> Counted:
+        self.asked.append((since, until))
+        return self.found

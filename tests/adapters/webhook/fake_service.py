@@ -12,6 +12,7 @@ from core.commands import Submit
 from core.content import Content, Rationale, row
 from core.decide import decide
 from core.events import SYSTEM, Actor
+from core.limits import Quota
 from core.refusals import Reason, Refused
 from core.request import RequestState
 from core.rows import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
@@ -90,6 +91,8 @@ class FakeService(FakeActs, FakeRules):
         self.tokens: dict[str, str] = {}
         self.usual: int | None = None
         self.record: str | None = None
+        self.reads = 0
+        self.quota: Quota | None = None
         self.held = asyncio.Event()
         self.held.set()
         self._answered: dict[tuple[str, str], tuple[str, str]] = {}
@@ -110,13 +113,17 @@ class FakeService(FakeActs, FakeRules):
         self.requests[made] = a_snapshot(made)
         if idempotency is not None:
             self._answered[caller.key_id, idempotency[0]] = (made, idempotency[1])
-        return Submitted(snapshot=self.requests[made], replayed=False)
+        return Submitted(snapshot=self.requests[made], replayed=False, quota=self.quota)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: int = 0) -> Snapshot:
         self._record("view", caller, request_id, wait_ms)
         if wait_ms:
             await self.held.wait()
         return self._known(request_id)
+
+    async def stored(self, request_id: str) -> Snapshot | None:
+        self.reads += 1
+        return self.requests.get(request_id)
 
     async def listed(self, caller: Caller, filter: ListFilter) -> Listed:
         self._record("listed", caller, filter)

@@ -1,10 +1,13 @@
 """The OpenAPI document and the docs page agree with what the server does."""
 
+import hashlib
 import re
+from base64 import b64encode
 from typing import Any
 
 import jsonschema
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from adapters.webhook.problems import STATUS
 from adapters.webhook.routes import OPERATIONS
@@ -28,6 +31,10 @@ def conforms(value: Any, name: str, described: dict[str, Any]) -> None:
 async def test_the_document_is_openapi_3_1_and_its_schemas_are_valid(api: Api) -> None:
     described = await document(api)
     assert described["openapi"] == "3.1.0"
+    # The schema of OpenAPI 3.1 itself, https://spec.openapis.org/oas/3.1/schema/2022-10-07
+    assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(described)] == []
+    broken = {**described, "paths": {"/x": {"get": {"responses": []}}}}
+    assert not OPENAPI_31_VALIDATOR.is_valid(broken)
     for schema in described["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
     used = set(re.findall(r"#/components/schemas/(\w+)", str(described)))
@@ -99,7 +106,23 @@ def test_every_field_that_is_read_has_a_remedy(type_: type) -> None:
     assert [f.name for f in _fields(type_) if not _remedy(f.type)] == []
 
 
-async def test_the_docs_page_names_every_route_and_reason_and_runs_nothing(api: Api) -> None:
+async def test_every_refusal_says_its_reasons_and_types(api: Api) -> None:
+    described = await document(api)
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                if not status.startswith("2"):
+                    reasons = re.findall(r"^- `(\w+)`", answer["description"], re.MULTILINE)
+                    said = answer["content"]["application/problem+json"]["schema"]["properties"]
+                    assert said["reason"]["enum"] == reasons
+                    assert said["type"]["enum"] == [f"/docs#error-{r}" for r in reasons]
+                    assert said["status"] == {"const": int(status)}
+    for reason, shown in described["components"]["examples"].items():
+        assert shown["value"]["reason"] == reason
+        conforms(shown["value"], "Problem", described)
+
+
+async def test_the_docs_page_names_every_route_and_reason_and_runs_one_script(api: Api) -> None:
     reply = await api.get("/docs", key=None)
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -108,8 +131,12 @@ async def test_the_docs_page_names_every_route_and_reason_and_runs_nothing(api: 
         assert f'id="{operation.id}"' in reply.text
     for reason in STATUS:
         assert f'id="error-{reason.value}"' in reply.text
-    assert "<script" not in reply.text
+    [script] = re.findall(r"<script>(.*?)</script>", reply.text, re.DOTALL)
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in reply.headers["Content-Security-Policy"]
+    assert reply.text.count("<script") == 1
     assert re.findall(r'(?:src|href)="(?!#|/openapi\.json")[^"]*"', reply.text) == []
+    assert re.findall(r"\bon\w+=", reply.text.replace(script, "")) == []
 
 
 async def test_the_docs_page_says_in_which_forms_a_body_or_an_answer_may_be(api: Api) -> None:

@@ -134,6 +134,7 @@ def test_a_pending_request_is_shown_whole() -> None:
         "created_at": "2027-01-15T08:00:00.000Z",
         "expires_at": "2027-01-16T08:00:00.000Z",
         "decided_at": None,
+        "callback_url": None,
     }
 
 

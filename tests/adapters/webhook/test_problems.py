@@ -17,6 +17,7 @@ from core.refusals import SENTENCES, Reason, Refused
 NOT_CLIENT_ERRORS = {
     HttpReason.INTERNAL_ERROR,
     HttpReason.NOT_READY,
+    HttpReason.STREAMS_EXHAUSTED,
     HttpReason.UNAVAILABLE,
     HttpReason.OUTCOME_UNKNOWN,
 }

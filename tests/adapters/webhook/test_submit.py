@@ -54,7 +54,7 @@ async def test_the_answer_is_the_request_with_its_address(api: Api) -> None:
         *["decision", "feedback", "token", "execution", "execution_report", "delegations"],
         *["comments", "comment_count", "previous_request_id", "attempt", "max_attempts"],
         "deliveries",
-        *["created_at", "expires_at", "decided_at"],
+        *["created_at", "expires_at", "decided_at", "callback_url"],
     ]
     assert reply.json["id"] == "r1"
     assert reply.json["status"] == "pending"
@@ -146,17 +146,6 @@ async def test_all_mistakes_are_told_at_once(api: Api) -> None:
 
 async def test_a_title_of_150_characters_outside_the_basic_plane_is_taken(api: Api) -> None:
     assert (await api.post("/v1/requests", a_body(title="😀" * 150))).status == 201
-
-
-async def test_a_callback_is_refused_with_the_way_to_wait(api: Api) -> None:
-    reply = await api.post("/v1/requests", a_body(callback_url="https://example.com/done"))
-    assert reply.json["errors"] == [
-        {
-            "field": "callback_url",
-            "problem": "this server sends no callbacks",
-            "remedy": "Leave it out and wait with GET /v1/requests/{id}?wait=30.",
-        }
-    ]
 
 
 async def test_an_unknown_requester_is_422_and_names_the_field(api: Api) -> None:

@@ -1,0 +1,104 @@
+"""Advice by a model, wired from the settings; without them there is none, and nothing of it runs.
+
+The provider's library is imported only where a model is configured.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from bot.advising import Advising, Record
+from bot.settings import Settings
+from core.advice.asking import is_wanted
+from core.advice.port import Adviser, Spending
+from core.content import Rationale
+from core.request import RequestState
+from core.service.advising import AdvisingService
+from core.service.approvals import Approvals
+from core.value import Millis
+from storage.database import Storage
+
+Closing = Callable[[], Awaitable[None]]
+Clock = Callable[[], Millis]
+
+
+class Provider(NamedTuple):
+    """A model that can be asked: which fields it is not told, how often at once it is asked, and
+    how it is let go."""
+
+    adviser: Adviser
+    hidden: frozenset[str] = frozenset()
+    concurrency: int = 4
+    close: Closing | None = None
+
+
+def provider_of(settings: Settings, clock: Clock, spending: Spending) -> Provider | None:
+    """The model of the settings; None where none is asked. Opens nothing but a file of recorded
+    answers. Raises OSError, ValueError for one that cannot be read."""
+    given = settings.ai
+    if given is None:
+        return None
+    from adapters.ai.app import build
+
+    adviser = build(given.for_adapter(), clock, spending)
+    return Provider(adviser, given.hidden, given.model.concurrency, adviser.aclose)
+
+
+class Advice:
+    """What asks the model, where one is asked at all."""
+
+    def __init__(self, worker: Advising | None, record: Record, close: Closing | None) -> None:
+        self._worker = worker
+        self._record = record
+        self._close = close
+
+    def start(self) -> None:
+        """Begin to ask."""
+        if self._worker is not None:
+            self._worker.start()
+
+    async def stop(self, grace: float) -> None:
+        """Let what is under way be answered, within the grace."""
+        if self._worker is not None:
+            await self._worker.stop(grace)
+        if self._close is not None:
+            await self._close()
+
+    def changed(self, states: Sequence[RequestState]) -> None:
+        """After each commit."""
+        if self._worker is not None:
+            self._worker.changed(states)
+
+    def record(self, rationale: Rationale | None) -> str | None:
+        """How often advice like this was right, for cards."""
+        return self._record.said(rationale)
+
+
+def advice(
+    settings: Settings, approvals: Approvals, storage: Storage, jitter: Callable[[], float]
+) -> Advice:
+    """All parts; opens nothing."""
+    world, history = approvals.world, storage.history
+    record = Record(history, world.clock)
+    provider = provider_of(settings, world.clock, history)
+    if provider is None:
+        return Advice(None, record, None)
+    service = AdvisingService(
+        store=world.store,
+        remembers=history,
+        around=approvals.around,
+        new_id=world.new_id,
+        new_salt=world.new_salt,
+        hidden=provider.hidden,
+        wants=is_wanted,
+    )
+    worker = Advising(
+        service,
+        history,
+        storage.trail,
+        provider.adviser,
+        record,
+        world.clock,
+        concurrency=provider.concurrency,
+        jitter=jitter,
+    )
+    return Advice(worker, record, provider.close)
