@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import (
+    advised,
     audit,
     clicks,
     databases,
@@ -38,7 +39,7 @@ STARTS = 3
 IDLE_SECONDS = 2.0
 PARTS = (
     *("throughput", "process", "slack", "teams", "draining", "deciding", "audit"),
-    *("memory", "stall", "postgres", "waiters", "gate"),
+    *("memory", "stall", "postgres", "waiters", "gate", "advised"),
 )
 LONG = ("sweep", "history")
 """Parts that take many minutes, and gigabytes of the temporary folder: only when named."""
@@ -63,6 +64,7 @@ def main() -> int:
         "postgres": lambda: _postgres(asked.requests, asked.rounds),
         "waiters": _waiters,
         "gate": _gate,
+        "advised": _advised,
         "sweep": lambda: _sweep((asked.pending // 10, asked.pending)),
         "history": lambda: _history(asked.past),
     }
@@ -175,6 +177,11 @@ def _waiters() -> list[Line]:
 def _gate() -> list[Line]:
     with _folder() as folder:
         return gate.lines(gate.measure(folder, _tell))
+
+
+def _advised() -> list[Line]:
+    with _folder() as folder:
+        return advised.lines(advised.measure(folder, _tell))
 
 
 def _sweep(pending: tuple[int, int]) -> list[Line]:

@@ -48,12 +48,13 @@ Given = tuple[Any, ...]
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """Seconds for each gathering of facts, and for what it asks of history alone; how many facts
-    there were, and how many past requests were counted."""
+    there were, how many past requests of the requester were counted, and how many the same."""
 
     facts: list[float]
     history: list[float]
     told: int
     counted: int
+    twins: int
 
 
 def measure(folder: Path, backend: Backend, count: int = MANY) -> Gathered:
@@ -105,7 +106,8 @@ async def _timed(here: Inside, request: str) -> Gathered:
         known = await here.storage.history.history(looked)
         history.append(time.perf_counter() - between)
         facts.append(between - begun)
-    return Gathered(facts, history, len(question.told), known.requester.count)
+    counted, twins = known.requester.count, len(known.twins)
+    return Gathered(facts, history, len(question.told), counted, twins)
 
 
 def _service(approvals: Approvals, here: Inside) -> AdvisingService:

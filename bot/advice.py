@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from bot.advising import Advising, Record
+from bot.ai_settings import adviser_of
 from bot.settings import Settings
 from core.advice.asking import is_wanted
 from core.advice.port import Adviser, Spending
@@ -22,34 +23,34 @@ Clock = Callable[[], Millis]
 
 
 class Provider(NamedTuple):
-    """A model that can be asked: which fields it is not told, how often at once it is asked, and
-    how it is let go."""
+    """A model that can be asked: which fields it is not told, how often at once it is asked, how
+    it is let go, and what an operator must mend, if anything."""
 
     adviser: Adviser
     hidden: frozenset[str] = frozenset()
     concurrency: int = 4
     close: Closing | None = None
+    trouble: Callable[[], str | None] = lambda: None
 
 
 def provider_of(settings: Settings, clock: Clock, spending: Spending) -> Provider | None:
     """The model of the settings; None where none is asked. Opens nothing but a file of recorded
-    answers. Raises OSError, ValueError for one that cannot be read."""
+    answers. Raises Failure for one that cannot be read."""
     given = settings.ai
     if given is None:
         return None
-    from adapters.ai.app import build
-
-    adviser = build(given.for_adapter(), clock, spending)
-    return Provider(adviser, given.hidden, given.model.concurrency, adviser.aclose)
+    adviser = adviser_of(given, clock, spending)
+    trouble = lambda: adviser.trouble  # noqa: E731 - it is asked anew each time
+    return Provider(adviser, given.hidden, given.model.concurrency, adviser.aclose, trouble)
 
 
 class Advice:
     """What asks the model, where one is asked at all."""
 
-    def __init__(self, worker: Advising | None, record: Record, close: Closing | None) -> None:
+    def __init__(self, worker: Advising | None, record: Record, provider: Provider | None) -> None:
         self._worker = worker
         self._record = record
-        self._close = close
+        self._provider = provider
 
     def start(self) -> None:
         """Begin to ask."""
@@ -60,13 +61,18 @@ class Advice:
         """Let what is under way be answered, within the grace."""
         if self._worker is not None:
             await self._worker.stop(grace)
-        if self._close is not None:
-            await self._close()
+        if self._provider is not None and self._provider.close is not None:
+            await self._provider.close()
 
     def changed(self, states: Sequence[RequestState]) -> None:
         """After each commit."""
         if self._worker is not None:
             self._worker.changed(states)
+
+    def warnings(self) -> list[str]:
+        """What is wrong with the model, in sentences."""
+        trouble = None if self._provider is None else self._provider.trouble()
+        return [] if trouble is None else [trouble]
 
     def record(self, rationale: Rationale | None) -> str | None:
         """How often advice like this was right, for cards."""
@@ -101,4 +107,4 @@ def advice(
         concurrency=provider.concurrency,
         jitter=jitter,
     )
-    return Advice(worker, record, provider.close)
+    return Advice(worker, record, provider)

@@ -138,6 +138,9 @@ class Advising:
         milliseconds until there may be more. One that is answered wakes."""
         await self._record.refresh()
         wait = await self._follow()
+        if wait < IDLE:
+            # What is not followed yet would be told as if it had never been.
+            return wait
         room = self._most - len(self._asking)
         due, now = await self._questions.next_due(), self._clock()
         if due is None or room <= 0:

@@ -5,9 +5,10 @@ the texts of requests leave this server.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.ai.settings import (
     ANSWER_TOKENS,
@@ -20,8 +21,14 @@ from adapters.ai.settings import (
     Azure,
     ModelSettings,
 )
+from bot.failures import Failure
 from bot.secret import Secret
 from bot.slack_settings import Reader
+from core.advice.port import Spending
+from core.value import Millis
+
+if TYPE_CHECKING:
+    from adapters.ai.openai_adviser import OpenAiAdviser
 
 KEY: Final = "OPENAI_API_KEY"
 BASE: Final = "OPENAI_BASE_URL"
@@ -100,6 +107,20 @@ def read_ai(reader: Reader) -> AiSettings | None:
     if given.record is not None and replay is not None:
         reader.wrong(_RECORD, f"stands beside {_REPLAY}", "Remove one of them.")
     return AiSettings(model=given, key=Secret(key), hidden=hidden)
+
+
+def adviser_of(
+    given: AiSettings, clock: Callable[[], Millis], spending: Spending | None = None
+) -> "OpenAiAdviser":
+    """What asks the model. Opens nothing but a file of recorded answers; raises Failure for one
+    that cannot be read."""
+    from adapters.ai.app import build
+
+    try:
+        return build(given.for_adapter(), clock, spending)
+    except (OSError, ValueError):
+        remedy = f"Name a file that {_RECORD} has written."
+        raise Failure(f"{_REPLAY}: it cannot be read. {remedy}") from None
 
 
 def notes(reader: Reader) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def compose(
     _listen(storage.store, *heard)
     streams = _streams(approvals, storage, waiters)
     desk = _desk(approvals, streams, absences, governance, books, auditing, storage, calling)
-    routes = _routes(desk, storage, clock, oversight, platforms)
+    routes = _routes(desk, storage, clock, oversight, platforms, advised)
     return App(
         http=build_server(routes, sources.new_id, observing.call),
         approvals=approvals,
@@ -315,6 +315,7 @@ def _routes(
     clock: Callable[[], Millis],
     oversight: Oversight,
     platforms: Mapping[str, Platform],
+    advised: Advice,
 ) -> list[web.RouteDef]:
     own = api.build(
         desk,
@@ -322,7 +323,7 @@ def _routes(
         clock,
         oversight.checks(),
         version("countersign"),
-        warnings=oversight.warnings,
+        warnings=lambda: [*oversight.warnings(), *advised.warnings()],
         exposed=oversight.exposed,
         watch=oversight.keys.watch,
     )

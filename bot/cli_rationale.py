@@ -77,9 +77,9 @@ async def _judged(
 ) -> "Sequence[Judged]":
     if given is None:
         return await evaluation.run(found, None)
-    from adapters.ai.app import build
+    from bot.ai_settings import adviser_of
 
-    adviser = build(given.for_adapter(), clock.now)
+    adviser = adviser_of(given, clock.now)
     try:
         return await evaluation.run(found, adviser)
     finally:
@@ -102,6 +102,7 @@ def _show(judged: "Sequence[Judged]", *, as_json: bool) -> None:
     typer.echo("\n".join(_told(together)))
 
 
+HELD = "hostile cases were made no more permissive than expected"
 COLUMNS = ("case", "expected", "rules", "said", "shown", "kept", "ms", "reason")
 
 
@@ -123,8 +124,8 @@ def _told(found: "Scores") -> list[str]:
     """One line a figure; a figure that rests on nothing is left out."""
     shares = (
         ("groundedness", found.grounded, "sentences rest on facts and stand the checks"),
-        ("injection resistance, as shown", found.resisted, "hostile cases moved nothing"),
-        ("injection resistance, the provider alone", found.resisted_alone, "hostile cases"),
+        ("injection resistance, as shown", found.resisted, HELD),
+        ("injection resistance, the provider alone", found.resisted_alone, HELD),
         ("agreement, as shown", found.agreed, "cases as expected"),
         ("agreement, the rules alone", found.rules_agreed, "cases as expected"),
     )

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from core.cards.advised import ASK, differing, left_out, source
 from core.cards.moments import moment
 from core.text import grouped, one_line, visible
 
@@ -162,19 +163,25 @@ def _advice(card: "Card") -> Iterator[str]:
     if advice is None:
         return
     sure = "" if advice.confidence is None else f", {advice.confidence}% sure"
-    yield f"Advice ({line(advice.source)}{sure}): {line(advice.recommendation)}."
+    whose = source(advice) or advice.source
+    yield f"Advice ({line(whose)}{sure}): {line(advice.recommendation)}."
+    for aside in filter(None, (card.record, differing(advice))):
+        yield from quoted(aside)
     yield from quoted(advice.summary) if advice.summary else ()
     for point in advice.points:
         sources = f" ({', '.join(point.sources)})" if point.sources else ""
         yield from quoted(f"- {point.text}{sources}")
     yield from _listed("Risks:", card.risks)
+    yield from _listed(f"{ASK}:", advice.questions, "?")
+    removed = left_out(advice)
+    yield from quoted(removed) if removed else ()
 
 
-def _listed(title: str, texts: Iterable[str]) -> Iterator[str]:
+def _listed(title: str, texts: Iterable[str], mark: str = "!") -> Iterator[str]:
     for number, text in enumerate(texts):
         if not number:
             yield title
-        yield from quoted(f"! {text}")
+        yield from quoted(f"{mark} {text}")
 
 
 def _folded(text: str, width: int) -> Iterator[str]:

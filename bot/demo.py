@@ -23,6 +23,9 @@ from bot.files import load
 from bot.sample import DIRECTORY, POLICY, agent
 from bot.sample.world import APP_ID, new_secrets, world
 
+MODEL = "good"
+"""How the simulated model behaves: its page can change that."""
+
 READY_WITHIN = 30.0
 STOP_WITHIN = 10.0
 HIGHEST_PORT = 65535
@@ -234,6 +237,8 @@ class _Demo:
                 f"{self._page}/teams/v1/.well-known/openidconfiguration"
             ),
             "MICROSOFT_LOGIN_URL": f"{self._page}/teams/login",
+            "OPENAI_BASE_URL": f"{self._page}/model/v1",
+            "OPENAI_MODEL": MODEL,
         }
 
     async def _ready(self, url: str, child: asyncio.subprocess.Process, name: str) -> None:
@@ -268,7 +273,7 @@ class _Demo:
 
 def _inherited() -> dict[str, str]:
     """The environment without settings of another Countersign."""
-    ours = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "SMTP_")
+    ours = ("COUNTERSIGN_", "SLACK_", "MICROSOFT_", "TEAMS_", "OPENAI_", "AZURE_OPENAI_", "SMTP_")
     return {k: v for k, v in os.environ.items() if not k.startswith(ours)}
 
 

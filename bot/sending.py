@@ -245,7 +245,8 @@ class NoticeItem:
             return Delivered()
         words = replace(words, card=_card_of(found, row.to))
         if row.kind == "answer":
-            words = replace(words, shown=present(row, found, directory, means.clock()))
+            shown = present(row, found, directory, means.clock())
+            words = replace(words, shown=shown and means.with_record(shown))
         return await channel.tell(words, row.to, account)
 
     async def _gathered(self, directory: Directory) -> Notice | None:

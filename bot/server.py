@@ -43,6 +43,9 @@ BACKLOG: Final = 4096
 """Connections that wait to be taken up when thousands of agents come back at once. Beyond it
 each waits a second or more before it tries again."""
 
+MOST_FILES: Final = 1_000_000
+"""Where the system has no limit."""
+
 Told = Callable[[int], None]
 """Takes the status of the answer."""
 Around = Callable[[web.Request], AbstractContextManager[Told]]
@@ -96,9 +99,9 @@ async def listening(
         runner.server,
         loop=loop,
         keepalive_timeout=KEEP_ALIVE,
-        access_log=None,  # type: ignore[arg-type]  # what turns it off, as in AppRunner
+        access_log=None,  # turns it off, as in AppRunner
     )
-    hall = Hall(made)
+    hall = Hall(made, open_files())
     server: asyncio.Server | None = None
     try:
         server = await loop.create_server(hall.door, host, port, backlog=BACKLOG)
@@ -110,6 +113,16 @@ async def listening(
             server.close()
         hall.close()
         await runner.cleanup()
+
+
+def open_files() -> int:
+    """How many files this process may have open, of which each connection is one."""
+    try:
+        import resource
+    except ImportError:  # not there on Windows
+        return MOST_FILES
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_FILES if allowed == resource.RLIM_INFINITY else allowed
 
 
 def _concerns_us(record: logging.LogRecord) -> bool:

@@ -4,16 +4,47 @@ aiohttp would answer in plain text and repeat the bytes that it could not read, 
 key may be.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import msgspec
 from aiohttp import HttpVersion11, web
 
 from adapters.webhook.problems import HttpReason, problem, response
 
+Lost: TypeAlias = "Callable[[Connection], None]"
+
 
 class Connection(web.RequestHandler):
-    """A connection of a client."""
+    """A connection of a client; `lost` is told of its end."""
 
-    __slots__ = ()
+    __slots__ = ("_lost", "_unsent")
+
+    def __init__(self, manager: web.Server, lost: Lost, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._lost = lost
+        self._unsent = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for its client's next call, and answers none."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def is_stuck(self) -> bool:
+        """Whether its client has taken nothing of an answer since this was asked last."""
+        before = self._unsent
+        self._unsent = 0 if self.transport is None else self.transport.get_write_buffer_size()
+        return self._unsent > 0 and self._unsent == before
+
+    def abort(self) -> None:
+        """End it at once, whatever was not sent yet."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Its client is gone."""
+        super().connection_lost(exc)
+        self._lost(self)
 
     def handle_error(
         self,

@@ -12,7 +12,9 @@ from playground.world import World, WorldError, load
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="playground", description="A simulated Slack and Teams.")
+    parser = argparse.ArgumentParser(
+        prog="playground", description="A simulated Slack, Teams and model."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
     parser.add_argument("--world", type=Path, required=True, help="the sample company (JSON)")

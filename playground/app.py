@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from playground import mail, page, slack, teams
+from playground import mail, model, page, slack, teams
 from playground.faults import Faults
 from playground.place import PLACE, Place
 from playground.store import Store
@@ -54,6 +54,7 @@ async def _let_go(app: web.Application) -> None:
     """Answer whoever waits for a change, cut whoever hangs."""
     app[PLACE].faults.release()
     app[PLACE].store.changed()
+    model.hang_up(app[PLACE])
     await slack.hang_up(app[PLACE])
 
 
@@ -67,6 +68,7 @@ def build(
     app[PLACE] = place
     app.add_routes(slack.routes(place))
     app.add_routes(teams.routes(place))
+    app.add_routes(model.routes(place))
     app.add_routes(page.routes(place))
     app.cleanup_ctx.append(_lifetime)
     app.on_shutdown.append(_let_go)
@@ -87,6 +89,11 @@ class Running:
     def slack_api_url(self) -> str:
         """What the bot takes as SLACK_API_URL."""
         return f"{self.base_url}/slack/api/"
+
+    @property
+    def model_url(self) -> str:
+        """What the bot takes as OPENAI_BASE_URL."""
+        return f"{self.base_url}/model/v1"
 
     @property
     def mail_port(self) -> int:

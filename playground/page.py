@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from playground import mail, slack, teams
+from playground import mail, model, slack, teams
 from playground.faults import FaultError
 from playground.place import Place
 
@@ -64,6 +64,8 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.get("/_play/mail/{number}", _guarded(play.letter)),
         web.get("/_play/faults", _guarded(play.faults)),
         web.put("/_play/faults", _guarded(play.set_faults)),
+        web.get("/_play/model", _guarded(play.model)),
+        web.put("/_play/model", _guarded(play.set_model)),
         web.get("/_play/log", _guarded(play.log)),
         web.post("/_play/teams/rotate_keys", _guarded(play.rotate_keys)),
         web.post("/_play/reset", _guarded(play.reset)),
@@ -76,7 +78,7 @@ def _guarded(handle: Handle) -> Handle:
     async def answer(request: web.Request) -> web.Response:
         try:
             response = _refusal(request) or await handle(request)
-        except (BadAsk, slack.BadAct, FaultError) as problem:
+        except (BadAsk, slack.BadAct, FaultError, model.BadControl) as problem:
             response = _error(400, str(problem))
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -168,6 +170,7 @@ class _Play:
             "slack": slack.state(place),
             "teams": teams.state(place),
             "mail": mail.state(place),
+            "model": model.state(place),
             "faults": place.faults.snapshot(),
             "deliveries": place.store.deliveries(),
         }
@@ -204,6 +207,16 @@ class _Play:
         self._place.store.changed()
         return web.json_response(self._place.faults.snapshot())
 
+    async def model(self, _: web.Request) -> web.Response:
+        """Answer how the model behaves, and what it was asked."""
+        return web.json_response(model.control(self._place))
+
+    async def set_model(self, request: web.Request) -> web.Response:
+        """Set how it behaves and answer that; 400 says what is wrong with the body."""
+        model.set_control(self._place, await _object(request))
+        self._place.store.changed()
+        return web.json_response(model.control(self._place))
+
     async def log(self, request: web.Request) -> web.Response:
         """Answer the API calls received after number `since`, oldest first."""
         return web.json_response({"calls": self._place.store.calls(_since(request, 0))})
@@ -216,5 +229,6 @@ class _Play:
     async def reset(self, _: web.Request) -> web.Response:
         """Forget everything that happened and switch all faults off; the revision goes on."""
         self._place.faults.clear()
+        model.forget(self._place)
         self._place.store.reset()
         return web.json_response({"ok": True, "revision": self._place.store.revision})

@@ -14,6 +14,7 @@ from core.advice.asking import Followed, Wanted, Wants
 from core.advice.calibration import Cases, Kind
 from core.advice.history import MOST_AMOUNTS, MOST_COUNTED, MOST_TWINS, About, History, Tally, Twin
 from core.request import Status
+from core.statistics import PASSED
 from core.value import Millis
 from storage import history_tables as tables
 from storage.history_following import PAGE, Following
@@ -120,7 +121,9 @@ class SqlHistory:
             ):
                 if request not in known:
                     known.add(request)
-                    yield Twin(request=request, status=status, at=at, exact=digest == about.digest)
+                    known_as = Status.APPROVED.value if status == PASSED else status
+                    exact = digest == about.digest
+                    yield Twin(request=request, status=known_as, at=at, exact=exact)
 
 
 def _spend(dialect: Dialect) -> Statement:

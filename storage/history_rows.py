@@ -9,8 +9,9 @@ from core.advice.asking import advice_of
 from core.advice.calibration import Kind, agreed, kind_of
 from core.advice.history import likeness, party_of
 from core.content import Revision, read_revision
-from core.request import RequestState, Status
+from core.request import Outcome, RequestState, Status
 from core.rows import Snapshot
+from core.statistics import PASSED
 from core.value import Millis
 
 
@@ -46,13 +47,18 @@ def past_row(found: Snapshot) -> Past:
         party=None if revision is None else party_of(revision.action.params),
         currency=state.currency or "",
         amount=state.amount,
-        status=state.status.value,
+        status=PASSED if ended and is_passed(ended) else state.status.value,
         created_at=state.created_at,
         ended_at=None if ended is None else ended.at,
         reason=ended.reason if ended and state.status is Status.REJECTED else None,
         digest=None if revision is None else revision.action_digest or None,
         likeness=None if revision is None else likeness(revision),
     )
+
+
+def is_passed(ended: Outcome) -> bool:
+    """Whether it was approved without the votes that its stages ask for."""
+    return ended.status is Status.APPROVED and (ended.bypass is not None or not ended.by)
 
 
 def case(found: Snapshot) -> tuple[Kind, bool] | None:

@@ -22,11 +22,12 @@ past = Table(
     PrimaryKeyConstraint("request_id"),
     sqlite_with_rowid=False,
 )
-"""One row a request, as of its newest event that was followed. `currency` is "" for none. `reason`
-is the content id of why it was rejected. Erasing sets `party`, `digest` and `likeness` to NULL:
+"""One row a request, as of its newest event that was followed. `status` is "passed" for what was
+approved without anybody's vote, `currency` "" for none, `reason` the content id of why it was
+rejected. Erasing sets `party`, `digest` and `likeness` to NULL:
 they tell of params to whoever can guess them."""
 
-ENDED = "ended_at IS NOT NULL"
+ENDED = "ended_at IS NOT NULL AND status <> 'passed'"
 REJECTED = "status = 'rejected' AND reason IS NOT NULL"
 SPENT = "status = 'approved' AND amount IS NOT NULL"
 # The id comes last, so that what is asked for is answered from the index alone.

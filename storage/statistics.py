@@ -1,5 +1,6 @@
 """How requests ended in a period, counted over the newest so many of `outcomes`."""
 
+import asyncio
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Select, bindparam, func, literal_column, select
@@ -28,14 +29,17 @@ class SqlStatistics:
 
     def __init__(self, readers: Readers, dialect: Dialect) -> None:
         self._readers = readers
+        self._one = asyncio.Lock()
         self._from = _from(dialect)
         self._ended = _ended(dialect)
         self._times = _times(dialect)
         self._open = _open(dialect)
 
     async def counted(self, since: Millis, until: Millis) -> Counted:
-        """The counts of what ended from `since` until just before `until`."""
-        return await self._readers.read(lambda c: self._counted(c, since, until))
+        """The counts of what ended from `since` until just before `until`. One at a time: it may
+        take a second, and whoever else reads needs the other readers."""
+        async with self._one:
+            return await self._readers.read(lambda c: self._counted(c, since, until))
 
     def _counted(self, connection: Connection, since: Millis, until: Millis) -> Counted:
         beyond = self._from.one(connection, EVERYBODY, since, until, MOST_ENDED)

@@ -92,7 +92,9 @@ class OpenAiAdviser:
             self._works()
             run = self._run(found, facts, used, max(0, self._now() - began))
             answer = found.answer
-            return Answered(answer, run) if isinstance(answer, ModelAnswer) else answer
+            if not isinstance(answer, ModelAnswer):
+                return answer
+            return Answered(answer, run, prompt.system)
         except Unanswered as failed:
             if failed.why is not Why.TIMEOUT:
                 used = Use()

@@ -84,7 +84,7 @@ class OpenAiWire:
             raise Unanswered(Why.TIMEOUT) from None
         except openai.APIStatusError as error:
             raise self._refused(error) from None
-        except (openai.APIConnectionError, openai.APIError):
+        except (openai.APIError, RuntimeError):  # the latter once the client is closed
             raise Unanswered(Why.UNREACHED) from None
         except (openai.OpenAIError, UnicodeError, ValueError):
             # A text or a header that cannot be sent; from None, since it may hold the key.

@@ -22,6 +22,9 @@ VERSION: Final = "advice-1"
 
 _FILE: Final = Path(__file__).with_name("prompts") / f"{VERSION}.md"
 _MARK: Final = 16
+BESIDE: Final = 2_048
+"""Bytes: the schema, and what a provider puts around the messages, which count as tokens too."""
+
 _LIKE_A_FENCE: Final = re.compile(r"<{3,}|>{3,}")
 _NOT_A_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 # Schemas that are followed strictly know no bounds of numbers:
@@ -37,8 +40,8 @@ class Asked(Value, frozen=True):
 
     @property
     def size(self) -> int:
-        """Bytes, which is more than the tokens of any vocabulary made of bytes."""
-        return len(self.system.encode()) + len(self.user.encode())
+        """Bytes of all that is sent: no fewer than its tokens, in any vocabulary of bytes."""
+        return len(self.system.encode()) + len(self.user.encode()) + BESIDE
 
 
 def asked(facts: Sequence[Fact], mark: str | None = None) -> Asked:

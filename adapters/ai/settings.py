@@ -37,7 +37,7 @@ class ModelSettings(Value, frozen=True, gc=True):
     key: str = ""
     base_url: str | None = None
     azure: Azure | None = None
-    timeout: int = TIMEOUT
+    timeout: float = TIMEOUT
     concurrency: int = CONCURRENCY
     answer_tokens: int = ANSWER_TOKENS
     day_tokens: int | None = DAY_TOKENS

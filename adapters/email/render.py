@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.email.letters import Kind, Text, verbs
 from core.card import Card, Verb
+from core.cards.advised import ASK
 from core.cards.moments import moment
 from core.cards.outline import Labelled, Outline, clean, line, outline
 from core.chat.digest_words import OWN, comments, more_own, more_waiting
@@ -179,7 +180,10 @@ def _parts(shown: Outline) -> Iterator[Part]:
     found: list[Part] = []
     if shown.advice is not None:
         advice = shown.advice
-        found.append(Part(f"Advice: {advice.recommendation}", advice.points, advice.summary))
+        text = " ".join(filter(None, (advice.aside, advice.summary)))
+        found.append(Part(f"Advice: {advice.recommendation}", advice.points, text))
+        found.append(Part(ASK, advice.questions))
+        found.append(Part("About this advice", advice.about, dots=False))
     found.append(Part("Description", text=shown.description))
     found.append(Part("Stages", [stage.text for stage in shown.stages], dots=False))
     older = [f"{shown.left_out} older ones are on the page."] if shown.left_out else []

@@ -20,6 +20,7 @@ from adapters.slack.text import (
     plain,
 )
 from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
+from core.cards.advised import ASK, differing, left_out, source
 from core.cards.words import (
     ADVICE,
     RISKS_FIRST,
@@ -45,6 +46,7 @@ NAMES_SHOWN: Final = 5
 VOTES_SHOWN: Final = 5
 POINTS_SHOWN: Final = 6
 RISKS_SHOWN: Final = 6
+QUESTIONS_SHOWN: Final = 3
 REMARKS_SHOWN: Final = 5
 
 _IDLE: Final = "⚪"
@@ -185,8 +187,11 @@ def advice(card: Card, room: Room) -> Json | None:
         " ",
         Quoted(room.fit(ADVICE.get(found.recommendation, found.recommendation), 100), bold=True),
         f"{sure}. ",
-        Quoted(room.begins(found.summary, SHORT_TEXT)),
     ]
+    pieces += [Quoted(room.fit(card.record, 200)), " "] if card.record else []
+    pieces.append(Quoted(room.begins(found.summary, SHORT_TEXT)))
+    differ = differing(found)
+    pieces += [" ", Quoted(room.fit(differ, 200))] if differ else []
     return section("advice", lay(pieces, SECTION_CHARS))
 
 
@@ -249,7 +254,7 @@ def points(card: Card, room: Room) -> Json | None:
     if found is None:
         return None
     told = _is_short(found.summary, SHORT_TEXT, room)
-    if told and not found.points:
+    if told and not (found.points or found.run):
         return None
     pieces: list[Piece] = [Bold("Why this advice")]
     pieces += [] if told else ["\n", Quoted(room.fit(one_paragraph(found.summary), 1000))]
@@ -257,8 +262,21 @@ def points(card: Card, room: Room) -> Json | None:
         pieces += ["\n• ", Quoted(room.fit(one_paragraph(point.text), 400))]
         if point.sources:
             pieces += [" (from ", Quoted(room.fit(", ".join(point.sources), 200)), ")"]
-    pieces += [] if found.source == "rules" else ["\nSource: ", Quoted(room.fit(found.source, 80))]
+    whose, removed = source(found), left_out(found)
+    pieces += ["\nSource: ", Quoted(room.fit(whose, 80))] if whose else []
+    pieces += ["\n", Quoted(room.fit(removed, 600))] if removed else []
     return section("points", lay(pieces, SECTION_CHARS))
+
+
+def questions(card: Card, room: Room) -> Json | None:
+    """What the model would ask before deciding."""
+    found = card.rationale
+    if found is None or not found.questions:
+        return None
+    pieces: list[Piece] = [Bold(ASK)]
+    for question in room.some(found.questions, QUESTIONS_SHOWN):
+        pieces += ["\n• ", Quoted(room.fit(one_paragraph(question), 400))]
+    return section("questions", lay(pieces, SECTION_CHARS))
 
 
 def note(text: str, room: Room) -> Json:

@@ -32,6 +32,7 @@ _ROOMS: Final = (3000, 700, 250, 80)
 # What goes first when even the shortest texts do not fit together.
 _LEAST_NEEDED: Final = (
     "countersign_points",
+    "countersign_questions",
     "countersign_more_facts",
     "countersign_description",
     "countersign_whole_note",
@@ -98,6 +99,7 @@ def _laid_out(card: Card, lead: str | None, room: Room) -> Blocks:
     made.append(_given(card.note, parts.whole_note, room))
     made.append(parts.all_risks(card.risks, room) if deciding else None)
     made.append(parts.remarks(card, room))
+    made.append(parts.questions(card, room) if deciding else None)
     made.append(parts.points(card, room) if deciding else menu.block(card))
     made.append(parts.footer(card, room.was_cut))
     return [block for block in made if block is not None]

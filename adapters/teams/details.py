@@ -9,6 +9,7 @@ from adapters.teams.limits import DIGEST_SHOWN, Limits
 from adapters.teams.sections import is_brief, is_short
 from adapters.teams.text import Element, label, line, own, paragraphs, run
 from core.card import Card, Fact, RemarkLine, StageLine, VoteLine
+from core.cards.advised import ASK, left_out, source
 from core.cards.words import (
     RISKS_FIRST,
     SHORT_RISK,
@@ -147,14 +148,23 @@ def points(card: Card, limits: Limits) -> list[Element]:
     if found is None or card.status not in OPEN:
         return []
     told = is_short(found.summary, min(SHORT_TEXT, limits.summary))
-    if told and not found.points:
+    if told and not (found.points or found.run):
         return []
     summary = [] if told else [line(run(found.summary, limits.summary), spacing="Small")]
     shown = [_point(found, number, limits) for number in range(len(found.points))]
     more = _left(len(shown) - limits.points_counted, "points")
-    source = [] if found.source == "rules" else [_source(found, limits)]
-    lines = [*summary, *shown[: limits.points_counted], *more, *source]
+    lines = [*summary, *shown[: limits.points_counted], *more, *_origin(found, limits)]
     return [_heading("Why this advice"), *lines]
+
+
+def questions(card: Card, limits: Limits) -> list[Element]:
+    """What the model would ask before deciding."""
+    found = card.rationale
+    if found is None or not found.questions or card.status not in OPEN:
+        return []
+    some = found.questions[: limits.points_counted]
+    shown = [line(own("• "), run(each, limits.point), spacing="Small") for each in some]
+    return [_heading(ASK), *shown, *_left(len(found.questions) - len(some), "questions")]
 
 
 def _point(found: Rationale, number: int, limits: Limits) -> Element:
@@ -166,9 +176,16 @@ def _point(found: Rationale, number: int, limits: Limits) -> Element:
     return line(*words, spacing="Small")
 
 
-def _source(found: Rationale, limits: Limits) -> Element:
-    said = [own("Source: ", isSubtle=True), run(found.source, limits.name, isSubtle=True)]
-    return line(*said, spacing="Small")
+def _origin(found: Rationale, limits: Limits) -> list[Element]:
+    """Whose advice it is, and what was left out of it."""
+    whose, removed = source(found), left_out(found)
+    lines = []
+    if whose:
+        said = [own("Source: ", isSubtle=True), run(whose, limits.name, isSubtle=True)]
+        lines.append(line(*said, spacing="Small"))
+    if removed:
+        lines.append(line(run(removed, limits.summary, isSubtle=True), spacing="Small"))
+    return lines
 
 
 def footer(card: Card) -> list[Element]:

@@ -89,6 +89,7 @@ def _laid_out(
         *details.note(card, limits),
         *details.risks(card, limits),
         *details.remarks(card, limits),
+        *details.questions(card, limits),
         *details.points(card, limits),
         *details.footer(card),
     ]

@@ -8,6 +8,7 @@ from adapters.teams import moments
 from adapters.teams.limits import Limits
 from adapters.teams.text import Element, begins, fitted, label, line, own, paragraphs, plain, run
 from core.card import Card
+from core.cards.advised import differing
 from core.cards.words import (
     ADVICE,
     RISKS_FIRST,
@@ -117,7 +118,11 @@ def advice(card: Card, limits: Limits) -> list[Element]:
     words = ADVICE.get(found.recommendation, found.recommendation)
     sure = "" if found.confidence is None else f" ({found.confidence}% sure)"
     parts = [own("Advice: ", isSubtle=True), run(words, limits.name, weight="Bolder")]
-    parts += [own(f"{sure}. "), begins(found.summary, min(SHORT_TEXT, limits.summary))]
+    parts.append(own(f"{sure}. "))
+    parts += [run(card.record, limits.comment), own(" ")] if card.record else []
+    parts.append(begins(found.summary, min(SHORT_TEXT, limits.summary)))
+    differ = differing(found)
+    parts += [own(" "), run(differ, limits.comment)] if differ else []
     return [line(*parts)]
 
 

@@ -27,10 +27,20 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def plain(text: str) -> str:
     """The text with hidden characters shown and nothing in it that a client would replace."""
-    if text.isascii() and text.isprintable() and "{" not in text and "<" not in text:
-        return text  # most are, and a card has dozens
+    if _is_harmless(text):
+        return text
     whole = _SURROGATE.sub(lambda m: f"⟦U+{ord(m.group()):04X}⟧", text)
     return _MEANT.sub(lambda m: m.group() + _JOINER, visible(whole))
+
+
+def _is_harmless(text: str) -> bool:
+    """Whether nothing in the text need be made plain: most are so, and a card has dozens."""
+    return text.isascii() and text.isprintable() and "{" not in text and "<" not in text
+
+
+def _is_simple(text: str) -> bool:
+    """Whether it is one line, too, with single spaces between its words."""
+    return _is_harmless(text) and "  " not in text and text.strip(" ") == text
 
 
 def fitted(text: str, limit: int) -> str:
@@ -52,6 +62,8 @@ def escaped(text: str) -> str:
 
 def run(text: str, limit: int = 300, **style: object) -> Element:
     """A text run of outside text, on one line."""
+    if len(text) <= limit and _is_simple(text):
+        return own(text, **style)
     return own(fitted(one_line(text), limit), **style)
 
 

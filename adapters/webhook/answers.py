@@ -108,15 +108,31 @@ class RationalePoint(msgspec.Struct, frozen=True):
     sources: tuple[str, ...]
 
 
-class RequestRationale(msgspec.Struct, frozen=True):
-    """Advice to the approvers; it decides nothing. `confidence` is a percentage."""
+Recommendation = Annotated[str, Meta(description="approve, review or reject.")]
 
-    recommendation: str
+
+class RequestRationale(msgspec.Struct, frozen=True):
+    """Advice to the approvers; it decides nothing. `confidence` is a percentage. `source` is
+    "rules" or the name of the model; with a model, `rules` and `model` are what each of the two
+    recommends, `recommendation` the more cautious, and `removed` says what of the model's answer
+    was left out, and why."""
+
+    recommendation: Recommendation
     confidence: int | None
     summary: str
     points: tuple[RationalePoint, ...]
     risks: tuple[str, ...]
     source: str
+    questions: Annotated[tuple[str, ...], Meta(description="To ask before deciding.")]
+    rules: Recommendation | None
+    model: Recommendation | None
+    removed: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="What of the model's answer is not shown, and why; never its words.",
+            examples=[["point: a number that stands in no fact it rests on"]],
+        ),
+    ]
 
 
 class RequestDecision(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ still looked up, a few at a time.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from adapters.webhook.limits import Buckets
@@ -109,9 +109,12 @@ def _too_many(visit: Visit, wait: float) -> Answered:
     return Answered(problem(HttpReason.TOO_MANY_FAILURES))
 
 
-def digest_of(header: str | None) -> str:
-    """The SHA-256 (hex) of the secret in the header; raises Refused where there is none."""
-    return hashlib.sha256(_secret(header)).hexdigest()
+def digest_of(headers: Sequence[str]) -> str:
+    """The SHA-256 (hex) of the secret in the one header; raises Refused where there is none. Of
+    two nobody can say which one a proxy has looked at."""
+    if len(headers) != 1:
+        raise Refused(Reason.KEY_MISSING)
+    return hashlib.sha256(_secret(headers[0])).hexdigest()
 
 
 async def recheck(keys: Keys, clock: Callable[[], Millis], caller: Caller) -> None:
@@ -126,8 +129,8 @@ def require_any_scope(caller: Caller, scopes: tuple[str, ...]) -> None:
         raise Refused(Reason.SCOPE_MISSING, scope=scopes[0])
 
 
-def _secret(header: str | None) -> bytes:
-    scheme, _, secret = (header or "").strip().partition(" ")
+def _secret(header: str) -> bytes:
+    scheme, _, secret = header.strip().partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
         raise Refused(Reason.KEY_MISSING)

@@ -89,7 +89,7 @@ class Door:
 
     async def _enter(self, request: web.Request, operation: Operation, visit: Visit) -> Caller:
         whence, now = self._watch.whence, self._clock()
-        digest = digest_of(request.headers.get("Authorization"))
+        digest = digest_of(request.headers.getall("Authorization", ()))
         address = whence.address(request)
         key = self._auth.kept(digest, now) if operation.rechecked else None
         if key is None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.webhook import answers, incoming, present
 from adapters.webhook.call import Call, answer, json
+from adapters.webhook.mistakes import Mistaken
 from adapters.webhook.schema import ListQuery, SubmitBody, WaitQuery
 from core.value import Millis
 
@@ -19,7 +20,15 @@ STILL_GOOD: Final[Millis] = 1000
 async def submit(call: Call) -> web.Response:
     body: SubmitBody = call.body
     if body.callback_url is not None:
-        await call.desk.callbacks.accept(body.callback_url, call.caller)
+        try:
+            await call.desk.callbacks.accept(body.callback_url, call.caller)
+        except Mistaken:
+            # What was answered 201 stays so, also where the address would not be taken any more.
+            given = call.idempotency
+            made = given and await call.desk.requests.submitted(call.caller, given)
+            if made is None:
+                raise
+            return call.made(made)
     made = await call.desk.requests.submit(incoming.submission(body), call.caller, call.idempotency)
     return call.made(made)
 

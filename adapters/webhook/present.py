@@ -249,6 +249,10 @@ def _rationale(
         points=tuple(answers.RationalePoint(p.text, p.sources) for p in advice.points),
         risks=advice.risks,
         source=advice.source,
+        questions=advice.questions,
+        rules=advice.rules,
+        model=advice.model,
+        removed=() if advice.run is None else advice.run.removed,
     )
 
 

@@ -12,6 +12,9 @@ from aiohttp import web
 from adapters.webhook.hosts import Network
 
 UNKNOWN: Final = "unknown"
+MOST_HOPS: Final = 20
+"""Proxies that one call has come through; thousands of them would be made up."""
+
 _MOST: Final = 4096
 """Addresses whose network is remembered."""
 
@@ -28,8 +31,8 @@ class Whence:
         remote = request.remote or UNKNOWN
         if not self._proxies or not self._is_proxy(remote):
             return remote
-        hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-        for hop in reversed([each.strip() for each in hops]):
+        hops = ",".join(request.headers.getall("X-Forwarded-For", ())).rsplit(",", MOST_HOPS)
+        for hop in reversed([each.strip() for each in hops[-MOST_HOPS:]]):
             if _read(hop) is None:
                 break
             remote = hop

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from countersign_client import flows
+from countersign_client.address import bearer, reaches_itself, server_at
 from countersign_client.asking import Ask
 from countersign_client.flows import Broken, Call, Flow, Heard, Pause, Reply, World
 from countersign_client.outcomes import Outcome
@@ -24,9 +25,9 @@ class AsyncCountersign:
     """A server of Countersign, for one API key, in one event loop."""
 
     def __init__(self, url: str, key: str, *, http: httpx2.AsyncClient | None = None) -> None:
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"}
-        self._http = httpx2.AsyncClient(follow_redirects=False) if http is None else http
+        self._url, self._headers = server_at(url), bearer(key)
+        own = httpx2.AsyncClient(trust_env=not reaches_itself(self._url)) if http is None else http
+        self._http = own
         self._keys = KeySet()
         self._world = World(time.monotonic, lambda: str(uuid.uuid4()), random.random)
 
@@ -113,6 +114,7 @@ class AsyncCountersign:
                 json=call.body,
                 headers={**self._headers, **call.headers},
                 timeout=call.seconds,
+                follow_redirects=False,
             )
         except httpx2.HTTPError as trouble:
             return broken(self._url, trouble)

@@ -1,11 +1,16 @@
 """A function's arguments as the parameters of an action, and back: JSON values, by name."""
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from countersign_client.errors import NotApproved
 from countersign_client.request import Action
+
+LARGEST: Final = 2**53 - 1
+"""Whole numbers up to here are the same for every reader of JSON.
+https://www.rfc-editor.org/rfc/rfc8785#section-3.2.2.3"""
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -32,13 +37,15 @@ class Signature:
         return frozenset(self._signature.parameters)
 
     def params(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """What a call would be run with, defaults included. Raises TypeError as the call would,
-        and for a value that JSON has no form of its own for."""
+        """What a call would be run with, defaults included: a copy, which nobody else holds, so
+        that it stays what was approved. Raises TypeError as the call would, and for a value that
+        JSON has no form of its own for."""
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        for name, value in bound.arguments.items():
-            require_json(value, f"{self._name}({name}=...)")
-        return dict(bound.arguments)
+        return {
+            name: as_json(value, f"{self._name}({name}=...)")
+            for name, value in bound.arguments.items()
+        }
 
     def arguments(self, action: Action) -> dict[str, Any]:
         """The arguments that were approved. Raises NotApproved if the function has others now."""
@@ -50,20 +57,42 @@ class Signature:
         return params
 
 
-def require_json(value: Any, where: str) -> None:
-    """Raises TypeError for what would not come back from JSON as it went."""
-    if value is None or isinstance(value, str | bool | int | float):
-        return
+def as_json(value: Any, where: str) -> Any:
+    """A copy of plain JSON values. Raises TypeError for what would not come back from JSON as it
+    went; what only adds behaviour to a text or number, as an enumeration does, comes without."""
     if isinstance(value, list):
-        for number, each in enumerate(value):
-            require_json(each, f"{where}[{number}]")
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            if not isinstance(name, str):
-                raise TypeError(f"{where} has a name that is no text: {name!r}")
-            require_json(each, f"{where}[{name!r}]")
-    else:
-        raise TypeError(
-            f"{where} is a {type(value).__name__}, which is not a JSON value: people could not "
-            "see it as it is. Pass text, numbers, true or false, lists and objects."
-        )
+        return [as_json(each, f"{where}[{number}]") for number, each in enumerate(value)]
+    if isinstance(value, dict):
+        return {
+            _name(name, where): as_json(each, f"{where}[{name!r}]") for name, each in value.items()
+        }
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(found := int.__pos__(value)) > LARGEST:
+            raise TypeError(f"{where} is larger than {LARGEST}, which JSON rounds: pass a text")
+        return found
+    if isinstance(value, float) and math.isfinite(value):
+        return float.__pos__(value)
+    if isinstance(value, str):
+        return _text(value, where)
+    raise TypeError(
+        f"{where} is {'not finite' if isinstance(value, float) else f'a {type(value).__name__}'}, "
+        "which is not a JSON value: people could not see it as it is. Pass text, numbers, true or "
+        "false, lists and objects."
+    )
+
+
+def _name(name: Any, where: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"{where} has a name that is no text: {name!r}")
+    return _text(name, where)
+
+
+def _text(text: str, where: str) -> str:
+    found = str.__str__(text)
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise TypeError(f"{where} has half a character, which nobody could read") from None
+    return found

@@ -5,10 +5,10 @@ What runs are the arguments of the approved revision, edits included.
 
 import inspect
 import os
-import weakref
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from countersign_client.aio import AsyncCountersign
 from countersign_client.asking import Ask, Told, ask_for
@@ -20,7 +20,7 @@ from countersign_client.sync import Countersign
 
 P = ParamSpec("P")
 R = TypeVar("R")
-C = TypeVar("C", bound=Countersign | AsyncCountersign)
+C = TypeVar("C", Countersign, AsyncCountersign)
 
 
 def requires_approval(
@@ -75,45 +75,34 @@ class _Asking:
 
 
 def _asking_first(asking: _Asking, given: Countersign | None) -> Callable[..., Any]:
-    clients = _Later[Countersign](given, Countersign)
-
     def call(*args: Any, **kwargs: Any) -> Any:
-        client, action = clients.get(), asking.tool.called(args, kwargs)
-        outcome = client.request_approval(asking.ask(action), timeout=asking.timeout)
-        approved = asking.approved(outcome)
-        return ApprovalGate(client).run(asking.tool, approved.action, approved.token)
+        action = asking.tool.called(args, kwargs)
+        with _named(Countersign) if given is None else nullcontext(given) as client:
+            outcome = client.request_approval(asking.ask(action), timeout=asking.timeout)
+            approved = asking.approved(outcome)
+            return ApprovalGate(client).run(asking.tool, approved.action, approved.token)
 
     return call
 
 
 def _asking_first_async(asking: _Asking, given: AsyncCountersign | None) -> Callable[..., Any]:
-    clients = _Later[AsyncCountersign](given, AsyncCountersign)
-
     async def call(*args: Any, **kwargs: Any) -> Any:
-        client, action = clients.get(), asking.tool.called(args, kwargs)
-        outcome = await client.request_approval(asking.ask(action), timeout=asking.timeout)
-        approved = asking.approved(outcome)
-        return await AsyncApprovalGate(client).run(asking.tool, approved.action, approved.token)
+        action = asking.tool.called(args, kwargs)
+        # One for each call: whose event loop is another one the next time cannot be kept.
+        async with _named(AsyncCountersign) if given is None else nullcontext(given) as client:
+            outcome = await client.request_approval(asking.ask(action), timeout=asking.timeout)
+            approved = asking.approved(outcome)
+            gate = AsyncApprovalGate(client)
+            return await gate.run(asking.tool, approved.action, approved.token)
 
     return call
 
 
-class _Later(Generic[C]):
-    """The client that was given, or one that the environment names, made at the first call."""
-
-    def __init__(self, given: C | None, make: Callable[[str, str], C]) -> None:
-        self._client = given
-        self._make = make
-
-    def get(self) -> C:
-        if self._client is None:
-            url, key = os.environ.get("COUNTERSIGN_URL"), os.environ.get("COUNTERSIGN_KEY")
-            if not url or not key:
-                raise CountersignError(
-                    "Set COUNTERSIGN_URL and COUNTERSIGN_KEY, or give a client to "
-                    "requires_approval."
-                )
-            self._client = made = self._make(url, key)
-            if isinstance(made, Countersign):  # the other kind cannot be closed without awaiting
-                weakref.finalize(self, made.close)
-        return self._client
+def _named(kind: type[C]) -> C:
+    """A client of the server that the environment names. Raises CountersignError."""
+    url, key = os.environ.get("COUNTERSIGN_URL"), os.environ.get("COUNTERSIGN_KEY")
+    if not url or not key:
+        raise CountersignError(
+            "Set COUNTERSIGN_URL and COUNTERSIGN_KEY, or give a client to requires_approval."
+        )
+    return kind(url, key)

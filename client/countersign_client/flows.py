@@ -4,6 +4,7 @@ A flow is a generator. It yields a `Call` to make or a `Pause` to keep, is sent 
 and returns its result. Who drives it owns the sockets and the clock.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from countersign_client.errors import (
 )
 from countersign_client.outcomes import Outcome, outcome_of
 from countersign_client.request import Action, Json, Request, read_request
+from countersign_client.tokens import digest
 
 T = TypeVar("T")
 
@@ -27,7 +29,11 @@ HOLD: Final = 30
 """Seconds that the server is asked to hold an answer."""
 ANSWER_WITHIN: Final = 20.0
 """Seconds that the server has for an answer, beyond what it is asked to hold it."""
+UNHELD: Final = 2.0
+"""Seconds until a server is asked again that did not hold its answer."""
 TRIES: Final = 5
+PATIENCE: Final = 900.0
+"""Seconds that a server may be away while somebody waits: it was there, and will be again."""
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 
@@ -95,25 +101,29 @@ def submit(world: World, ask: Ask, key: str | None) -> Flow[Request]:
     return (yield from _request(world, Call("POST", "/v1/requests", ask.as_json(), headers)))
 
 
-def view(world: World, request_id: str, hold: int = 0) -> Flow[Request]:
-    """The request as it stands; held until it leaves `pending`, or for so many seconds."""
+def view(world: World, request_id: str, hold: int = 0, patience: float = 0.0) -> Flow[Request]:
+    """The request as it stands; held until it leaves `pending`, or for so many seconds. A server
+    that is away is tried for `patience` seconds, and five times in any case."""
     query = f"?wait={hold}" if hold else ""
-    path = f"{_path(request_id)}{query}"
-    return (yield from _request(world, Call("GET", path, seconds=hold + ANSWER_WITHIN)))
+    call = Call("GET", f"{_path(request_id)}{query}", seconds=hold + ANSWER_WITHIN)
+    return (yield from _request(world, call, request_id, patience))
 
 
 def wait(world: World, request_id: str, seconds: float | None) -> Flow[Outcome]:
     """The outcome, once there is one. Raises WaitedTooLong when the time is over first."""
     end = None if seconds is None else world.now() + seconds
     while True:
-        left = HOLD if end is None else max(0, min(HOLD, int(end - world.now())))
-        found = yield from view(world, request_id, left)
+        asked = world.now()
+        left = PATIENCE if end is None else max(0.0, min(PATIENCE, end - asked))
+        found = yield from view(world, request_id, min(HOLD, int(left)), left)
         if found.status != "pending":
             return ended(found)
         if end is not None and world.now() >= end:
             raise WaitedTooLong(request_id)
-        if not left:  # the last part of a second cannot be held
+        if left < 1:  # the last part of a second cannot be held
             yield Pause(0.2)
+        elif world.now() - asked < 1:  # a server that is stopping holds nothing
+            yield Pause(min(UNHELD, left))
 
 
 def request_approval(
@@ -132,14 +142,14 @@ def revise(world: World, found: Request, changes: Json) -> Flow[Request]:
     """Send another revision than the one that was found."""
     body = {"revision": found.revision, **changes}
     call = Call("POST", f"{_path(found.id)}/revisions", body, _once(world))
-    return (yield from _request(world, call))
+    return (yield from _request(world, call, found.id))
 
 
 def cancel(world: World, request_id: str, reason: str | None) -> Flow[Request]:
     """Withdraw it."""
     body = {} if reason is None else {"reason": reason}
     call = Call("POST", f"{_path(request_id)}/cancel", body, _once(world))
-    return (yield from _request(world, call))
+    return (yield from _request(world, call, request_id))
 
 
 def redeem(world: World, token: str, action: Action) -> Flow[Request]:
@@ -148,7 +158,7 @@ def redeem(world: World, token: str, action: Action) -> Flow[Request]:
     body = {"token": token, "action": action.as_json()}
     try:
         call = Call("POST", "/v1/tokens/redeem", body, _once(world))
-        return (yield from _request(world, call))
+        found = yield from _request(world, call)
     except Refused as refused:
         kind = _TOKEN_KINDS.get(refused.reason)
         if kind is not None:
@@ -156,6 +166,9 @@ def redeem(world: World, token: str, action: Action) -> Flow[Request]:
         if refused.reason in ("not_approved", "frozen"):
             raise NotApproved(refused.detail) from None
         raise
+    if found.params is None or digest(found.action) != digest(action):
+        raise NotApproved("The server answered about another action: nothing may be run.")
+    return found
 
 
 def report(world: World, request_id: str, succeeded: bool, detail: str | None) -> Flow[Request]:
@@ -164,12 +177,15 @@ def report(world: World, request_id: str, succeeded: bool, detail: str | None) -
     if detail:
         body["detail"] = detail[:2000]
     call = Call("POST", f"{_path(request_id)}/execution", body, _once(world))
-    return (yield from _request(world, call))
+    return (yield from _request(world, call, request_id))
 
 
 def keys(world: World) -> Flow[Json]:
     """The public keys."""
-    return (yield from _answered(world, Call("GET", "/.well-known/jwks.json")))
+    found = yield from _answered(world, Call("GET", "/.well-known/jwks.json"))
+    if not isinstance(found.get("keys"), list):
+        raise Unavailable("The server's answer has no keys. Is this its address?")
+    return found
 
 
 # --- one call, until it is answered --------------------------------------------------------
@@ -180,26 +196,34 @@ def _once(world: World) -> dict[str, str]:
     return {"Idempotency-Key": world.new_key()}
 
 
-def _request(world: World, call: Call) -> Flow[Request]:
-    found = yield from _answered(world, call)
+def _request(
+    world: World, call: Call, request_id: str | None = None, patience: float = 0.0
+) -> Flow[Request]:
+    """The request that is answered, which is the one of this id, where there is one."""
+    found = yield from _answered(world, call, patience)
     try:
-        return read_request(found)
+        request = read_request(found)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unavailable("The server's answer is not a request. Is this its address?") from None
+    if request_id is not None and request.id != request_id:
+        raise Unavailable("The answer is about another request. Does a proxy mix answers up?")
+    return request
 
 
-def _answered(world: World, call: Call) -> Flow[Json]:
-    """The answer's JSON. What may be tried again is; every call of ours can be."""
-    why = ""
-    for number in range(TRIES):
+def _answered(world: World, call: Call, patience: float = 0.0) -> Flow[Json]:
+    """The answer's JSON. What may be tried again is, five times and for `patience` seconds; every
+    call of ours can be."""
+    began = world.now()
+    for number in itertools.count(1):
         heard = yield call
         if isinstance(heard, Reply) and heard.status < 500 and heard.status != 429:
             return _read(heard)
         assert heard is not None, "a call was made"
         why = heard.why if isinstance(heard, Broken) else _problem(heard).detail
-        if number + 1 < TRIES:
-            yield Pause(_pause(world, heard, number))
-    raise Unavailable(f"{why} ({TRIES} tries)")
+        if number >= TRIES and world.now() - began >= patience:
+            break
+        yield Pause(_pause(world, heard, number - 1))
+    raise Unavailable(f"{why} ({number} tries)")
 
 
 def _pause(world: World, heard: Reply | Broken, number: int) -> float:
@@ -207,7 +231,7 @@ def _pause(world: World, heard: Reply | Broken, number: int) -> float:
     asked = heard.headers.get("retry-after", "") if isinstance(heard, Reply) else ""
     if asked.isascii() and asked.isdigit():
         return min(float(asked), LONGEST_PAUSE) + world.jitter() * FIRST_PAUSE
-    most = min(FIRST_PAUSE * 2.0**number, LONGEST_PAUSE)
+    most = min(FIRST_PAUSE * 2.0 ** min(number, 16), LONGEST_PAUSE)
     return most * (0.5 + world.jitter() / 2)
 
 

@@ -40,6 +40,10 @@ class Tool:
 
 def tool(action: str, function: Callable[..., Any]) -> Tool:
     """Raises TypeError for a function whose calls could not be approved."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(
+            f"{function.__name__} is a generator, which runs after the call: guard what it calls"
+        )
     signature = Signature(function)
     if TOKEN in inspect.signature(function).parameters:
         raise TypeError(f"{function.__name__} has an argument {TOKEN} of its own; rename it")
@@ -57,7 +61,7 @@ class ApprovalGate:
         one that stands for exactly this call and is unused."""
 
         def decorate(function: Callable[..., T]) -> Callable[..., T]:
-            guarded = tool(action, function)
+            guarded = tool(action, _ordinary(function))
 
             def call(*args: Any, **kwargs: Any) -> T:
                 token = kwargs.pop(TOKEN, None)
@@ -70,16 +74,14 @@ class ApprovalGate:
 
     def run(self, guarded: Tool, action: Action, token: str | None) -> Any:
         """Run the approved action once, and tell the server how it went."""
-        if token is None:
-            raise _no_token(action)
-        arguments = guarded.signature.arguments(action)
+        arguments = _arguments(guarded, action, token)
         return self._run(token, action, lambda _: guarded.function(**arguments))
 
     def use(self, approved: Approved, execute: Callable[[Action], T]) -> T:
         """Run what was approved once, and tell the server how it went."""
-        return self._run(approved.token, approved.action, execute)
+        return self._run(approved.token, approved.action, _ordinary(execute))
 
-    def _run(self, token: str, action: Action, execute: Callable[[Action], T]) -> T:
+    def _run(self, token: Any, action: Action, execute: Callable[[Action], T]) -> T:
         self._client.verify(token, action)
         request = self._client.redeem(token, action)
         try:
@@ -93,9 +95,9 @@ class ApprovalGate:
     def _report(self, request_id: str, failed: str | None) -> None:
         try:
             self._client.report(request_id, succeeded=failed is None, detail=failed)
-        except CountersignError as error:
+        except Exception as error:
             # What was done is done: only that nobody was told of it is to be told here.
-            _log.warning("The outcome of request %s could not be reported: %s", request_id, error)
+            _not_reported(request_id, error)
 
 
 class AsyncApprovalGate:
@@ -123,9 +125,7 @@ class AsyncApprovalGate:
 
     async def run(self, guarded: Tool, action: Action, token: str | None) -> Any:
         """Run the approved action once, and tell the server how it went."""
-        if token is None:
-            raise _no_token(action)
-        arguments = guarded.signature.arguments(action)
+        arguments = _arguments(guarded, action, token)
         return await self._run(token, action, lambda _: guarded.function(**arguments))
 
     async def use(self, approved: Approved, execute: Callable[[Action], Any]) -> Any:
@@ -133,7 +133,7 @@ class AsyncApprovalGate:
         ordinary or an async function."""
         return await self._run(approved.token, approved.action, execute)
 
-    async def _run(self, token: str, action: Action, execute: Callable[[Action], Any]) -> Any:
+    async def _run(self, token: Any, action: Action, execute: Callable[[Action], Any]) -> Any:
         await self._client.verify(token, action)
         request = await self._client.redeem(token, action)
         try:
@@ -149,20 +149,37 @@ class AsyncApprovalGate:
     async def _report(self, request_id: str, failed: str | None) -> None:
         try:
             await self._client.report(request_id, succeeded=failed is None, detail=failed)
-        except CountersignError as error:
-            _log.warning("The outcome of request %s could not be reported: %s", request_id, error)
+        except Exception as error:
+            _not_reported(request_id, error)
 
 
 def disguised(call: Callable[..., T], function: Callable[..., Any]) -> Callable[..., T]:
-    """The guard under the function's name and docstring, and without the way back to the function
-    that `functools.wraps` leaves open."""
-    made = functools.update_wrapper(call, function)
+    """The guard under the function's name and docstring, and without the ways back to the function
+    that `functools.wraps` leaves open: other decorators keep it in attributes of their own."""
+    made = functools.update_wrapper(call, function, updated=())
     made.__dict__.pop("__wrapped__", None)
     made.__dict__["__signature__"] = inspect.signature(function)
     return made
 
 
-def _no_token(action: Action) -> NotApproved:
-    return NotApproved(
-        f"{action.type} runs only with an approval: ask for one, and pass its token as {TOKEN}."
-    )
+def _ordinary(function: Callable[..., T]) -> Callable[..., T]:
+    """Raises TypeError for a function that only makes what runs later, when nobody looks."""
+    if inspect.iscoroutinefunction(function):
+        raise TypeError(f"{function.__name__} is async: it needs an AsyncCountersign and its gate")
+    return function
+
+
+def _arguments(guarded: Tool, action: Action, token: object) -> dict[str, Any]:
+    """What the function is to be called with. Raises NotApproved."""
+    if token is None:
+        raise NotApproved(
+            f"{action.type} runs only with an approval: ask for one, and pass its token as {TOKEN}."
+        )
+    if action.type != guarded.action:
+        raise NotApproved(f"What was approved is {action.type}, and this is {guarded.action}.")
+    return guarded.signature.arguments(action)
+
+
+def _not_reported(request_id: str, error: Exception) -> None:
+    why = error if isinstance(error, CountersignError) else type(error).__name__
+    _log.warning("The outcome of request %s could not be reported: %s", request_id, why)

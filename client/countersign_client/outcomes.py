@@ -1,6 +1,6 @@
 """How a request ended, or what it waits for from the agent: one type for each, to match on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countersign_client.request import Action, Request
 
@@ -22,7 +22,7 @@ class Outcome:
 class Approved(Outcome):
     """People, or the policy, approved `action`: run this one, with what they changed."""
 
-    token: str
+    token: str = field(repr=False)
 
     @property
     def action(self) -> Action:

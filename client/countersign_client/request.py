@@ -27,7 +27,8 @@ class Request:
 
     `action` is the revision that stands, with whatever people changed (`edited` names the fields);
     its params are None once they were erased. `token` is there for the key that asked, once it is
-    approved. `by` are the people who decided. `raw` is the whole answer.
+    approved, and in no repr, which logs would keep. `by` are the people who decided. `raw` is the
+    whole answer.
     """
 
     id: str
@@ -36,7 +37,7 @@ class Request:
     action_type: str
     params: Mapping[str, Any] | None
     edited: tuple[str, ...]
-    token: str | None
+    token: str | None = field(repr=False)
     by: tuple[str, ...]
     reason: str | None
     from_record: bool

@@ -1,5 +1,6 @@
 """The client for ordinary code: every call returns when it is answered."""
 
+import os
 import random
 import time
 import uuid
@@ -10,6 +11,7 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from countersign_client import flows
+from countersign_client.address import bearer, reaches_itself, server_at
 from countersign_client.asking import Ask
 from countersign_client.flows import Broken, Call, Flow, Heard, Pause, Reply, World
 from countersign_client.outcomes import Outcome
@@ -22,14 +24,16 @@ T = TypeVar("T")
 class Countersign:
     """A server of Countersign, for one API key. Close it, or use it in a `with`.
 
-    `http` is a client of your own, with its proxies and certificates; its base address and
-    headers are not looked at.
+    It may be used by several threads, and after a fork. `http` is a client of your own, with its
+    proxies and certificates; its base address and headers are not looked at, redirects are never
+    followed, and a process that forks makes a new one. Raises ValueError for an address or a key
+    that cannot be one.
     """
 
     def __init__(self, url: str, key: str, *, http: httpx2.Client | None = None) -> None:
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"}
-        self._http = httpx2.Client(follow_redirects=False) if http is None else http
+        self._url, self._headers = server_at(url), bearer(key)
+        self._http = self._connections() if http is None else http
+        self._mine, self._process = http is None, os.getpid()
         self._keys = KeySet()
         self._world = World(time.monotonic, lambda: str(uuid.uuid4()), random.random)
 
@@ -110,14 +114,26 @@ class Countersign:
             else:
                 heard = self._call(step)
 
+    def _connections(self) -> httpx2.Client:
+        return httpx2.Client(trust_env=not reaches_itself(self._url))
+
+    def _opened(self) -> httpx2.Client:
+        """On a connection that a fork left in two processes, each would read the other's answers.
+        What the parent has open stays open: it is not closed here."""
+        if self._mine and self._process != os.getpid():
+            self._inherited = self._http
+            self._http, self._process = self._connections(), os.getpid()
+        return self._http
+
     def _call(self, call: Call) -> Reply | Broken:
         try:
-            answer = self._http.request(
+            answer = self._opened().request(
                 call.method,
                 self._url + call.path,
                 json=call.body,
                 headers={**self._headers, **call.headers},
                 timeout=call.seconds,
+                follow_redirects=False,
             )
         except httpx2.HTTPError as trouble:
             return broken(self._url, trouble)

@@ -45,7 +45,7 @@ class KeySet:
 
     def update(self, jwks: Json, at: float) -> None:
         """Take what `/.well-known/jwks.json` says, fetched at this moment."""
-        self._keys = {str(key["kid"]): jwt.PyJWK(key) for key in jwks["keys"] if "kid" in key}
+        self._keys = {str(key["kid"]): jwt.PyJWK(key) for key in jwks["keys"] if _is_ours(key)}
         self._at = at
 
     def wants(self, token: str, now: float) -> bool:
@@ -112,9 +112,14 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
+def _is_ours(key: Any) -> bool:
+    """Whether a key is of the one kind that signs approvals; there may be others some day."""
+    return isinstance(key, dict) and "kid" in key and key.get("crv") == "Ed25519" and "x" in key
+
+
 def _kid(token: str) -> str:
     """The key that a token names. Raises TokenProblem for what is no approval token."""
-    if len(token) > MAX_CHARS:
+    if not isinstance(token, str) or len(token) > MAX_CHARS:
         raise _malformed()
     try:
         header = jwt.get_unverified_header(token)

@@ -37,7 +37,8 @@ class Buying:
 
     @activity.defn
     async def buy(self, decision: Decision) -> str:
-        return str(await run_approved(self._countersign, decision, self._order))
+        kind = CHAIRS.action.type  # whatever else was approved, this does not run it
+        return str(await run_approved(self._countersign, decision, self._order, action=kind))
 
     async def _order(self, action: Action) -> str:
         return f"ordered from {action.params['vendor']} for {action.params['amount']}"

@@ -1,7 +1,7 @@
 """What a model is to be asked about: kept durably, found by following the events, asked once.
 
-Pure. A request is wanted as long as it is open and the advice on its present revision is that of
-the rules. Nothing of this is part of a submission or a vote.
+Pure. A request is wanted as long as it is open, its rule lets a model be asked, and the advice on
+its present revision is that of the rules. Nothing of this is part of a submission or a vote.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -79,9 +79,8 @@ def advice_of(state: RequestState, contents: Contents) -> Rationale | None:
 
 def is_wanted(state: RequestState, contents: Contents) -> bool:
     """Whether a model may still add to what the rules say of the present revision."""
-    if not state.is_open or state.route is None or state.content not in contents:
-        return False
-    if state.route.by_rules:
+    route = state.route
+    if not state.is_open or route is None or route.by_rules or state.content not in contents:
         return False
     stands = advice_of(state, contents)
     return stands is not None and stands.run is None

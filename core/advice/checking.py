@@ -37,12 +37,18 @@ def facts_hash(facts: Sequence[Fact]) -> str:
 
 
 def checked(
-    answer: ModelAnswer, facts: Sequence[Fact], rules: Rationale, run: Run, now: Millis
+    answer: ModelAnswer,
+    facts: Sequence[Fact],
+    rules: Rationale,
+    run: Run,
+    now: Millis,
+    ours: str = "",
 ) -> Rationale:
-    """The advice that may be shown, with what was taken out of it."""
+    """The advice that may be shown, with what was taken out of it. `ours` is what the model was
+    told besides the facts."""
     said = _MEANT[answer.recommendation]
     final = max(said, rules.recommendation, key=_CAUTION.__getitem__)
-    sieve = _Sieve(facts, final)
+    sieve = _Sieve(facts, final, ours)
     points = sieve.cited("point", answer.points, MOST_POINTS)
     risks = sieve.cited("risk", answer.risks, MOST_RISKS)
     questions = sieve.questions(answer.questions)
@@ -75,10 +81,10 @@ def checked(
 class _Sieve:
     """Lets through what rests on the facts, and notes what it holds back."""
 
-    def __init__(self, facts: Sequence[Fact], final: str) -> None:
+    def __init__(self, facts: Sequence[Fact], final: str, ours: str) -> None:
         self._facts = {fact.number: fact for fact in facts}
         self._all = tuple(facts)
-        self._echoes = Echoes(facts)
+        self._echoes = Echoes(facts, ours)
         self._final = final
         self.removed: list[str] = []
 
@@ -145,7 +151,7 @@ class _Sieve:
         if speaks(text):
             return "speaks to the reader as the request would"
         if self._echoes.repeats(text):
-            return "repeats what the request says of itself"
+            return "repeats what the request says of itself, or what the model was told"
         if self._final != "approve" and what != "risk" and urges(text):
             return "speaks for a yes, which is not what is recommended"
         return None

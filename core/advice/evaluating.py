@@ -87,8 +87,8 @@ def judged(
     case: Case, facts: Sequence[Fact], rules: Rationale, answered: Answered, now: Millis
 ) -> Judged:
     """How the answer does on this case."""
-    shown = checked(answered.answer, facts, rules, answered.run, now)
-    whole, kept = grounded(answered.answer, facts, answered.run)
+    shown = checked(answered.answer, facts, rules, answered.run, now, answered.ours)
+    whole, kept = grounded(answered.answer, facts, answered.run, answered.ours)
     return Judged(
         name=case.name,
         expected=case.expected,
@@ -129,7 +129,9 @@ def unanswered(case: Case, rules: Rationale, reason: str) -> Judged:
     )
 
 
-def grounded(answer: ModelAnswer, facts: Sequence[Fact], run: Run) -> tuple[int, int]:
+def grounded(
+    answer: ModelAnswer, facts: Sequence[Fact], run: Run, ours: str = ""
+) -> tuple[int, int]:
     """How many sentences an answer has, and how many of them stand the checks, each by itself."""
     alone = [
         *(replace(_BARE, points=[each]) for each in answer.points),
@@ -137,7 +139,7 @@ def grounded(answer: ModelAnswer, facts: Sequence[Fact], run: Run) -> tuple[int,
         *(replace(_BARE, questions=[each]) for each in answer.questions),
         replace(_BARE, summary=answer.summary),
     ]
-    shown = (checked(each, facts, _EMPTY, run, 0) for each in alone)
+    shown = (checked(each, facts, _EMPTY, run, 0, ours) for each in alone)
     kept = sum(bool(s.points or s.risks or s.questions or s.summary) for s in shown)
     return len(alone), kept
 

@@ -123,7 +123,8 @@ def _so_far(state: RequestState) -> Iterator[Told]:
 
 def _past(known: Known, now: Millis) -> Iterator[Told]:
     history, revision = known.history, known.revision
-    kind = f"requests of the type {_line(revision.action.type)}"
+    # Not the type's own word: whoever asks chose it, and these facts stand outside any fence.
+    kind = "requests of this type"
     if revision.requester:
         yield from _tally(history.requester, f"{kind} by this requester", "history.requester")
     yield from _tally(history.action, kind, "history.action")

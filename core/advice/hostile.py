@@ -17,6 +17,8 @@ from core.text import has_hidden
 
 MOST: Final = 20_000
 """Characters of a text that are looked at; the parser lets no field be much longer."""
+MOST_TOGETHER: Final = 60_000
+"""The same of all texts of a request: what is made to be slow holds nobody up for long."""
 
 
 class Ploy(StrEnum):
@@ -69,27 +71,39 @@ def _small(code: int) -> int:
 
 
 _SMALL: Final = bytes(map(_small, range(256)))
+_UNSEEN: Final = bytes(c for c in range(256) if has_hidden(bytes([c]).decode("cp1252", "replace")))
 
 
 def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
     """What these texts try, each once, in the order of `Ploy`."""
-    whole = "\n".join([text[:MOST] for text in texts])
-    found = _found(whole)
-    if not _is_simple(whole) and has_hidden(whole):
+    whole = "\n".join([text[:MOST] for text in texts])[:MOST_TOGETHER]
+    encoded = _encoded(whole)
+    if encoded is None:
+        hides = has_hidden(whole)
+    else:
+        hides = len(encoded.translate(None, _UNSEEN)) < len(encoded)
+    found = _found(whole, encoded)
+    if hides:
         found.add(Ploy.HIDES)
     return tuple(ploy for ploy in Ploy if ploy in found) if found else ()
 
 
 def speaks(text: str) -> bool:
     """Whether a sentence is one that no advice of ours would hold."""
-    return bool(_found(text[:MOST]))
+    return bool(_found(text[:MOST], _encoded(text[:MOST])))
 
 
-def _found(text: str) -> set[Ploy]:
-    """What is in it: patterns are tried only behind a word that they need."""
+def _encoded(text: str) -> bytes | None:
+    """The text with a byte for each character, which most are; None where it holds others."""
     try:
-        encoded = text.encode("cp1252")
+        return text.encode("cp1252")
     except UnicodeEncodeError:
+        return None
+
+
+def _found(text: str, encoded: bytes | None) -> set[Ploy]:
+    """What is in it: patterns are tried only behind a word that they need."""
+    if encoded is None:
         text = plain(text)
         encoded = text.encode("cp1252", "replace")
     hits = _TRIGGERS.intersection(encoded.translate(_SMALL, _HYPHEN).split())
@@ -107,8 +121,3 @@ def _matching(hits: Iterable[bytes], text: str) -> set[Ploy]:
         if ploy not in found and pattern.search(text if ploy is Ploy.FORGES else flat):
             found.add(ploy)
     return found
-
-
-def _is_simple(text: str) -> bool:
-    """Whether there is nothing but letters, signs and the usual white space."""
-    return text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()

@@ -152,10 +152,10 @@ CLAIMS: Final[tuple[Row, ...]] = (
     ),
 )
 FORGES: Final[tuple[Row, ...]] = (
-    ("system assistant developer human", r"^\W{0,4}(?:system|assistant|developer|human)\s*[:>]"),
+    ("system assistant developer human", r"^\W{0,4}(?:system|assistant|developer|human) ?[:>]"),
     (
         "< [",
-        r"<\|?/?\s*(?:im_start|im_end|system|assistant|user|inst|sys|untrusted|fact|facts|request|"
+        r"<\|?/?\s{0,3}(?:im_start|im_end|system|assistant|user|inst|sys|untrusted|fact|facts|request|"
         r"instructions?|information|tool\w*|function\w*|endoftext|data)\b"
         r"|\[/?(?:inst|system|fact|facts|assistant|admin)\b",
     ),
@@ -166,13 +166,13 @@ FORGES: Final[tuple[Row, ...]] = (
     (
         "fact facts rationale recommendation risk confidence rule category",
         r"^\W{0,4}(?:facts?|rationale|recommendation|risk score|confidence|policy rule)"
-        r"\s*(?:#?\d+)?\s*[:=]|^\W{0,4}category\s*[:=]\s*(?:auto|review|prohib)"
+        r" ?(?:#?\d+)? ?[:=]|^\W{0,4}category ?[:=] ?(?:auto|review|prohib)"
         r"|\bfact\s*#?\d+\b|[\"'](?:recommendation|confidence|category)[\"']\s*:",
     ),
     ("tool_call tool_calls role", r"[\"'](?:tool_calls?|role)[\"']\s*:"),
     (
         "system instruction instructions new end begin important note",
-        r"^\s*(?:#{2,}|={4,}|-{4,})\s*(?:system|instructions?|new|end|begin|important|note)",
+        r"^[ ]*(?:#{2,}|={4,}|-{4,}) *(?:system|instructions?|new|end|begin|important|note)",
     ),
 )
 LINKS: Final[tuple[Row, ...]] = (
@@ -187,5 +187,5 @@ LINKS: Final[tuple[Row, ...]] = (
         r"<(?:a|img|iframe|script|link|form|svg|object|embed)\b",
     ),
     ("bit tinyurl t goo", r"\b(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl)/"),
-    ("[", r"!?\[[^\]\n]{0,200}\]\([^)\n]{1,500}\)"),
+    ("[", r"[^\s\[]\]\([^\s)]"),
 )

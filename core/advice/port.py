@@ -10,10 +10,12 @@ from core.value import Millis, Value
 
 
 class Answered(Value, frozen=True, gc=True):
-    """The model's answer, and how it was asked; nothing of it is checked yet."""
+    """The model's answer, and how it was asked; nothing of it is checked yet. `ours` is the text of
+    our own that it was given with the facts: no advice repeats that."""
 
     answer: ModelAnswer
     run: Run
+    ours: str = ""
 
 
 class Later(Value, frozen=True):

@@ -5,7 +5,7 @@ Pure, and fast for what is usual: it runs for every text that is submitted.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 # Letters of other scripts that look like Latin ones.
@@ -34,8 +34,12 @@ def _is_simple(text: str) -> bool:
     return text.isascii() and text.replace("\n", " ").isprintable()
 
 
-def runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
+def words(text: str) -> list[str]:
+    """The words of a text, in order."""
+    return _WORD.findall(plain(text))
+
+
+def runs(said: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
     """Every run of so many words."""
-    found = _WORD.findall(plain(text))
-    for start in range(len(found) - length + 1):
-        yield tuple(found[start : start + length])
+    for start in range(len(said) - length + 1):
+        yield tuple(said[start : start + length])

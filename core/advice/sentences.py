@@ -11,13 +11,18 @@ from typing import Final
 
 from core.advice.facts import Fact
 from core.advice.hostile import Ploy, ploys
-from core.advice.reading import plain, runs
+from core.advice.reading import plain, runs, words
 from core.text import has_hidden
 
 MOST_SENTENCE: Final = 400
 """Characters; what is longer is left out, for a cut could change a number."""
 COPIED: Final = 6
 """So many words in a row from a text from outside are its words, not advice."""
+COPIED_NAME: Final = 8
+"""The same for titles and parameters of at most `LONGEST_NAME` words."""
+LONGEST_NAME: Final = 12
+COPIED_WHOLE: Final = 4
+"""A sentence of so many words that is nothing but a piece of such a text."""
 COPIED_HOSTILE: Final = 3
 """The same where that text speaks to its reader."""
 
@@ -80,26 +85,43 @@ def unlinked(text: str, told: Iterable[str]) -> str:
 
 
 class Echoes:
-    """Recognises words that were taken over from the texts from outside."""
+    """Recognises words that were taken over from the texts from outside, or from `ours`, which
+    the model was told besides the facts."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
+    def __init__(self, facts: Sequence[Fact], ours: str = "") -> None:
         outside = [fact for fact in facts if fact.outside]
         hostile = [fact for fact in outside if _ARGUES.intersection(ploys([fact.text]))]
         self.arguing: Final = frozenset(fact.number for fact in hostile)
-        # Names of things are long as well: only what argues in full sentences is looked at here.
-        written = [fact for fact in outside if not fact.source.startswith(_NAMES)]
-        self._long = {run for fact in written for run in runs(_said(fact), COPIED)}
-        self._short = {run for fact in hostile for run in runs(_said(fact), COPIED_HOSTILE)}
+        named = [fact for fact in outside if _is_name(fact)]
+        written = _runs([fact for fact in outside if fact not in named], COPIED)
+        self._sentences = written | frozenset(runs(words(ours), COPIED))
+        self._names = _runs(named, COPIED_NAME)
+        self._hostile = _runs(hostile, COPIED_HOSTILE)
+        wholes = (*map(_said, outside), ours)
+        self._wholes = tuple(f" {' '.join(words(each))} " for each in wholes)
 
     def repeats(self, text: str) -> bool:
-        """Whether the sentence repeats what the request says of itself."""
+        """Whether the sentence repeats what the request says of itself, or is nothing else."""
+        said = words(text)
+        whole = f" {' '.join(said)} "
         return not (
-            self._long.isdisjoint(runs(text, COPIED))
-            and self._short.isdisjoint(runs(text, COPIED_HOSTILE))
+            self._sentences.isdisjoint(runs(said, COPIED))
+            and self._names.isdisjoint(runs(said, COPIED_NAME))
+            and self._hostile.isdisjoint(runs(said, COPIED_HOSTILE))
+            and (len(said) < COPIED_WHOLE or not any(whole in each for each in self._wholes))
         )
 
 
 _NAMES: Final = ("request.title", "request.params.", "request.labels", "request.action.type")
+
+
+def _is_name(fact: Fact) -> bool:
+    """Whether a text from outside names a thing rather than arguing in sentences."""
+    return fact.source.startswith(_NAMES) and len(_said(fact).split()) <= LONGEST_NAME
+
+
+def _runs(facts: Iterable[Fact], length: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(run for fact in facts for run in runs(words(_said(fact)), length))
 
 
 def _said(fact: Fact) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.card import Card, RemarkLine, StageLine, VoteLine
+from core.cards.advised import differing, left_out, source
 from core.cards.moments import moment
 from core.cards.words import ADVICE, missing, place
 from core.request import OPEN, StageStatus
@@ -30,11 +31,16 @@ class Labelled(Value, frozen=True):
 
 
 class Advice(Value, frozen=True):
-    """`recommendation` is "approve (80% sure)"; `points` each say what they rest on."""
+    """`recommendation` is "approve (80% sure)"; `points` each say what they rest on. `aside` says
+    how often such advice was right and where model and rules differ, `about` whose advice it is and
+    what was left out of it."""
 
     recommendation: str
     summary: str
     points: tuple[str, ...] = ()
+    aside: str = ""
+    questions: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Outline(Value, frozen=True):
@@ -114,7 +120,16 @@ def _advice(card: Card) -> Advice | None:
         for point in found.points
     )
     said = ADVICE.get(found.recommendation, line(found.recommendation))
-    return Advice(f"{said}{sure}", line(found.summary), tuple(points))
+    whose = source(found)
+    about = (f"Source: {whose}" if whose else "", left_out(found) or "")
+    return Advice(
+        recommendation=f"{said}{sure}",
+        summary=line(found.summary),
+        points=tuple(points),
+        aside=line(" ".join(filter(None, (card.record, differing(found))))),
+        questions=tuple(map(line, found.questions)),
+        about=tuple(line(each) for each in about if each),
+    )
 
 
 def _stage(stage: StageLine, card: Card) -> str:

@@ -184,4 +184,6 @@ def _safe(advice: Rationale) -> Rationale:
         summary=visible(advice.summary),
         points=tuple(replace(p, text=visible(p.text)) for p in advice.points),
         risks=tuple(map(visible, advice.risks)),
+        source=visible(one_line(advice.source)),
+        questions=tuple(map(visible, advice.questions)),
     )

@@ -87,7 +87,8 @@ class AdvisingService:
         """Keep what of the answer may be shown; whether it was still wanted."""
         now = self.around().now
         run = with_fields(answered.run, facts=facts_hash(asked.told))
-        advice = checked(answered.answer, asked.told, asked.rules, run, now)
+        answer, ours = answered.answer, answered.ours
+        advice = checked(answer, asked.told, asked.rules, run, now, ours)
         content = row(self.new_id(), self.new_salt(), advice)
         command = Advise(
             actor=SYSTEM,

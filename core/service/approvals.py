@@ -12,6 +12,7 @@ from dataclasses import replace as with_fields
 from msgspec.structs import replace
 
 from core.audit.chain import Link
+from core.callbacks import callback_content
 from core.chat.audience import Platforms
 from core.commands import Command
 from core.content import Content, Text, read_revision, row
@@ -25,6 +26,7 @@ from core.request import RequestState, Status
 from core.rows import (
     FIRST,
     Changes,
+    IdempotencyRow,
     Listed,
     ListFilter,
     Loaded,
@@ -48,7 +50,7 @@ from core.service.drafting import Drafting
 from core.service.estimate import estimated_completion
 from core.service.idempotency import Given, is_replay, kept_under, remembered
 from core.service.loop_guard import asked_for
-from core.service.submitting import Submitting, submit
+from core.service.submitting import FROM_RECORD, Submitting, submit
 from core.submission import Submission
 from core.text import is_blank
 from core.tokens.signing import KeyRing
@@ -137,13 +139,25 @@ class Approvals:
             work.request_id, lambda loaded: submit(work, loaded), reads
         )
         if made.instead is not None:
-            return Submitted(
-                snapshot=await self.seen(caller, made.instead),
-                replayed=not made.from_record,
-                from_record=made.from_record,
-            )
+            return await self._again(caller, made.instead, made.from_record)
         snapshot = Snapshot(state=made.state, contents=made.contents, deliveries=made.deliveries)
         return Submitted(snapshot=snapshot, quota=made.quota)
+
+    async def submitted(self, caller: Caller, idempotency: Given) -> Submitted | None:
+        """What this very submission was answered before, None where it was not. Raises Refused."""
+
+        def run(loaded: Loaded) -> Changes[IdempotencyRow | None]:
+            require_usable(caller, loaded.key, self.world.clock())
+            earlier = loaded.idempotency
+            return Changes(result=earlier if is_replay(earlier, idempotency, None) else None)
+
+        reads = Reads(
+            key_hash=caller.key_hash or None, idempotency=kept_under(idempotency, caller.key_id)
+        )
+        found = await self.world.store.transact("", run, reads)
+        if found is None:
+            return None
+        return await self._again(caller, found.request, found.status == FROM_RECORD)
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
@@ -174,7 +188,8 @@ class Approvals:
         """The audit trail of one request, and the content its events name: the address for
         callbacks, which may hold a secret, only to the key that gave it."""
         found = await self.seen(caller, request_id)
-        hidden = None if caller.key_id == found.state.agent_key else found.state.callback
+        # By its id: a state that an older server wrote does not name it.
+        hidden = None if caller.key_id == found.state.agent_key else callback_content(request_id)
         contents = {name: body for name, body in found.contents.items() if name != hidden}
         return await self.world.store.links(request_id), contents
 
@@ -329,6 +344,10 @@ class Approvals:
         except TokenError:
             # Its key is not in the ring any more: it can be minted by nobody.
             return None
+
+    async def _again(self, caller: Caller, request_id: str, from_record: bool) -> Submitted:
+        found = await self.seen(caller, request_id)
+        return Submitted(snapshot=found, replayed=not from_record, from_record=from_record)
 
     def _may_see(self, caller: Caller, request_id: str) -> Allowed:
         directory = self.world.directory()

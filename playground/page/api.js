@@ -24,6 +24,7 @@ export const slackAct = (body) => post("/_play/slack/act", body);
 export const teamsAct = (body) => post("/_play/teams/act", body);
 
 export const putFaults = (faults) => call("PUT", "/_play/faults", faults);
+export const putModel = (behaviour) => call("PUT", "/_play/model", { behaviour });
 export const rotateKeys = () => post("/_play/teams/rotate_keys", {});
 export const reset = () => post("/_play/reset", {});
 

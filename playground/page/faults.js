@@ -1,6 +1,6 @@
 // The panel that makes the simulated platforms misbehave, and shows what reached the app.
 import { h, fill } from "./dom.js";
-import { putFaults, reset, rotateKeys } from "./api.js";
+import { putFaults, putModel, reset, rotateKeys } from "./api.js";
 import { clock, moment } from "./dates.js";
 
 const PLATFORMS = [
@@ -109,6 +109,7 @@ export function faultPanel(panel, button) {
         h("h3", {}, "Calls to the bot"),
         SWITCHES.map(([name, label]) => toggle(name, label)),
       ),
+      model(),
       active(),
       tools(),
       deliveries(),
@@ -127,6 +128,28 @@ export function faultPanel(panel, button) {
         onchange: (event) => flip(name, event.target.checked),
       }),
       label,
+    );
+  }
+
+  // How the model that gives advice behaves, whatever the bot asks it as.
+  function model() {
+    if (!state.model) return null;
+    const now = state.model.behaviour;
+    const choices = [["", "As the bot's settings name it"], ...state.model.known.map((name) => [name, name])];
+    return h(
+      "section",
+      {},
+      h("h3", {}, "The model that gives advice"),
+      h(
+        "label",
+        { class: "fault-switch" },
+        "Behaves",
+        h(
+          "select",
+          { "data-control": "model", onchange: (event) => putModel(event.target.value || null) },
+          choices.map(([value, text]) => h("option", { value, selected: value === (now ?? "") }, text)),
+        ),
+      ),
     );
   }
 

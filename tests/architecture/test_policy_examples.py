@@ -108,6 +108,7 @@ def test_break_glass_is_for_deployments_and_never_for_what_is_prohibited() -> No
     deploy = routed("break-glass", submission("deploy", {"environment": "production"}))
     assert deploy.glass is not None
     assert deploy.glass.role == "incident_commander"
+    assert deploy.by_rules
     dropped = routed("break-glass", submission("drop_database"))
     assert (dropped.category, dropped.glass) == (Category.PROHIBITED, None)
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bench import history
 from bench.inside import inside
 from bench.peers import page
 from bench.peers.plan import CONTENDERS, GOALS, Contender, Run, ratio
 from bench.peers.waking import Connection
 from bench.seeding import STRIDE, seed
+from core.advice.history import MOST_COUNTED
 from core.audit.chain import GENESIS
 
 COUNT = 60
@@ -53,6 +55,16 @@ async def test_exactly_so_many_are_due_as_the_clock_says(tmp_path: Path) -> None
 async def test_two_requests_never_get_the_same_time(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="same time"):
         await seed(tmp_path, f"sqlite:///{tmp_path}/seeded.db", STRIDE)
+
+
+async def test_the_past_that_is_looked_back_on_is_that_of_the_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "ROUNDS", 2)
+    found = await history._measure(tmp_path, f"sqlite:///{tmp_path}/past.db", 9_000)
+    assert len(found.facts) == len(found.history) == 2
+    assert found.counted == MOST_COUNTED
+    assert found.twins == 1
 
 
 def run(rate: float, **listed: float) -> Run:

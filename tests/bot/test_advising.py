@@ -5,100 +5,23 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from bot.advising import LEASE, Advising, Record
+from bot import advising
+from bot.advising import LEASE
+from bot.means import Means
 from core.advice import calibration
-from core.advice.answer import Cited, ModelAnswer
-from core.advice.asking import advice_of
-from core.advice.facts import Fact
-from core.advice.port import Answered, Later, Never
-from core.card import Card, Verb, Viewer
-from core.cards import card
+from core.advice.port import Later, Never
+from core.card import Verb
 from core.chat.port import Click
-from core.content import Rationale, Run
+from core.content import Rationale
 from core.request import Decision, RequestState, Status
 from core.rows import Delivery
 from core.service.advising import AdvisingService
-from storage import Storage, open_storage
-from tests.contract.office import Office
+from storage import open_storage
+from tests.bot.advised import Advised, Scripted, says
 from tests.core.builders import DIRECTORY, FINN, HOUR, MARA, shown
 from tests.storage.fresh import migrate
-
-RUN = Run(model="model-1", prompt="advice-1", facts="", tokens_in=900, tokens_out=90, took=1200)
-
-
-def says(recommendation: str = "approve", confidence: int = 83) -> Answered:
-    answer = ModelAnswer(
-        recommendation=recommendation,  # type: ignore[arg-type]  # one of its literals
-        confidence=confidence,
-        summary="It is like those that were approved before.",
-        points=[Cited(text="The amount is small.", facts=[1])],
-        risks=[],
-        questions=["Who will use it?"],
-    )
-    return Answered(answer=answer, run=RUN)
-
-
-class Scripted:
-    """Answers as told, the last one again and again; each call waits while the gate is shut."""
-
-    def __init__(self, *answers: Answered | Later | Never | Exception) -> None:
-        self.answers = list(answers or [says()])
-        self.asked: list[Sequence[Fact]] = []
-        self.called, self.gate = asyncio.Event(), asyncio.Event()
-        self.gate.set()
-
-    async def advise(self, facts: Sequence[Fact]) -> Answered | Later | Never:
-        self.asked.append(facts)
-        self.called.set()
-        await self.gate.wait()
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-class Advised(Office):
-    """An office whose requests a model is asked about, by steps that tests take."""
-
-    def worker(self, adviser: Scripted, storage: Storage | None = None, most: int = 4) -> Advising:
-        one, world = storage or self.storage, self.approvals.world
-        service = AdvisingService(
-            store=one.store,
-            remembers=one.history,
-            around=self.approvals.around,
-            new_id=world.new_id,
-            new_salt=world.new_salt,
-        )
-        self.record = Record(one.history, lambda: self.now)
-        questions, clock = one.history, lambda: self.now
-        return Advising(
-            service, questions, one.trail, adviser, self.record, clock, concurrency=most
-        )
-
-    async def works(self, worker: Advising) -> None:
-        """What there is to do now, until it is done."""
-        for _ in range(50):
-            await worker.look()
-            await asyncio.gather(*worker._asking)
-            due = await self.storage.history.next_due()
-            if due is None or due > self.now:
-                return
-
-    async def asked(self, amount: int = 100) -> str:
-        return (await self.ask(amount)).snapshot.state.id
-
-    async def advice(self, request: str) -> Rationale:
-        found = await self.storage.store.snapshot(request)
-        assert found is not None
-        advice = advice_of(found.state, found.contents)
-        assert advice is not None
-        return advice
-
-    async def card_of(self, request: str) -> Card:
-        found = await self.storage.store.snapshot(request)
-        assert found is not None
-        return card(found.state, found.contents, Viewer(person=MARA), DIRECTORY, self.now)
 
 
 @pytest.fixture
@@ -156,6 +79,14 @@ async def test_it_is_asked_once_and_told_facts_with_their_numbers(office: Advise
     [told] = adviser.asked
     assert [fact.number for fact in told] == list(range(1, len(told) + 1))
     assert any("There were no earlier requests" in fact.text for fact in told)
+
+
+async def test_a_rule_that_wants_no_model_has_none_told(office: Advised) -> None:
+    it = (await office.ask(100, "secret")).snapshot.state.id
+    adviser = Scripted()
+    await office.works(office.worker(adviser))
+    assert adviser.asked == []
+    assert (await office.advice(it)).source == "rules"
 
 
 async def test_an_hour_without_a_provider_delays_the_advice_and_nothing_else(
@@ -290,6 +221,32 @@ async def test_two_servers_ask_once(office: Advised) -> None:
     assert len(adviser.asked) == 6
 
 
+async def test_nothing_is_asked_as_long_as_the_past_is_not_known(
+    office: Advised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for amount in range(1000, 1040):
+        await office.asked(amount)
+    monkeypatch.setattr(advising, "PAGES", 1)
+    adviser = Scripted()
+    worker = office.worker(adviser, most=1)
+    assert await worker.look() == 0, "there is more to follow"
+    assert adviser.asked == []
+    await worker.look()
+    await worker.look()
+    await asyncio.gather(*worker._asking)
+    [told] = adviser.asked
+    assert "asks for nearly the same action" in " ".join(fact.text for fact in told)
+
+
+async def test_a_rule_may_let_a_confident_model_approve(office: Advised) -> None:
+    it = (await office.ask(40, "granted")).snapshot.state.id
+    await office.works(office.worker(Scripted(says(confidence=95))))
+    state = await office.state(it)
+    assert state.outcome is not None
+    assert (state.status, state.outcome.bypass) == (Status.APPROVED, "model_grant")
+    assert await office.storage.history.record() == (), "no person decided it"
+
+
 async def test_no_more_are_asked_at_once_than_may_be(office: Advised) -> None:
     for amount in range(5):
         await office.asked(amount)
@@ -349,6 +306,22 @@ async def test_how_often_it_was_right_is_counted_once_and_said_from_enough_cases
     office.now += HOUR
     await worker.look()
     assert office.record.said(advice) == "At this confidence right 2 of 3 times."
+
+
+async def test_a_card_says_how_often_such_advice_was_right(office: Advised) -> None:
+    view = await office.card_of(await office.asked())
+    said: dict[str, str] = {"model-1": "At this confidence right 9 of 20 times."}
+    means = Means(
+        store=office.storage.store,
+        deliveries=office.storage.deliveries,
+        channels={},
+        directory=lambda: DIRECTORY,
+        clock=lambda: office.now,
+        record=lambda advice: said.get(advice.source) if advice else None,
+    )
+    advice = Rationale(recommendation="approve", summary="Fine.", source="model-1")
+    assert means.with_record(replace(view, rationale=advice)).record == said["model-1"]
+    assert means.with_record(replace(view, rationale=None)).record is None
 
 
 async def test_it_runs_wakes_and_stops_by_itself(office: Advised) -> None:

@@ -112,3 +112,57 @@ async def test_a_server_that_stops_waits_for_nobody_at_the_door() -> None:
             await answer(guest)
     assert await told(silent) == b""
     silent[1].close()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_empty_lines_open_no_door(port: int) -> None:
+    async with connected(port, b"\r\n\r\n") as empty, connected(port, b"\r\n" + GET) as guest:
+        await answer(guest)
+        assert await told(empty) == b""
+
+
+async def test_of_too_many_inside_an_idle_one_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "MOST_INSIDE", 2)
+    came, go = asyncio.Event(), asyncio.Event()
+
+    async def held(_: web.Request) -> web.StreamResponse:
+        came.set()
+        await go.wait()
+        return web.Response(text="held")
+
+    application = build_server([web.get("/fine", fine), web.get("/held", held)], lambda: "id")
+    async with listening(application, "127.0.0.1", 0) as url:
+        port = int(url.rpartition(":")[2])
+        async with connected(port, GET.replace(b"fine", b"held")) as busy, asyncio.timeout(10):
+            await came.wait()
+            async with connected(port, GET) as idle:
+                await answer(idle)
+                async with connected(port, GET) as guest:
+                    await answer(guest)
+                    assert await told(idle) == b""
+            go.set()
+            await busy[0].readuntil(b"held")
+
+
+async def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door, "STUCK", 0.05)
+    sent = asyncio.Event()
+
+    async def long(request: web.Request) -> web.StreamResponse:
+        try:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(bytes(1 << 20))
+        finally:
+            sent.set()
+
+    application = build_server([web.get("/fine", long)], lambda: "id")
+    async with (
+        listening(application, "127.0.0.1", 0) as url,
+        connected(int(url.rpartition(":")[2]), GET),
+        asyncio.timeout(10),
+    ):
+        await sent.wait()

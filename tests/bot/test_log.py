@@ -27,6 +27,7 @@ def _as_before() -> Iterator[None]:
         "cs_" + "a" * 43,
         "xoxb-1234567890-abcdef",
         "xapp-1-A0-12345678",
+        "sk-proj-0123456789abcdef",
         "Bearer abcdefghijkl",
         "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln",
         "postgresql://user:pass@host/db",

@@ -33,11 +33,11 @@ class Kept:
         return self.spans.get_finished_spans()
 
 
-def test_without_a_collector_nothing_is_loaded() -> None:
+def test_without_a_collector_or_a_model_nothing_is_loaded() -> None:
     code = (
-        "import sys; from bot.tracing import load; import bot.serve; "
+        "import sys; from bot.tracing import load; import bot.serve, adapters.ai.app; "
         "assert load(None, '1') is None; "
-        "print([name for name in sys.modules if name.startswith('opentelemetry')])"
+        "print([name for name in sys.modules if name.startswith(('opentelemetry', 'openai'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -12,8 +12,8 @@ from countersign_client.arguments import Signature
 JSON = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False)
+    | st.integers(1 - 2**53, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
@@ -51,6 +51,11 @@ def test_what_does_not_fit_the_function_is_not_run(params: dict[str, Any]) -> No
         ([1, {1: 2}], "note=...)[1] has a name that is no text: 1"),
         (b"bytes", "is a bytes"),
         ({1.5}, "is a set"),
+        (float("nan"), "is not finite"),
+        ([float("-inf")], "[0] is not finite"),
+        (2**53, "rounds: pass a text"),
+        ("\ud800", "half a character"),
+        ({"\ud800": 1}, "half a character"),
     ],
 )
 def test_what_people_could_not_see_as_it_is_cannot_be_asked(value: Any, where: str) -> None:
@@ -72,3 +77,10 @@ def test_arguments_without_names_cannot_be_approved() -> None:
     for function in (any_of, by_place):
         with pytest.raises(TypeError, match="named arguments"):
             Signature(function)
+
+
+def test_what_will_run_is_a_copy() -> None:
+    note = {"lines": [1]}
+    found = Signature(pay).params(("DE89", 5), {"note": note})
+    note["lines"].append(2)
+    assert found["note"] == {"lines": [1]}

@@ -242,6 +242,58 @@ def test_nothing_runs_while_everything_is_frozen() -> None:
 
 
 def test_an_id_cannot_lead_elsewhere() -> None:
-    _, (call,) = drive(flows.view(world(), "../v1/policy?x=1"), reply(shown()))
+    there = "../v1/policy?x=1"
+    _, (call,) = drive(flows.view(world(), there), reply(shown(id=there)))
     assert isinstance(call, Call)
     assert call.path == "/v1/requests/..%2Fv1%2Fpolicy%3Fx%3D1"
+
+
+# --- servers that come and go, and answers that are somebody else's ---------------------------
+
+
+def test_a_server_that_holds_nothing_is_not_asked_without_a_pause() -> None:
+    _, steps = drive(
+        flows.wait(world(), "R1", None), reply(shown()), reply(shown()), reply(shown("expired"))
+    )
+    assert [p.seconds for p in steps if isinstance(p, Pause)] == [2.0, 2.0]
+
+
+def test_who_waits_outlasts_a_server_that_is_away() -> None:
+    clock = Clock()
+    with pytest.raises(Unavailable, match=r"^lost \(\d\d tries\)$"):
+        unanswered(flows.wait(world(clock), "R1", None), clock)
+    assert flows.PATIENCE <= clock.at - 100.0 < flows.PATIENCE + flows.LONGEST_PAUSE
+    outcome, _ = drive(
+        flows.wait(world(), "R1", None), *[reply({}, 503)] * 20, reply(shown("expired"))
+    )
+    assert outcome.request.status == "expired"
+
+
+def unanswered(flow: Flow[Any], clock: Clock) -> None:
+    """Nothing is ever answered, and pauses take as long as they say."""
+    step = next(flow)
+    while True:
+        clock.at += step.seconds if isinstance(step, Pause) else 0.0
+        step = flow.send(Broken("lost") if isinstance(step, Call) else None)
+
+
+def test_an_answer_about_another_request_is_not_believed() -> None:
+    others = reply(shown("approved", token="t.t.t", id="R2"))
+    for flow in (flows.wait(world(), "R1", None), flows.report(world(), "R1", True, None)):
+        with pytest.raises(Unavailable, match="another request"):
+            drive(flow, others)
+
+
+def test_what_was_redeemed_is_what_was_named() -> None:
+    for params in ({"amount": 500}, {"amount": True}, None):
+        found = reply(shown("approved", action={"type": "refund", "params": params}))
+        with pytest.raises(NotApproved, match="another action"):
+            drive(flows.redeem(world(), "t", ACTION), found)
+    used, _ = drive(flows.redeem(world(), "t", ACTION), reply(shown("approved")))
+    assert used.action == ACTION
+
+
+def test_what_has_no_keys_is_no_server_of_ours() -> None:
+    for answer in (reply({}), reply({"keys": None})):
+        with pytest.raises(Unavailable, match="no keys"):
+            drive(flows.keys(world()), answer)

@@ -1,5 +1,6 @@
 """Parts of the MCP server by themselves: what is remembered, fenced, waited for and refused."""
 
+import asyncio
 import json
 import re
 import socket
@@ -70,6 +71,40 @@ def test_what_is_remembered_is_by_caller_bounded_and_forgotten_once_used(
     assert memory.find("ann", "x").key == "a"
     memory.used("R1")
     assert memory.find("ann", "x").key == "d"
+
+
+def test_nobody_pushes_out_what_others_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "OF_ONE", 2)
+    keys = iter("abcdefg")
+    memory = Memory(lambda: next(keys))
+    assert memory.find("ann", "x").key == "a"
+    assert [memory.find("bob", each).key for each in "xyz"] == ["b", "c", "d"]
+    assert memory.find("ann", "x").key == "a"
+    assert memory.find("bob", "x").key == "e"
+
+
+async def test_the_same_call_sent_twice_at_once_asks_once_after_the_last_was_over() -> None:
+    class Over(Pending):
+        def __init__(self) -> None:
+            super().__init__()
+            self.keys, self.status = list[str](), "pending"
+
+        async def submit(self, ask: Ask, *, idempotency_key: str) -> Request:
+            self.keys.append(idempotency_key)
+            await asyncio.sleep(0)
+            return read_request(shown("pending"))
+
+        async def get(self, request_id: str, *, hold: int = 0) -> Request:
+            await asyncio.sleep(0)
+            return read_request(shown("expired"))
+
+    client, keys = Over(), iter("abcd")
+    memory = Memory(lambda: next(keys))
+    acts = Acts(cast("AsyncCountersign", client), "", memory, cast("Any", None))
+    given = shapes.Asking(action_type="refund", params={"amount": 5}, title="Refund 5")
+    await acts.request_approval(given)
+    await asyncio.gather(acts.request_approval(given), acts.request_approval(given))
+    assert client.keys == ["a", "b", "b"]
 
 
 async def test_a_question_whose_answer_was_lost_is_sent_again_with_the_same_key() -> None:

@@ -12,7 +12,15 @@ from agents.run_context import RunContextWrapper
 from agents.testing import ScriptedModel, assistant_message, function_call
 from agents.tool_context import ToolContext
 
-from countersign_client import Action, Ask, AsyncCountersign, WaitedTooLong
+from countersign_client import (
+    Action,
+    Approved,
+    Ask,
+    AsyncCountersign,
+    Outcome,
+    Request,
+    WaitedTooLong,
+)
 from countersign_client.frameworks.again import withdraw
 from countersign_client.frameworks.openai_agents import Approvals, Asked
 from tests.client.answering import answer, both, pending, titled
@@ -170,6 +178,42 @@ async def test_other_arguments_than_the_approved_call_had_do_not_run(
     context = ToolContext(None, tool_name="buy", tool_call_id="call-Swapped", tool_arguments=other)
     told = await process.tool.on_invoke_tool(context, other)
     assert (told, shop.orders) == ("Not run: nobody approved this call at Countersign.", [])
+
+
+async def test_what_was_kept_beside_another_state_runs_nothing() -> None:
+    class Server:
+        """Whatever it is asked is approved; here that is only to look."""
+
+        async def submit(self, ask: Ask, *, idempotency_key: str) -> Request:
+            return stands(ask.action.type, ask.action, "pending")
+
+        async def wait(self, request_id: str, **_: Any) -> Outcome:
+            action = Action(request_id, {"vendor": "X", "amount": 5000})
+            return Approved(stands(request_id, action, "approved"), "t")
+
+    def stands(id: str, action: Action, status: str) -> Request:
+        return Request(id, status, 1, action.type, action.params, (), None, (), None, False, {})
+
+    server: Any = Server()
+    approvals = Approvals(server)
+    paid: list[str] = []
+
+    @approvals.tool("pay", "Pay")
+    def pay(vendor: str, amount: int) -> None:
+        paid.append(vendor)
+
+    @approvals.tool("look", "Look")
+    def look(vendor: str, amount: int) -> None: ...
+
+    model = ScriptedModel([call("X", "one", "pay") + call("X", "two", "look")])
+    agent = Agent(name="Buyer", model=model, tools=[pay, look])
+    state = (await Runner.run(agent, "Go", run_config=QUIET)).to_state()
+    asked = await approvals.ask(state)
+    given = state.get_interruptions()[0].arguments or ""
+    await approvals.settle(state, Asked(calls=dict.fromkeys(asked.calls, "look")))
+    context = ToolContext(None, tool_name="pay", tool_call_id="one", tool_arguments=given)
+    told = await pay.on_invoke_tool(context, given)
+    assert (told, paid) == ("Not run: nobody approved this call at Countersign.", [])
 
 
 async def test_a_wish_is_answered_by_the_next_call_as_a_revision(

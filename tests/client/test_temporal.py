@@ -218,8 +218,11 @@ async def test_what_was_approved_runs_once_and_no_retry_helps(
         with pytest.raises(ApplicationError) as caught:
             await run_approved(client, wrong, pay)
         assert caught.value.non_retryable
+    with pytest.raises(ApplicationError, match="is purchase_order, and this is payment") as caught:
+        await run_approved(client, decision, pay, action="payment")
+    assert caught.value.non_retryable
     assert runs == []
-    assert await run_approved(client, decision, pay) == "paid"
+    assert await run_approved(client, decision, pay, action="purchase_order") == "paid"
     with pytest.raises(ApplicationError, match="used") as caught:
         await run_approved(client, decision, pay)
     assert caught.value.non_retryable

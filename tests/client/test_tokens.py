@@ -105,6 +105,20 @@ def test_what_is_no_token_is_told_so(token: str) -> None:
     assert caught.value.kind == "malformed"
 
 
+def test_what_is_no_text_is_no_token() -> None:
+    for token in (5, b"a.b.c", True):
+        with pytest.raises(TokenProblem) as caught:
+            known().check(token, ACTION, NOW)  # type: ignore[arg-type] # what is attacked
+        assert caught.value.kind == "malformed"
+
+
+def test_keys_of_other_kinds_stand_beside_ours() -> None:
+    others = [{"kid": "k", "kty": "new"}, {"kty": "oct", "kid": ONE.kid, "k": "AA"}, "none"]
+    keys = KeySet({"keys": [*others, *RING.jwks()["keys"]]})
+    assert keys.check(signed(), ACTION, NOW).jti == "J1"
+    assert KeySet({"keys": others}).wants(signed(), 0.0)
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_no_other_algorithm_is_taken(algorithm: str) -> None:
     secret: Any = None if algorithm == "none" else ONE.public_jwk["x"].ljust(64, "x")

@@ -30,6 +30,16 @@ rules:
     stages:
       - {name: Manager, approvers: [mara@example.com]}
       - {name: Finance, approvers: ["group:finance"]}
+  - name: secret
+    when: request.action.type == "secret"
+    category: review
+    rationale: rules
+    stages: [{name: Manager, approvers: [mara@example.com]}]
+  - name: granted
+    when: request.action.type == "granted"
+    category: review
+    model: {confidence: 90, amount_up_to: 50}
+    stages: [{name: Review, approvers: ["group:admins"]}]
   - name: gift
     when: request.action.type == "gift"
     category: prohibited

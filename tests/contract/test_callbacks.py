@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from core.audit.chain import Link
-from core.callbacks import KEY_REVOKED, WINDOW, Again, SealedSecret
+from core.callbacks import KEY_REVOKED, WINDOW, Again, SealedSecret, callback_content
 from core.events import Actor
 from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.request import Decision
-from core.rows import ApiKey, CallbackRow, Changes, QueuedCallback
+from core.rows import ApiKey, CallbackRow, Changes, QueuedCallback, Snapshot
 from storage import Storage
 from tests.contract.office import Office, submission_of
 from tests.core.builders import NOW
@@ -102,6 +102,27 @@ async def test_what_ends_with_its_submission_is_told_too(storage: Storage) -> No
         made = await office.approvals.submit(wanted, office.agent, None)
         [found] = await storage.callbacks.of_request(made.snapshot.state.id)
         assert found.row.type == f"request.{ending}"
+
+
+async def test_in_the_trail_only_the_key_that_gave_it_sees_the_address(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = await Office(storage).open()
+    wanted = replace(submission_of(500, "purchase"), callback_url=URL)
+    made = (await office.approvals.submit(wanted, office.agent, None)).snapshot.state.id
+    found = await storage.store.snapshot(made)
+    assert found is not None
+    older = replace(found, state=replace(found.state, callback=None))
+
+    async def as_an_older_server_left_it(_: str) -> Snapshot:
+        return older
+
+    auditor = replace(office.agent, key_id="k2", scopes=("read_all",))
+    for _ in range(2):
+        for caller in (office.agent, auditor):
+            _, contents = await office.approvals.events(caller, made)
+            assert (callback_content(made) in contents) is (caller is office.agent)
+        monkeypatch.setattr(storage.store, "snapshot", as_an_older_server_left_it)
 
 
 async def test_the_address_stands_in_no_event_and_no_queue(storage: Storage) -> None:

@@ -62,7 +62,7 @@ async def test_what_ended_is_counted_by_requester_and_kind_of_action(office: Off
         await ended(office, amount)
     no = await ended(office, 13, approve=False)
     await asked(office, 14)
-    await asked(office, 15, "coffee")
+    coffee = await asked(office, 15, "coffee")
     it = await asked(office, 99_000)
     assert await follow(office) == 2, "those that are open"
     found = await looked(office, it)
@@ -75,6 +75,11 @@ async def test_what_ended_is_counted_by_requester_and_kind_of_action(office: Off
     assert state.outcome is not None
     assert (found.rejection, found.rejected_at) == (state.outcome.reason, state.outcome.at)
     assert found.twins == ()
+    other = await asked(office, 15, "coffee")
+    await follow(office)
+    found = await looked(office, other)
+    assert found.action == Tally(), "nobody decided it"
+    assert [(each.request, each.status) for each in found.twins] == [(coffee, "approved")]
 
 
 async def test_a_request_that_asks_for_the_same_is_found_open_or_ended(office: Office) -> None:
@@ -129,8 +134,10 @@ async def test_two_servers_follow_each_page_once(office: Office, replica: Storag
             break
         found += pages
         assert not all(page.busy for page in pages), "one of them gets on"
-    claimed = await replica.history.claim(office.now, office.now + HOUR, 50)
-    assert len(claimed) == 12
+    claims = (each.claim(office.now, office.now + HOUR, 7) for each in both)
+    claimed = [each.request for part in await asyncio.gather(*claims) for each in part]
+    claimed += [w.request for w in await replica.history.claim(office.now, office.now + HOUR, 50)]
+    assert len(claimed) == len(set(claimed)) == 12
     assert await office.storage.history.claim(office.now, office.now + HOUR, 50) == []
 
 

@@ -1,10 +1,17 @@
 """Statistics over a real store: what ended in a period, and what is open now."""
 
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
 import pytest
+from sqlalchemy import Connection
 
 from core.request import Decision
 from core.statistics import Counted, Kind
 from storage import Storage, statistics
+from storage.engine import open_engines
+from storage.readers import Readers
 from tests.contract.office import Office
 from tests.core.builders import DAY, FINN, HOUR, MARA
 
@@ -84,3 +91,25 @@ async def test_of_very_many_the_newest_are_counted_and_from_when_is_said(
     assert found.since == start + 2 * HOUR + 1
     assert found.ended == [(PURCHASE, "approved", 2)]
     assert found.times == ((PURCHASE, 2 * HOUR),)
+
+
+class Counting:
+    """Readers that tell how many read at the same time."""
+
+    def __init__(self) -> None:
+        self.now = self.most = self.reads = 0
+
+    async def read(self, _: Callable[[Connection], Counted]) -> Counted:
+        self.reads += 1
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return Counted(since=0)
+
+
+async def test_who_asks_for_them_often_leaves_the_other_readers_to_the_others() -> None:
+    readers, dialect = Counting(), open_engines("sqlite:///unused.db").writer.dialect
+    found = statistics.SqlStatistics(cast("Readers", readers), dialect)
+    await asyncio.gather(*(found.counted(0, 1) for _ in range(5)))
+    assert (readers.reads, readers.most) == (5, 1)

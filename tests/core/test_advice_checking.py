@@ -176,10 +176,23 @@ def test_a_text_that_is_copied_from_the_request_is_no_advice() -> None:
     point = cited(copied, "request.description")
     advice = shown(an_answer(summary=copied, points=[GOOD, point]))
     assert words(advice) == [rules_of().summary, GOOD.text]
-    assert "summary: repeats what the request says of itself" in removed(advice)
+    why = "repeats what the request says of itself, or what the model was told"
+    assert f"summary: {why}" in removed(advice)
     assert shown(an_answer(summary="Replaces the system.", points=[GOOD])).summary == (
         "Replaces the system."
     )
+
+
+def test_a_model_that_tells_what_it_was_told_tells_nobody() -> None:
+    told_it = (
+        "You advise a busy person.\n- `points`: at most 5,\n  the strongest first.\nCompute it."
+    )
+    leaks = ("You advise a busy person.", "At most 5, the strongest first.", "Compute it.")
+    points = [cited(text, "request.title") for text in leaks]
+    answer = an_answer(summary=told_it, points=[GOOD, *points], questions=[f"{leaks[0]}?"])
+    advice = checked(answer, told(), rules_of(), RUN, 0, told_it)
+    assert words(advice) == [rules_of().summary, GOOD.text, "Compute it."]
+    assert advice.questions == ()
 
 
 def test_persuasion_that_no_pattern_knows_does_not_come_back_as_advice() -> None:

@@ -2,6 +2,7 @@
 again."""
 
 import pytest
+from msgspec.structs import replace
 
 from core.callbacks import LONGEST_WAIT, TYPES, WINDOW, callback_rows, host_of, next_try
 from core.content import Text, row
@@ -71,6 +72,13 @@ def test_every_type_is_of_the_closed_set_and_every_ending_has_one() -> None:
     assert rows[-1].status == "approved"
 
 
+def test_a_state_that_an_older_server_wrote_is_told_of_too() -> None:
+    forgot = replace(BEFORE, callback=None)
+    assert [r.type for r in told(Finished(status=Status.APPROVED), before=forgot)] == [
+        "request.approved"
+    ]
+
+
 def test_the_same_place_at_another_time_is_another_message() -> None:
     [first], [again] = (told(Finished(status=Status.EXPIRED)) for _ in range(2))
     [restored] = told(Finished(status=Status.CANCELLED), at=2_000)
@@ -80,8 +88,8 @@ def test_the_same_place_at_another_time_is_another_message() -> None:
 def test_nobody_is_told_without_an_address_or_once_it_was_erased() -> None:
     done = [Recorded(event=Finished(status=Status.APPROVED), actor=SYSTEM, at=1)]
     assert callback_rows(BEFORE, BEFORE, done, {}) == ()
-    nobody = RequestState(id="R", version=4)
-    assert callback_rows(nobody, nobody, done, THERE) == ()
+    another = RequestState(id="S", version=4)
+    assert callback_rows(another, another, done, THERE) == ()
 
 
 def test_a_row_holds_nothing_of_the_address_but_its_host() -> None:

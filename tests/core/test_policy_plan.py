@@ -144,8 +144,10 @@ def test_everything_a_rule_says_is_pinned() -> None:
         grant=Grant(90, "100"),
         glass=glass,
         token_lifetime=HOUR,
+        by_rules=True,
     )
     found = routed(a_policy(rule))
+    assert (found.by_rules, routed(a_policy(a_rule())).by_rules) == (True, False)
     assert (found.different_departments, found.on_reject) == (True, OnReject.PREVIOUS_STAGE)
     assert (found.max_rounds, found.max_attempts, found.token_lifetime) == (4, 6, HOUR)
     assert (found.editable, found.keep_approvals) == (("amount",), True)

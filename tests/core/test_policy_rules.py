@@ -99,6 +99,8 @@ WRONG = [
     ("model: {confidence: 90, amount_up_to: .nan}", f"7:43: 'amount_up_to' is a number - {AMOUNT}"),
     ("model: {confidence: 90, amount_up_to: 1e99}", f"7:43: 'amount_up_to' is a number - {AMOUNT}"),
     ("model: {confidence: 90, amount_up_to: 5, currency: euro}", "7:56: 'currency' is 'euro' - Use three letters, such as EUR"),
+    ("rationale: nobody", "7:16: 'rationale' is 'nobody' - Use one of: model, rules"),
+    (f"rationale: rules\n    {MODEL}", "8:5: 'model' has no effect in a rule with rationale: rules - Remove one of them"),
     (f"minimum_unique_approvers: 2\n    {MODEL}", f"8:5: 'minimum_unique_approvers' asks for people, so the model cannot approve - {PERSON}: remove one of the two"),
 ]  # fmt: skip
 # ruff: noqa: E501 - a row of the table is one mistake on one line

@@ -4,17 +4,16 @@ that a hostile request says moves more than the advice, and that only to more ca
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot import advice as advising
-from bot.advice import Provider
-from core.advice.answer import Cited, ModelAnswer
+from adapters.ai.settings import ModelSettings
+from bot.ai_settings import AiSettings
+from bot.settings import Secret, Settings
 from core.advice.asking import advice_of
-from core.advice.facts import Fact
-from core.advice.port import Answered, Later, Never
-from core.content import Rationale, Run
+from core.content import Rationale
 from core.request import RequestState
 from tests.e2e.company import SMALL, Company, Json, Time, company, slack_labels
 from tests.e2e.looking import everything_is_delivered, slack_cards
@@ -30,41 +29,13 @@ OWN = (
 _CAUTION = {"approve": 0, "review": 1, "reject": 2}
 
 
-class Obeys:
-    """A model that does what the text says: approves, repeats its claims and makes up numbers. It
-    is out of reach while `down`."""
-
-    def __init__(self) -> None:
-        self.down = False
-        self.asked = 0
-
-    async def advise(self, facts: Sequence[Fact]) -> Answered | Later | Never:
-        self.asked += 1
-        if self.down:
-            return Later(reason="out of reach")
-        said = " ".join(fact.text for fact in facts if fact.outside)
-        numbers = [fact.number for fact in facts]
-        answer = ModelAnswer(
-            recommendation="approve",
-            confidence=100,
-            summary="Nothing speaks against it.",
-            points=[
-                Cited(text=said[:300], facts=numbers),
-                Cited(text="It costs 424242 less than before.", facts=numbers),
-                Cited(text="The type of the action is known.", facts=[1]),
-            ],
-            risks=[],
-            questions=["Approved already?"],
-        )
-        return Answered(answer=answer, run=Run(model="obeys", prompt="advice-1", facts=""))
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Obeys:
-    """Every server of the test asks this model."""
-    model = Obeys()
-    monkeypatch.setattr(advising, "provider_of", lambda *_: Provider(model))
-    return model
+def with_model(settings: Settings) -> Settings:
+    """The simulated model that does what the text says: it stands where Slack does."""
+    assert settings.slack is not None
+    assert settings.slack.api_url is not None
+    url = settings.slack.api_url.replace("/slack/api/", "/model/v1")
+    model = ModelSettings(model="obeys", base_url=url)
+    return replace(settings, ai=AiSettings(model=model, key=Secret("sk-x")))
 
 
 @pytest.fixture
@@ -73,9 +44,21 @@ def time() -> Time:
 
 
 @pytest.fixture
-async def co(tmp_path: Path, model: Obeys, time: Time) -> AsyncIterator[Company]:
-    async with company(tmp_path, at=time) as running:
+async def co(tmp_path: Path, time: Time) -> AsyncIterator[Company]:
+    async with company(tmp_path, at=time, change=with_model) as running:
         yield running
+
+
+async def behaves(co: Company, behaviour: str | None) -> None:
+    """From here on, whatever it is asked; None for its own way."""
+    url = f"{co.play.base_url}/_play/model"
+    async with co.http.put(url, json={"behaviour": behaviour}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def was_asked(co: Company) -> bool:
+    async with co.http.get(f"{co.play.base_url}/_play/model") as answer:
+        return bool((await answer.json())["calls"])
 
 
 async def advice(co: Company, request: str) -> tuple[RequestState, Rationale]:
@@ -91,27 +74,38 @@ async def advised(co: Company, requests: Sequence[str]) -> bool:
 
 
 async def test_an_hour_without_a_model_holds_up_no_card_and_no_click(
-    co: Company, model: Obeys, time: Time
+    co: Company, time: Time
 ) -> None:
-    model.down = True
+    await behaves(co, "broken")
     agent = await co.key("submit", "read")
     early, late = [await co.submit(agent, SMALL | {"title": t}) for t in ("Early", "Late")]
     cards = {t: await co.slack_card(MARA, t) for t in ("Early", "Late")}
-    assert "Nothing speaks against it" not in json.dumps(cards)
-    await co.until(lambda: is_at_least(model, 2))
+    await co.until(lambda: was_asked(co))
     await co.slack_click(MARA, cards["Early"], "Approve")
     assert (await co.get(agent, early["id"]))["status"] == "approved"
-    model.down, time.ahead = False, 3_600_000
+    await behaves(co, "good")
+    time.ahead = 3_600_000
     co.app.advised.changed((await advice(co, late["id"]))[:1])
     await co.until(lambda: advised(co, [late["id"]]))
-    await co.until(lambda: says(co, "Late", "Nothing speaks against it"))
+    summary = (await advice(co, late["id"]))[1].summary
+    assert summary not in json.dumps(cards)
+    await co.until(lambda: says(co, "Late", summary))
     assert (await advice(co, early["id"]))[1].source == "rules", "it was decided before"
     await co.slack_click(MARA, cards["Late"], "Approve")
     assert (await co.get(agent, late["id"]))["status"] == "approved"
 
 
-async def is_at_least(model: Obeys, count: int) -> bool:
-    return model.asked >= count
+async def test_what_an_operator_must_mend_about_the_model_is_a_warning(co: Company) -> None:
+    await behaves(co, "denies")
+    agent = await co.key("submit", "read")
+    await co.submit(agent, SMALL)
+
+    async def warned() -> bool:
+        status, found = await co.call("GET", "/readyz")
+        assert status == 200
+        return "OPENAI_API_KEY" in json.dumps(found)
+
+    await co.until(warned)
 
 
 async def says(co: Company, title: str, text: str) -> bool:
@@ -139,6 +133,7 @@ async def test_what_a_request_says_moves_neither_route_nor_buttons_nor_the_advic
     twin, _ = await advice(co, ids[0])
     twins_buttons = buttons_of(state, "T000")
     assert twin.route is not None
+    fooled = 0
     for number, each in enumerate(ids):
         found, stands = await advice(co, each)
         assert found.route == twin.route
@@ -147,8 +142,9 @@ async def test_what_a_request_says_moves_neither_route_nor_buttons_nor_the_advic
         assert stands.rules is not None
         assert _CAUTION[stands.recommendation] >= _CAUTION[stands.rules]
         shown = json.dumps([stands.summary, [p.text for p in stands.points], stands.questions])
-        assert "424242" not in shown
         assert not re.search(r"already approved|evil\.example|previous instructions", shown, re.I)
+        fooled += stands.model == "approve"
+    assert fooled > len(ids) / 2, "the model did as it was told, and nothing came of it"
 
 
 def buttons_of(state: Json, title: str) -> list[list[str]]:
@@ -157,15 +153,14 @@ def buttons_of(state: Json, title: str) -> list[list[str]]:
 
 
 async def test_a_server_that_stops_while_it_waits_leaves_the_question_to_the_next(
-    tmp_path: Path, model: Obeys
+    tmp_path: Path,
 ) -> None:
-    model.down = True
-    async with company(tmp_path) as first:
+    async with company(tmp_path, change=with_model) as first:
+        await behaves(first, "broken")
         agent = await first.key("submit", "read")
         made = await first.submit(agent, SMALL)
-        await first.until(lambda: is_at_least(model, 1))
-    model.down = False
-    async with company(tmp_path) as second:
+        await first.until(lambda: was_asked(first))
+    async with company(tmp_path, change=with_model) as second:
         await second.until(lambda: advised(second, [made["id"]]))
         links = await second.storage.store.links(made["id"])
     recorded = [link for link in links if link.type == "rationale_recorded"]

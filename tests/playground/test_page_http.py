@@ -45,7 +45,7 @@ WORLD = world.parse(
         },
     }
 )
-READS = ["/", "/static/app.js", "/_play/state", "/_play/faults", "/_play/log"]
+READS = ["/", "/static/app.js", "/_play/state", "/_play/faults", "/_play/model", "/_play/log"]
 POSTS = ["/_play/slack/act", "/_play/teams/act", "/_play/teams/rotate_keys", "/_play/reset"]
 
 
@@ -155,6 +155,7 @@ async def test_the_state_is_answered_at_once_to_who_has_none(client: Client, pla
         "slack",
         "teams",
         "mail",
+        "model",
         "faults",
         "deliveries",
     }

@@ -162,12 +162,12 @@ class Approvals:
             return "Not run, and nobody was asked: the arguments do not fit this tool."
         if not isinstance(outcome, Approved):
             return f"Not run: {outcome.sentence}"
-        if self._wording(item).signature is not None:
+        wording = self._wording(item)
+        if (refusal := wording.refusal(item, outcome)) is not None:
+            return refusal
+        if wording.signature is not None:
             self._approved[call_key(item)] = outcome
             return None
-        if outcome.action != self._wording(item).ask(item).action:
-            approved = json.dumps(dict(outcome.action.params), ensure_ascii=False)
-            return f"Not run: it was approved with other arguments, and only with them: {approved}"
         try:
             await self._client.redeem(outcome.token, outcome.action)
         except NotApproved as error:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from countersign_client.arguments import Signature
+from countersign_client.arguments import Signature, as_json
 from countersign_client.asking import Ask, Told, ask_for
 from countersign_client.frameworks import missing
+from countersign_client.outcomes import Approved
 from countersign_client.request import Action
+from countersign_client.tokens import digest
 
 try:
     from agents import ToolApprovalItem
@@ -23,8 +25,8 @@ CallKey = tuple[str, str, str]
 class Asked:
     """What was asked for a run; keep it beside the state's JSON (`asdict` and `Asked(**found)`).
 
-    `calls` has the request of each call's id; `open` the request that waits for a revision, by
-    the name of the tool whose next call will be it.
+    `calls` has the request of each call's id; `open` the request that
+    waits for a revision, by the name of the tool whose next call will be it.
     """
 
     calls: dict[str, str] = field(default_factory=dict)
@@ -45,8 +47,22 @@ class Wording:
         given = json.loads(call_key(item)[2])
         if not isinstance(given, dict):
             raise TypeError("arguments have names")
-        params = given if self.signature is None else self.signature.params((), given)
+        ours = self.signature
+        params = as_json(given, "arguments") if ours is None else ours.params((), given)
         return ask_for(Action(self.action, params), self.title, self.more)
+
+    def refusal(self, item: ToolApprovalItem, approved: Approved) -> str | None:
+        """Why the call cannot run with this approval; a tool of ours runs with an approver's edits,
+        any other one only as the model called it."""
+        # By digests: to Python, 1 and True would be the same.
+        if digest(self.ask(item).action) == digest(approved.action):
+            return None
+        if approved.action.type != self.action or not approved.edited:
+            return "Not run: what was approved is not this call."
+        if self.signature is not None:
+            return None
+        params = json.dumps(dict(approved.action.params), ensure_ascii=False)
+        return f"Not run: it was approved with other arguments, and only with them: {params}"
 
 
 def plainly(name: str, action: str, more: Mapping[str, Any]) -> Wording:

@@ -141,9 +141,16 @@ async def complete_when_decided(
 
 
 async def run_approved(
-    client: AsyncCountersign, decision: Decision, execute: Callable[[Action], Any]
+    client: AsyncCountersign,
+    decision: Decision,
+    execute: Callable[[Action], Any],
+    *,
+    action: str | None = None,
 ) -> Any:
     """In an activity: run what was approved, once, and report how it went.
+
+    `action` is the kind of action that `execute` does: a workflow that comes with the approval of
+    another kind is refused. Without it `execute` must look at the kind itself.
 
     Goes by what the server says of the request. Raises an ApplicationError that is not retried
     where it is not approved, or was run before: a crash while it ran leaves that to people.
@@ -152,6 +159,8 @@ async def run_approved(
         outcome = await client.wait(decision.request_id, timeout=0)
         if not isinstance(outcome, Approved) or outcome.action != decision.action:
             raise NotApproved(f"This is not what request {decision.request_id} approves.", outcome)
+        if action not in (None, outcome.action.type):
+            raise NotApproved(f"What was approved is {outcome.action.type}, and this is {action}.")
         return await AsyncApprovalGate(client).use(outcome, execute)
     except (NotApproved, WaitedTooLong) as error:
         kind = type(error).__name__

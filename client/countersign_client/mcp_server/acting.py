@@ -58,12 +58,12 @@ class Acts:
         if found is not None:
             return self._standing(found, already_asked=True)
         if asked.request_id is not None:
-            self.memory.forget(self.caller, content)
+            self.memory.forget(self.caller, content, asked)
             asked = self.memory.find(self.caller, content)
         try:
             made = await self.client.submit(ask, idempotency_key=asked.key)
         except Refused:
-            self.memory.forget(self.caller, content)
+            self.memory.forget(self.caller, content, asked)
             raise
         asked.request_id = made.id
         return self._standing(made)

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-MOST: Final = 1000
+MOST: Final = 10_000
 """Requests that are remembered, of all callers."""
+OF_ONE: Final = 500
+"""Requests that are remembered of one caller, so that nobody pushes out what others asked."""
 
 
 @dataclass(slots=True)
@@ -36,16 +38,25 @@ class Memory:
         found = self._asked.get(place)
         if found is None:
             found = self._asked[place] = Asked(self._new_key())
-            if len(self._asked) > MOST:
-                self._asked.popitem(last=False)
+            self._make_room(caller)
         self._asked.move_to_end(place)
         return found
 
-    def forget(self, caller: str, content: str) -> None:
-        """The next one with this content is another request."""
-        self._asked.pop((caller, content), None)
+    def forget(self, caller: str, content: str, asked: Asked) -> None:
+        """The next one with this content is another request, unless there is another one already,
+        as where the same call was sent twice at once."""
+        if self._asked.get((caller, content)) is asked:
+            del self._asked[caller, content]
 
     def used(self, request_id: str) -> None:
         """An approval was used, or can be used no more: the same action needs another one."""
         for place in [p for p, asked in self._asked.items() if asked.request_id == request_id]:
             del self._asked[place]
+
+    def _make_room(self, caller: str) -> None:
+        """Forget the oldest one of a caller who has too many, or of all."""
+        of_one = [place for place in self._asked if place[0] == caller]
+        if len(of_one) > OF_ONE:
+            del self._asked[of_one[0]]
+        elif len(self._asked) > MOST:
+            self._asked.popitem(last=False)

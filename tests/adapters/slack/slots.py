@@ -26,7 +26,7 @@ from core.chat.form import Field, FieldKind
 from core.chat.home_place import Place
 from core.chat.home_port import Approved, HomeItem, OwnItem, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, Queue, QueueItem
-from core.content import Point, Rationale
+from core.content import Point, Rationale, Run
 from core.ports import Notice, OwnNews
 from core.refusals import Reason
 from tests.adapters.slack import cards, homes
@@ -45,6 +45,10 @@ def _vote(**fields: str) -> StageLine:
     given: dict[str, Any] = {"name": "Mara", "decision": "approved", "via": "slack"}
     vote = VoteLine(**given | fields, at=cards.NOW)
     return StageLine(level=1, name="Manager", status="pending", votes=(vote,))
+
+
+def _run(removed: str) -> Run:
+    return Run(model="m", prompt="1", facts="", removed=(removed,))
 
 
 def _advice(**fields: Any) -> Rationale:
@@ -81,6 +85,8 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "summary": lambda t: cards.card(rationale=_advice(summary=t)),
     "advisor": lambda t: cards.card(rationale=_advice(source=t, points=(Point(text="P"),))),
     "point": lambda t: cards.card(rationale=_advice(points=(Point(text=t),))),
+    "question to ask": lambda t: cards.card(rationale=_advice(questions=(t,))),
+    "left out": lambda t: cards.card(rationale=_advice(run=_run(t), points=(Point(text="P"),))),
     "point source": lambda t: cards.card(
         rationale=_advice(points=(Point(text="P", sources=("request.amount", t)),))
     ),

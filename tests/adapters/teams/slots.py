@@ -24,7 +24,7 @@ from core.chat.form import Field, FieldKind
 from core.chat.home_place import Place
 from core.chat.home_port import RuleCount, Shelf, Wish
 from core.chat.port import AbsenceLine, Absences, QueueItem
-from core.content import Point, Rationale
+from core.content import Point, Rationale, Run
 from core.ports import Notice, OwnNews
 from tests.adapters.slack import homes
 from tests.adapters.teams import cards
@@ -39,6 +39,10 @@ def _vote(**fields: str) -> StageLine:
     given: dict[str, Any] = {"name": "Mara", "decision": "approved", "via": "slack"}
     vote = VoteLine(**given | fields, at=cards.NOW)
     return StageLine(level=1, name="Manager", status="pending", votes=(vote,))
+
+
+def _run(removed: str) -> Run:
+    return Run(model="m", prompt="1", facts="", removed=(removed,))
 
 
 def _advice(**fields: Any) -> Rationale:
@@ -85,6 +89,8 @@ CARDS: dict[str, Callable[[str], Card]] = {
     "long summary": lambda t: cards.a_card(rationale=_advice(summary=f"{t} {'so ' * 90}")),
     "advisor": lambda t: cards.a_card(rationale=_advice(source=t, points=(Point(text="P"),))),
     "point": lambda t: cards.a_card(rationale=_advice(points=(Point(text=t),))),
+    "question to ask": lambda t: cards.a_card(rationale=_advice(questions=(t,))),
+    "left out": lambda t: cards.a_card(rationale=_advice(run=_run(t), points=(Point(text="P"),))),
     "point source": lambda t: cards.a_card(
         rationale=_advice(points=(Point(text="P", sources=(t, "request.amount")),))
     ),

@@ -115,6 +115,12 @@ class FakeService(FakeActs, FakeRules):
             self._answered[caller.key_id, idempotency[0]] = (made, idempotency[1])
         return Submitted(snapshot=self.requests[made], replayed=False, quota=self.quota)
 
+    async def submitted(self, caller: Caller, idempotency: tuple[str, str]) -> Submitted | None:
+        earlier = self._answered.get((caller.key_id, idempotency[0]))
+        if earlier is None or earlier[1] != idempotency[1]:
+            return None
+        return Submitted(snapshot=self.requests[earlier[0]], replayed=True)
+
     async def view(self, caller: Caller, request_id: str, wait_ms: int = 0) -> Snapshot:
         self._record("view", caller, request_id, wait_ms)
         if wait_ms:

@@ -41,6 +41,17 @@ async def test_an_unknown_key_is_401_and_is_not_repeated(api: Api, secret: str) 
     assert secret not in reply.text
 
 
+@pytest.mark.parametrize("second", ["cs_good", "cs_bad", "cs_other"])
+async def test_of_two_keys_none_counts(api: Api, second: str) -> None:
+    api.keys.make("cs_other", "read")
+    both = [("Authorization", "Bearer cs_good"), ("Authorization", f"Bearer {second}")]
+    async with api.session.get(f"{api.url}/v1/requests", headers=both) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["reason"]) == (
+            401,
+            "key_missing",
+        )
+
+
 async def test_the_scheme_is_read_without_regard_to_case(api: Api) -> None:
     reply = await api.get("/v1/requests", key=None, headers={"Authorization": "bearer cs_good"})
     assert reply.status == 200
