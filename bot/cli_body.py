@@ -205,6 +205,8 @@ def _mapping(node: Node, mistakes: list[Mistake]) -> Body:
             mistakes.append(_at(key, f"a name that is {key.kind}", "Write a text, in quotes"))
             continue
         name = str(key.value)
+        if name == "<<":  # https://yaml.org/type/merge.html
+            mistakes.append(_at(key, "a merge, which is not in all versions", "Write it out"))
         if name in found:
             mistakes.append(_at(key, f"'{name[:80]}' stands there twice", "Remove one of them"))
         found[name] = _node(value, mistakes)

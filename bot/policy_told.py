@@ -51,6 +51,13 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
         yield f"People told: {len(found.told)}, and {len(found.told_later)} more if nobody answers."
     for bypass in found.bypasses:
         yield f"May also be passed by {bypass}."
+    yield from _besides(found)
+    for warning in found.warnings:
+        yield f"Note: {warning}"
+
+
+def _besides(found: Explanation) -> Iterator[str]:
+    """How its cards are shown, to whom, and whose advice they hold."""
     if found.batch:
         yield "It may be approved together with others in one click."
     if found.digest:
@@ -59,8 +66,6 @@ def explanation_told(found: Explanation, directory: Directory) -> Iterator[str]:
         yield "Its advice comes from rules alone: no model is told of it."
     if found.channels:
         yield f"A copy of the card goes to {', '.join(found.channels)}."
-    for warning in found.warnings:
-        yield f"Note: {warning}"
 
 
 def explanation_json(found: Explanation) -> Any:

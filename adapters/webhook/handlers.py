@@ -25,10 +25,12 @@ async def submit(call: Call) -> web.Response:
         except Mistaken:
             # What was answered 201 stays so, also where the address would not be taken any more.
             given = call.idempotency
-            made = given and await call.desk.requests.submitted(call.caller, given)
-            if made is None:
+            if given is None:
                 raise
-            return call.made(made)
+            earlier = await call.desk.requests.submitted(call.caller, given)
+            if earlier is None:
+                raise
+            return call.made(earlier)
     made = await call.desk.requests.submit(incoming.submission(body), call.caller, call.idempotency)
     return call.made(made)
 

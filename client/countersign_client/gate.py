@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 TOKEN: Final = "approval_token"  # noqa: S105 - the name of an argument
 
+_ASYNC: Final = "this function is async: it needs an AsyncCountersign, or an AsyncApprovalGate"
+
 _log = logging.getLogger("countersign_client")
 
 
@@ -40,11 +42,7 @@ class Tool:
 
 def tool(action: str, function: Callable[..., Any]) -> Tool:
     """Raises TypeError for a function whose calls could not be approved."""
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(
-            f"{function.__name__} is a generator, which runs after the call: guard what it calls"
-        )
-    signature = Signature(function)
+    signature = Signature(_whole(function))
     if TOKEN in inspect.signature(function).parameters:
         raise TypeError(f"{function.__name__} has an argument {TOKEN} of its own; rename it")
     return Tool(action, function, signature)
@@ -86,6 +84,9 @@ class ApprovalGate:
         request = self._client.redeem(token, action)
         try:
             result = execute(request.action)
+            if inspect.iscoroutine(result):
+                result.close()
+                raise TypeError(_ASYNC)
         except BaseException as error:
             self._report(request.id, type(error).__name__)
             raise
@@ -131,7 +132,7 @@ class AsyncApprovalGate:
     async def use(self, approved: Approved, execute: Callable[[Action], Any]) -> Any:
         """Run what was approved once, and tell the server how it went; `execute` may be an
         ordinary or an async function."""
-        return await self._run(approved.token, approved.action, execute)
+        return await self._run(approved.token, approved.action, _whole(execute))
 
     async def _run(self, token: Any, action: Action, execute: Callable[[Action], Any]) -> Any:
         await self._client.verify(token, action)
@@ -162,11 +163,18 @@ def disguised(call: Callable[..., T], function: Callable[..., Any]) -> Callable[
     return made
 
 
-def _ordinary(function: Callable[..., T]) -> Callable[..., T]:
-    """Raises TypeError for a function that only makes what runs later, when nobody looks."""
-    if inspect.iscoroutinefunction(function):
-        raise TypeError(f"{function.__name__} is async: it needs an AsyncCountersign and its gate")
+def _whole(function: Callable[..., T]) -> Callable[..., T]:
+    """Raises TypeError for a generator: it runs when its values are taken, and nobody looks."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError("this is a generator, which runs after its call: guard what it calls")
     return function
+
+
+def _ordinary(function: Callable[..., T]) -> Callable[..., T]:
+    """Raises TypeError for a function that is not run by its call."""
+    if inspect.iscoroutinefunction(function):
+        raise TypeError(_ASYNC)
+    return _whole(function)
 
 
 def _arguments(guarded: Tool, action: Action, token: object) -> dict[str, Any]:

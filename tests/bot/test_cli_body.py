@@ -74,6 +74,7 @@ def test_what_versions_of_yaml_read_differently_is_refused_unless_quoted(
     [
         ("title: a\ntitle: b\n", "order.yaml:2:1: 'title' stands there twice"),
         ("a: &x 1\nb: *x\n", "aliases are refused"),
+        ("b: 1\n<<: {a: 1}\n", "2:1: a merge"),
         ("a: !!python/object:os.system x\n", "tags are refused"),
         ("a: 1\n---\nb: 2\n", "a second document"),
         ("- a\n", "is no mapping"),

@@ -59,6 +59,8 @@ def test_what_runs_after_the_call_cannot_be_guarded() -> None:
     for each in (lazily, lazily_too):
         with pytest.raises(TypeError, match="is a generator"):
             tool("pay", each)
+        with pytest.raises(TypeError, match="is a generator"):
+            gate(Server()).use(approved(Action("pay")), each)  # type: ignore[arg-type] # the attack
 
 
 def test_an_async_function_is_not_reported_before_it_ran() -> None:
@@ -71,6 +73,9 @@ def test_an_async_function_is_not_reported_before_it_ran() -> None:
     with pytest.raises(TypeError, match="is async"):
         gate(server).use(approved(Action("pay")), execute)
     assert server.told == []
+    with pytest.raises(TypeError, match="is async"):
+        gate(server).use(approved(Action("pay")), lambda action: execute(action))
+    assert server.told == [(False, "TypeError")]
 
 
 async def pay_action(action: Action) -> None: ...

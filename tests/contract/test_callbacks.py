@@ -12,6 +12,7 @@ from core.audit.chain import Link
 from core.callbacks import KEY_REVOKED, WINDOW, Again, SealedSecret, callback_content
 from core.events import Actor
 from core.ports import Dead, Delivered, Outcome, RetryAt
+from core.refusals import Refused
 from core.request import Decision
 from core.rows import ApiKey, CallbackRow, Changes, QueuedCallback, Snapshot
 from storage import Storage
@@ -102,6 +103,20 @@ async def test_what_ends_with_its_submission_is_told_too(storage: Storage) -> No
         made = await office.approvals.submit(wanted, office.agent, None)
         [found] = await storage.callbacks.of_request(made.snapshot.state.id)
         assert found.row.type == f"request.{ending}"
+
+
+async def test_a_submission_is_found_by_what_it_was_answered_under(storage: Storage) -> None:
+    office = await Office(storage).open()
+    wanted = replace(submission_of(500, "purchase"), callback_url=URL)
+    assert await office.approvals.submitted(office.agent, ("once", "body")) is None
+    made = await office.approvals.submit(wanted, office.agent, ("once", "body"))
+    found = await office.approvals.submitted(office.agent, ("once", "body"))
+    assert found is not None
+    assert (found.snapshot.state, found.replayed) == (made.snapshot.state, True)
+    another = replace(office.agent, key_id="k2")
+    assert await office.approvals.submitted(another, ("once", "body")) is None
+    with pytest.raises(Refused):
+        await office.approvals.submitted(office.agent, ("once", "another body"))
 
 
 async def test_in_the_trail_only_the_key_that_gave_it_sees_the_address(

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from countersign_client.address import server_at
+
 MISSING: Final = (
     "The MCP server needs the extra mcp: pip install 'countersign-client[mcp]' (from a checkout of "
     "Countersign: pip install './client[mcp]')."
@@ -72,9 +74,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _url(named: str | None) -> str:
     url = named or os.environ.get("COUNTERSIGN_URL", "").strip() or DEFAULT_URL
-    if not url.startswith(("http://", "https://")) or "@" in url:
-        raise WrongUsage("Use https://host or http://host:port in --url or COUNTERSIGN_URL.")
-    return url
+    try:
+        return server_at(url)
+    except ValueError:
+        raise WrongUsage(
+            "Use https://host or http://host:port in --url or COUNTERSIGN_URL."
+        ) from None
 
 
 def _key(file: Path | None) -> str:

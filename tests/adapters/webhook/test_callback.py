@@ -54,6 +54,19 @@ async def test_an_allowed_address_goes_with_the_submission(on: Api) -> None:
     assert on.service.calls[-1][1][0].callback_url == URL
 
 
+async def test_what_was_answered_is_answered_again_where_the_address_is_taken_no_more(
+    on: Api,
+) -> None:
+    once, body = {"Idempotency-Key": "once"}, a_body(callback_url=URL)
+    made = (await on.post("/v1/requests", body, headers=once)).json["id"]
+    on.callbacks.kept.clear()
+    again = await on.post("/v1/requests", body, headers=once)
+    assert (again.status, again.json["id"]) == (201, made)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    for headers in ({}, {"Idempotency-Key": "twice"}):
+        assert (await on.post("/v1/requests", body, headers=headers)).status == 422
+
+
 async def test_without_hosts_a_callback_is_refused_with_the_way_to_wait(api: Api) -> None:
     reply = await api.post("/v1/requests", a_body(callback_url=URL))
     assert (reply.status, reply.reason) == (422, "invalid_input")
