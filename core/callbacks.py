@@ -21,6 +21,8 @@ WINDOW: Final[Millis] = 86_400_000
 
 FIRST_WAIT: Final[Millis] = 5_000
 LONGEST_WAIT: Final[Millis] = 3_600_000
+EARLY: Final = 3
+"""Tries after which a receiver may ask for a shorter wait than ours."""
 
 PREFIX: Final = "request."
 TYPES: Final = (
@@ -167,16 +169,19 @@ def next_try(
     """When a callback that failed `attempts` times, first tried at `first`, is tried again; None
     when it is given up.
 
-    `after` is how long its receiver asks to wait, None where it does not say. `jitter` from 0 to
-    1 takes up to half of our own waits away. The last try is at the end of the window.
+    `after` is how long its receiver asks to wait, None where it does not say; after the `EARLY`
+    ones no less than otherwise, or one that asks for nothing would be called without a pause.
+    `jitter` from 0 to 1 takes up to half of our own waits away. The last try is at the end of the
+    window.
     """
     end = first + WINDOW
     if now >= end:
         return None
-    if after is None:
-        full = min(FIRST_WAIT << min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
-        after = full - round(full / 2 * (1.0 - min(max(jitter, 0.0), 1.0)))
-    return min(now + after, end)
+    full = min(FIRST_WAIT << min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
+    wait = full - round(full / 2 * (1.0 - min(max(jitter, 0.0), 1.0)))
+    if after is not None:
+        wait = after if attempts <= EARLY else max(after, wait)
+    return min(now + wait, end)
 
 
 def _finished(event: Finished) -> tuple[str, Status]:

@@ -59,7 +59,8 @@ class Authenticator:
     def kept(self, digest: str, now: Millis) -> ApiKey | None:
         """The key as it was a moment ago, for what checks it again when it stores."""
         found = self._kept.get(digest)
-        return None if found is None or now - found[1] >= KEPT_FOR else found[0]
+        # From a moment that is yet to come it is where the clock was set back.
+        return found[0] if found is not None and 0 <= now - found[1] < KEPT_FOR else None
 
     async def key(self, digest: str, household: str, visit: Visit) -> ApiKey:
         """The key as it stands, valid or not. `household` is who fails together. Raises Refused

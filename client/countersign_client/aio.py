@@ -15,10 +15,15 @@ from countersign_client.asking import Ask
 from countersign_client.flows import Broken, Call, Flow, Heard, Pause, Reply, World
 from countersign_client.outcomes import Outcome
 from countersign_client.request import Action, Request
-from countersign_client.sync import broken, reply
+from countersign_client.sync import UNLIMITED, broken, reply
 from countersign_client.tokens import Claims, KeySet
 
 T = TypeVar("T")
+
+
+def connections(url: str) -> httpx2.AsyncClient:
+    """To a server, as many as there are calls."""
+    return httpx2.AsyncClient(trust_env=not reaches_itself(url), limits=UNLIMITED)
 
 
 class AsyncCountersign:
@@ -26,8 +31,7 @@ class AsyncCountersign:
 
     def __init__(self, url: str, key: str, *, http: httpx2.AsyncClient | None = None) -> None:
         self._url, self._headers = server_at(url), bearer(key)
-        own = httpx2.AsyncClient(trust_env=not reaches_itself(self._url)) if http is None else http
-        self._http = own
+        self._http = connections(self._url) if http is None else http
         self._keys = KeySet()
         self._world = World(time.monotonic, lambda: str(uuid.uuid4()), random.random)
 

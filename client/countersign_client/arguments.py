@@ -24,6 +24,11 @@ class Signature:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._name = getattr(function, "__name__", "the function")
         self._signature = inspect.signature(function)
+        if next(iter(self._signature.parameters), "") in ("self", "cls"):
+            raise TypeError(
+                f"{self._name} is a method without its object, which people could not see: take it "
+                "from the object, as in guards(...)(shop.order)"
+            )
         for parameter in self._signature.parameters.values():
             if parameter.kind not in _NAMED:
                 raise TypeError(

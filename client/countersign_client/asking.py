@@ -80,4 +80,12 @@ def ask_for(action: Action, title: Told, more: Mapping[str, Any]) -> Ask:
 
 
 def _told(told: Told, params: Mapping[str, Any]) -> str:
-    return told(params) if callable(told) else told.format_map(params)
+    if callable(told):
+        return told(params)
+    try:
+        return told.format_map(params)
+    except KeyError as missing:
+        names = ", ".join(params) or "none"
+        raise TypeError(
+            f"{told!r} names {missing}, which is no argument; there are: {names}"
+        ) from None

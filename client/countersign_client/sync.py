@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import httpx2
 
@@ -19,6 +19,9 @@ from countersign_client.request import Action, Request
 from countersign_client.tokens import Claims, KeySet
 
 T = TypeVar("T")
+
+UNLIMITED: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+"""Whoever waits for people holds one connection: others must not wait for that."""
 
 
 class Countersign:
@@ -115,7 +118,7 @@ class Countersign:
                 heard = self._call(step)
 
     def _connections(self) -> httpx2.Client:
-        return httpx2.Client(trust_env=not reaches_itself(self._url))
+        return httpx2.Client(trust_env=not reaches_itself(self._url), limits=UNLIMITED)
 
     def _opened(self) -> httpx2.Client:
         """On a connection that a fork left in two processes, each would read the other's answers.

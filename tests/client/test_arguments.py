@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from countersign_client import Action, NotApproved
 from countersign_client.arguments import Signature
+from countersign_client.asking import ask_for
 
 JSON = st.recursive(
     st.none()
@@ -77,6 +78,20 @@ def test_arguments_without_names_cannot_be_approved() -> None:
     for function in (any_of, by_place):
         with pytest.raises(TypeError, match="named arguments"):
             Signature(function)
+
+
+def test_a_method_is_taken_from_its_object() -> None:
+    class Shop:
+        def order(self, amount: int) -> None: ...
+
+    with pytest.raises(TypeError, match="take it from the object"):
+        Signature(Shop.order)
+    assert Signature(Shop().order).names == {"amount"}
+
+
+def test_a_title_that_names_no_argument_says_which() -> None:
+    with pytest.raises(TypeError, match="names 'vendr', which is no argument; there are: vendor"):
+        ask_for(Action("buy", {"vendor": "Acme"}), "Buy from {vendr}", {})
 
 
 def test_what_will_run_is_a_copy() -> None:

@@ -118,6 +118,28 @@ def test_an_async_function_may_be_called_in_one_event_loop_after_the_other(
             asyncio.run(refund(5))
 
 
+async def test_who_waits_keeps_nobody_else_from_asking() -> None:
+    arrived, all_there = list[None](), asyncio.Event()
+    body = json.dumps(shown()).encode()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.append(None)
+        if len(arrived) == 101:
+            all_there.set()
+        await all_there.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with asyncio.timeout(15), await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with AsyncCountersign(f"http://127.0.0.1:{port}", "cs_k") as client:
+            found = await asyncio.gather(*(client.get("R1") for _ in range(101)))
+    assert {each.id for each in found} == {"R1"}
+
+
 def test_this_machine_is_not_called_through_a_proxy(
     there: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

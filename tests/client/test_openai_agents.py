@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -214,6 +214,12 @@ async def test_what_was_kept_beside_another_state_runs_nothing() -> None:
     context = ToolContext(None, tool_name="pay", tool_call_id="one", tool_arguments=given)
     told = await pay.on_invoke_tool(context, given)
     assert (told, paid) == ("Not run: nobody approved this call at Countersign.", [])
+
+
+async def test_what_the_server_would_not_take_is_told_to_the_model_and_ends_no_run() -> None:
+    process = Shop(cast("AsyncCountersign", None)).starts(call("Big", name="pay", amount=2**53))
+    state = await process.interrupted()
+    assert await process.approvals.ask(state) == Asked()
 
 
 async def test_a_wish_is_answered_by_the_next_call_as_a_revision(

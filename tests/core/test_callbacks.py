@@ -119,3 +119,9 @@ def test_what_a_receiver_asks_for_is_obeyed_within_the_day() -> None:
     assert next_try(1, 0, 100, 90_000, 0.0) == 90_100
     assert next_try(1, 0, WINDOW - 10, 90_000, 0.0) == WINDOW
     assert next_try(1, 0, WINDOW, 0, 0.0) is None
+
+
+def test_who_asks_to_be_called_again_at_once_is_called_so_only_a_few_times() -> None:
+    waits = [next_try(attempts, 0, 100, 0, 1.0) for attempts in range(1, 6)]
+    assert waits == [100, 100, 100, 40_100, 80_100]
+    assert next_try(4, 0, 100, 90_000, 1.0) == 90_100

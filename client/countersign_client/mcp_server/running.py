@@ -3,10 +3,9 @@
 import logging
 import uuid
 
-import httpx2
 from mcp.server.stdio import stdio_server
 
-from countersign_client.aio import AsyncCountersign
+from countersign_client.aio import AsyncCountersign, connections
 from countersign_client.mcp_server.acting import Acts, Progress
 from countersign_client.mcp_server.asked import Memory
 from countersign_client.mcp_server.over_http import PATH, CannotListen, Place, app, bound, serving
@@ -33,9 +32,7 @@ async def over_stdio(url: str, key: str, with_tokens: bool) -> None:
 async def over_http(url: str, place: Place, with_tokens: bool) -> None:
     """Serve whoever calls until told to stop."""
     _log.setLevel(logging.INFO)
-    # Every caller who waits holds one connection.
-    unlimited = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
-    async with httpx2.AsyncClient(follow_redirects=False, limits=unlimited) as http:
+    async with connections(url) as http:
         application = app(url, http, place, with_tokens)
         with bound(place) as listening:
             host = f"[{place.host}]" if ":" in place.host else place.host

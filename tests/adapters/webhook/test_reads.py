@@ -10,6 +10,7 @@ from adapters.webhook.mistakes import MAX_MISTAKES
 from core.audit.chain import broken_at
 from core.rows import ListFilter
 from tests.adapters.webhook.conftest import Api, a_body
+from tests.core.builders import NOW
 
 
 async def test_a_request_is_seen_at_its_address(api: Api) -> None:
@@ -43,6 +44,22 @@ async def test_other_calls_are_answered_while_one_waits(api: Api) -> None:
     assert not waiting.done()
     api.service.held.set()
     assert (await waiting).status == 200
+
+
+@pytest.mark.parametrize("later", [1_001, -3_600_000])
+async def test_a_key_that_was_revoked_while_it_waited_is_refused_whatever_the_clock_does(
+    api: Api, later: int
+) -> None:
+    await api.post("/v1/requests", a_body())
+    api.service.held.clear()
+    waiting = asyncio.create_task(api.get("/v1/requests/r1?wait=60"))
+    while "view" not in [name for name, _ in api.service.calls]:
+        await api.get("/healthz")
+    api.keys.change("cs_good", revoked_at=NOW)
+    api.now += later
+    api.service.held.set()
+    reply = await waiting
+    assert (reply.status, reply.reason) == (401, "key_revoked")
 
 
 @pytest.mark.parametrize("id", ["nope", "x" * 65, "%00", "a%20b", "..%2f..", "😀", "'--"])
