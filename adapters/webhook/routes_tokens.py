@@ -36,6 +36,7 @@ TOKENS: tuple[Operation, ...] = (
             Reason.NOT_APPROVED,
             Reason.FROZEN,
             Reason.UNKNOWN_REQUEST,
+            Reason.INVALID_FIELD,
         ),
     ),
     Operation(

@@ -48,7 +48,7 @@ def _vote(**fields: str) -> StageLine:
 
 
 def _run(removed: str) -> Run:
-    return Run(model="m", prompt="1", facts="", removed=(removed,))
+    return Run(model="m", prompt="1", facts="", removed=(f"point: {removed}",))
 
 
 def _advice(**fields: Any) -> Rationale:
