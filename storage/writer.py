@@ -30,7 +30,7 @@ Listener = Callable[[Sequence[RequestState]], None]
 MOST_TOGETHER = 256
 """Commands in one transaction."""
 
-PAUSE = 0.0005
+PAUSE = 0.001
 """Seconds between batches while commands wait, on SQLite. Its write lock goes to whoever asks
 while it is free, and other processes ask only now and then (SQLite's busy handler sleeps), so
 a writer that takes it again at once starves them."""
