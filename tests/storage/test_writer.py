@@ -46,7 +46,7 @@ async def test_between_batches_it_leaves_other_processes_a_moment_while_more_wai
     await asyncio.gather(first, *rest)
     counted = list(pauses)
     await storage.close()
-    assert counted == [0.0005, 0.0005, 0.0005], "after the first and the two full batches of 256"
+    assert counted == [0.001, 0.001, 0.001], "after the first and the two full batches of 256"
 
 
 async def test_a_batch_is_committed_once_however_many_wait(
