@@ -6,7 +6,7 @@ takes up its own few calls and nobody else's: what is for it stays unclaimed unt
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Final, Protocol
@@ -20,6 +20,7 @@ from adapters.webhook.outgoing import Outgoing
 from bot.encryption_keys import load_keys
 from bot.observing import Observing
 from bot.settings import Settings
+from bot.stopping import ended
 from core.callbacks import Callbacks
 from core.ports import Dead, Outcome, RetryAt
 from core.request import RequestState
@@ -94,8 +95,8 @@ class CallingBack:
         loop = asyncio.get_running_loop()
         end = loop.time() + grace
         if self._task is not None:
-            await _ended({self._task}, grace)
-        await _ended(self._calls, max(end - loop.time(), 0))
+            await ended({self._task}, grace)
+        await ended(self._calls, max(end - loop.time(), 0))
         await self._sender.stop()
 
     async def _run(self) -> None:
@@ -154,16 +155,6 @@ class CallingBack:
         elif isinstance(outcome, RetryAt):
             log.info("callback_again", **about, reason=outcome.reason)
         return outcome
-
-
-async def _ended(tasks: Collection[asyncio.Task[None]], grace: float) -> None:
-    """Return when all have ended; those that take longer than the grace are cancelled."""
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=grace)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
 
 
 class CalledBack:

@@ -8,7 +8,7 @@ left alone (Retry-After) is, until its time has come. One item that fails holds 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import Protocol
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from bot.means import Means
 from bot.pacing import Pacer
 from bot.sending import CardItem, Item, NoticeItem, Sent
+from bot.stopping import ended
 from core.content import Rationale
 from core.directory.people import Directory
 from core.ports import Channel, Dead, Delivered, Deliveries, InDigest, Outcome, RetryAt, Store
@@ -121,8 +122,8 @@ class Relay:
         loop = asyncio.get_running_loop()
         end = loop.time() + grace
         if self._task is not None:
-            await _ended([self._task], grace)
-        await _ended(self._senders, max(end - loop.time(), 0))
+            await ended([self._task], grace)
+        await ended(self._senders, max(end - loop.time(), 0))
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -287,13 +288,3 @@ def _bounded(outcome: Sent) -> Sent:
     if isinstance(outcome, RetryAt) and outcome.after is not None:
         return replace(outcome, after=min(outcome.after, LONGEST_PAUSE))
     return outcome
-
-
-async def _ended(tasks: Collection[asyncio.Task[None]], grace: float) -> None:
-    """Return when all have ended; those that take longer than the grace are cancelled."""
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=grace)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)

@@ -10,7 +10,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,16 @@ SAYING = 1.0
 """Seconds for the last line of the log: where it goes may be what hangs."""
 
 log = structlog.get_logger("serve")
+
+
+async def ended(tasks: Collection[asyncio.Task[None]], grace: float) -> None:
+    """Return when all have ended; those that take longer than the grace are cancelled."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=grace)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
