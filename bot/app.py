@@ -31,6 +31,7 @@ from bot.distributing import distributed
 from bot.hearing import Hearing
 from bot.observing import Observing
 from bot.oversight import Oversight
+from bot.parts import Ground, Part, parts_of, statistics_of
 from bot.platforms import Platform, platforms_of, switched_on
 from bot.relay import Relay
 from bot.scheduler import REFRESH_SECONDS, Job, Scheduler, tick_failed
@@ -54,7 +55,6 @@ from core.service.absences import AbsenceService
 from core.service.acts import Acts
 from core.service.approvals import Approvals, World
 from core.service.governing import Governance
-from core.service.statistics import StatisticsService
 from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
@@ -98,6 +98,7 @@ class App:
     relay: Relay
     calling: CalledBack
     advised: Advice
+    parts: tuple[Part, ...]
     scheduler: Scheduler
     waiters: Waiters
     hearing: Hearing
@@ -116,10 +117,7 @@ def compose(
     waiters, times, clock = Waiters(), StageTimes(storage.store), sources.clock
     oversight = Oversight(settings, storage, clock, lambda: (scheduler, relay, auditing), tracer)
     observing, look = oversight.observing, partial(waiters.look, storage.store)
-
-    def wake() -> None:
-        relay.wake()
-
+    wake: Callable[[], None] = lambda: relay.wake()  # noqa: E731 - the relay is made below
     store = observing.store(storage.store)
     approvals = Approvals(
         _world(settings, books, store, sources, _reviving(storage, wake), waiters, times, ring)
@@ -138,14 +136,16 @@ def compose(
     refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh, look)
     jobs = [(job, REFRESH_SECONDS) for job in (*refreshing, oversight.keys.write)] + oversight.jobs
     jobs += _finding(settings, books, storage, accounts, platforms, clock) + _sweeping(auditing)
+    parts = _parts(books, storage, approvals, absences, governance, ports, settings, wake)
+    jobs += [job for part in parts for job in part.jobs]
     scheduler = Scheduler(approvals, absences, storage.store, clock, jobs)
     scheduler.observe(observing.ticked)
     calling = called_back(settings, storage, clock, observing)
     heard = (alarm, observing.committed, waiters, relay, scheduler, calling, advised)
-    _listen(storage.store, *heard)
+    _listen(storage.store, *heard, *parts)
     streams = _streams(approvals, storage, waiters)
     desk = _desk(approvals, streams, absences, governance, books, auditing, storage, calling)
-    routes = _routes(desk, storage, clock, oversight, platforms, advised)
+    routes = _routes(desk, storage, clock, oversight, [*platforms.values(), *parts], advised)
     return App(
         http=build_server(routes, sources.new_id, observing.call),
         approvals=approvals,
@@ -158,6 +158,7 @@ def compose(
         relay=relay,
         calling=calling,
         advised=advised,
+        parts=parts,
         scheduler=scheduler,
         waiters=waiters,
         oversight=oversight,
@@ -271,6 +272,29 @@ def _streams(approvals: Approvals, storage: Storage, waiters: Waiters) -> Stream
     return streams
 
 
+def _parts(
+    books: Books,
+    storage: Storage,
+    approvals: Approvals,
+    absences: AbsenceService,
+    governance: Governance,
+    chat: Chat,
+    settings: Settings,
+    wake: Callable[[], None],
+) -> tuple[Part, ...]:
+    ground = Ground(
+        settings=settings,
+        books=books,
+        storage=storage,
+        approvals=approvals,
+        absences=absences,
+        governance=governance,
+        chat=chat,
+        wake=wake,
+    )
+    return parts_of(ground)
+
+
 def _desk(
     approvals: Approvals,
     streams: Streams,
@@ -289,9 +313,7 @@ def _desk(
         absences=absences,
         governance=governance,
         past=world.store,
-        statistics=StatisticsService(
-            storage.statistics, world.stage_times, world.clock, storage.history.record
-        ),
+        statistics=statistics_of(approvals, storage),
         callbacks=calling.agents,
         policy=books.policy,
         directory=books.directory,
@@ -314,7 +336,7 @@ def _routes(
     storage: Storage,
     clock: Callable[[], Millis],
     oversight: Oversight,
-    platforms: Mapping[str, Platform],
+    beside: Sequence[Platform | Part],
     advised: Advice,
 ) -> list[web.RouteDef]:
     own = api.build(
@@ -327,7 +349,7 @@ def _routes(
         exposed=oversight.exposed,
         watch=oversight.keys.watch,
     )
-    return own + [route for platform in platforms.values() for route in platform.routes]
+    return own + [route for each in beside for route in each.routes]
 
 
 @asynccontextmanager
@@ -357,6 +379,9 @@ async def running(app: App, *, relay: bool = True, graces: Graces = GRACES) -> A
             stack.push_async_callback(app.calling.stop, graces.calling)
             app.advised.start()
             stack.push_async_callback(app.advised.stop, graces.asking)
+            for part in app.parts:
+                await part.start()
+                stack.push_async_callback(part.stop)
         # What was made so far lives until the end: without it in every full collection, the
         # pauses of one in a hundred requests halve.
         gc.collect()

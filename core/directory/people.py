@@ -29,6 +29,10 @@ EMAIL: Final = "email"
 """The platform of letters. Everybody's account there is their own address, in no realm: it stands
 in no list of identities."""
 
+WEB: Final = "web"
+"""Our own pages. The account is the address, the realm says how its person signed in: only the door
+of the pages makes such identities, of a session that it has checked."""
+
 
 class Person(Value, frozen=True):
     """One person; `email` is the person id. `notify` is the wished order of platforms, `digest`
@@ -110,6 +114,8 @@ class Directory:
         if identity.platform == EMAIL:
             person = self._people.get(identity.account)
             return person if person is not None and person.identity(EMAIL) == identity else None
+        if identity.platform == WEB:
+            return self._people.get(identity.account)
         email = self._identities.get(identity)
         return None if email is None else self._people[email]
 
