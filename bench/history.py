@@ -1,8 +1,9 @@
 """What it takes to gather the facts of one request when a million others lie behind it.
 
 The past is put into its table directly: five kinds of action, two thousand requesters of whom one
-asked for every tenth, three hundred vendors. The request that is asked about is really submitted,
-by the one who asked most, and asks for what a hundred others asked for of late.
+asked for every tenth, three hundred vendors, and one label that every tenth has. The request that
+is asked about is really submitted, by the one who asked most, and asks for what a hundred others
+asked for of late.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from core.advice.history import about
 from core.content import read_revision
 from core.service.advising import AdvisingService
 from core.service.approvals import Approvals
-from storage.history_tables import past
+from storage.history_tables import past, past_labels
 from storage.migrate import upgrade
 
 MANY = 1_000_000
@@ -38,9 +39,12 @@ ROUNDS = 300
 GOAL_MS = 5.0
 TOGETHER = 10_000
 DAY = 86_400_000
+LABEL = "office"
+"""One that the request in question has too."""
 
 KINDS = ("purchase_order", "refund", "access", "deploy", "contract")
 NAMES = tuple(column.name for column in past.columns)
+LABEL_NAMES = tuple(column.name for column in past_labels.columns)
 
 Given = tuple[Any, ...]
 
@@ -160,26 +164,45 @@ def _put(dsn: str, portions: Iterator[list[Given]]) -> None:
         _into_postgresql(dsn, portions)
 
 
+def _labels(rows: list[Given]) -> list[Given]:
+    """The rows of `past_labels` that belong to these."""
+    names = {name: NAMES.index(name) for name in ("ended_at", "request_id", "status", "requester")}
+    given = []
+    for row in rows:
+        values = {name: row[place] for name, place in names.items()}
+        values["label"] = LABEL if values["requester"] == scenario.REQUESTER else "another"
+        given.append(tuple(values[name] for name in LABEL_NAMES))
+    return given
+
+
 def _into_sqlite(path: Path, portions: Iterator[list[Given]]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("synchronous = OFF", "cache_size = -262144"):
         connection.execute(f"PRAGMA {pragma}")
-    marks = ", ".join("?" * len(NAMES))
     for rows in portions:
         connection.execute("BEGIN")
-        connection.executemany(f"INSERT INTO past ({', '.join(NAMES)}) VALUES ({marks})", rows)
+        for table, names, given in (
+            ("past", NAMES, rows),
+            ("past_labels", LABEL_NAMES, _labels(rows)),
+        ):
+            marks = ", ".join("?" * len(names))
+            into = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+            connection.executemany(into, given)
         connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
 def _into_postgresql(dsn: str, portions: Iterator[list[Given]]) -> None:
-    into = sql.SQL("COPY past ({}) FROM STDIN").format(
-        sql.SQL(", ").join(map(sql.Identifier, NAMES))
-    )
     with psycopg.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
         for rows in portions:
-            with cursor.copy(into) as copy:
-                for row in rows:
-                    copy.write_row(row)
-        cursor.execute("VACUUM ANALYZE past")
+            for table, names, given in (
+                ("past", NAMES, rows),
+                ("past_labels", LABEL_NAMES, _labels(rows)),
+            ):
+                columns = sql.SQL(", ").join(map(sql.Identifier, names))
+                into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+                with cursor.copy(into) as copy:
+                    for row in given:
+                        copy.write_row(row)
+        cursor.execute("VACUUM ANALYZE past, past_labels")

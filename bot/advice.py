@@ -11,7 +11,6 @@ from bot.ai_settings import adviser_of
 from bot.settings import Settings
 from core.advice.asking import is_wanted
 from core.advice.port import Adviser, Spending
-from core.content import Rationale
 from core.request import RequestState
 from core.service.advising import AdvisingService
 from core.service.approvals import Approvals
@@ -47,9 +46,8 @@ def provider_of(settings: Settings, clock: Clock, spending: Spending) -> Provide
 class Advice:
     """What asks the model, where one is asked at all."""
 
-    def __init__(self, worker: Advising | None, record: Record, provider: Provider | None) -> None:
+    def __init__(self, worker: Advising | None, provider: Provider | None) -> None:
         self._worker = worker
-        self._record = record
         self._provider = provider
 
     def start(self) -> None:
@@ -74,20 +72,19 @@ class Advice:
         trouble = None if self._provider is None else self._provider.trouble()
         return [] if trouble is None else [trouble]
 
-    def record(self, rationale: Rationale | None) -> str | None:
-        """How often advice like this was right, for cards."""
-        return self._record.said(rationale)
-
 
 def advice(
-    settings: Settings, approvals: Approvals, storage: Storage, jitter: Callable[[], float]
+    settings: Settings,
+    approvals: Approvals,
+    storage: Storage,
+    record: Record,
+    jitter: Callable[[], float],
 ) -> Advice:
-    """All parts; opens nothing."""
+    """All parts; opens nothing. `record` is kept up to date where a model is asked."""
     world, history = approvals.world, storage.history
-    record = Record(history, world.clock)
     provider = provider_of(settings, world.clock, history)
     if provider is None:
-        return Advice(None, record, None)
+        return Advice(None, None)
     service = AdvisingService(
         store=world.store,
         remembers=history,
@@ -107,4 +104,4 @@ def advice(
         concurrency=provider.concurrency,
         jitter=jitter,
     )
-    return Advice(worker, record, provider)
+    return Advice(worker, provider)

@@ -22,6 +22,7 @@ from adapters.webhook.streams import Streams
 from bot import ids
 from bot.accounts import Accounted, accounted, finding
 from bot.advice import Advice, advice
+from bot.advising import Record
 from bot.alarm import alarm
 from bot.auditing import EVERY_SECONDS as AUDIT_SECONDS
 from bot.auditing import Auditing
@@ -58,7 +59,6 @@ from core.service.governing import Governance
 from core.tokens.signing import KeyRing
 from core.value import Millis
 from storage.database import Storage
-from storage.store import SqlStore
 
 GRACES = Graces(STOP_SECONDS)
 
@@ -115,24 +115,24 @@ def compose(
 ) -> App:
     """Wire all parts; starts and opens nothing. Without a `ring` nothing is signed."""
     waiters, times, clock = Waiters(), StageTimes(storage.store), sources.clock
+    record = Record(storage.history, clock)
     oversight = Oversight(settings, storage, clock, lambda: (scheduler, relay, auditing), tracer)
     observing, look = oversight.observing, partial(waiters.look, storage.store)
     wake: Callable[[], None] = lambda: relay.wake()  # noqa: E731 - the relay is made below
     store = observing.store(storage.store)
     approvals = Approvals(
-        _world(settings, books, store, sources, _reviving(storage, wake), waiters, times, ring)
+        _world(settings, books, storage, store, sources, record, wake, waiters, times, ring)
     )
     absences = AbsenceService(approvals, tick_failed)
     governance = _governance(books, storage, sources)
     auditing = None if ring is None else Auditing(storage.trail, ring, clock)
     chat = ChatService(approvals, absences)
     accounts = accounted(settings, books, storage, sources, switched_on(settings), wake)
-    healing = Healer(storage.deliveries, books.directory, clock, wake)
-    ports = _ports(approvals, chat, storage, accounts.linking, healing)
+    ports = _ports(approvals, chat, storage, accounts.linking, wake)
     distribution, references = distributed(settings, storage, clock, wake), storage.references
     platforms = platforms_of(settings, ports, references, clock, distribution, sources.new_id, ring)
-    advised = advice(settings, approvals, storage, sources.jitter)
-    relay = _relay(storage, platforms, books, clock, observing, advised)
+    advised = advice(settings, approvals, storage, record, sources.jitter)
+    relay = _relay(storage, platforms, books, clock, observing, record)
     refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh, look)
     jobs = [(job, REFRESH_SECONDS) for job in (*refreshing, oversight.keys.write)] + oversight.jobs
     jobs += _finding(settings, books, storage, accounts, platforms, clock) + _sweeping(auditing)
@@ -141,8 +141,7 @@ def compose(
     scheduler = Scheduler(approvals, absences, storage.store, clock, jobs)
     scheduler.observe(observing.ticked)
     calling = called_back(settings, storage, clock, observing)
-    heard = (alarm, observing.committed, waiters, relay, scheduler, calling, advised)
-    _listen(storage.store, *heard, *parts)
+    _tell(storage, alarm, observing.committed, waiters, relay, scheduler, calling, advised, *parts)
     streams = _streams(approvals, storage, waiters)
     desk = _desk(approvals, streams, absences, governance, books, auditing, storage, calling)
     routes = _routes(desk, storage, clock, oversight, [*platforms.values(), *parts], advised)
@@ -166,10 +165,10 @@ def compose(
     )
 
 
-def _listen(store: SqlStore, *heard: Heard | Listening) -> None:
+def _tell(storage: Storage, *heard: Heard | Listening) -> None:
     """Have these told of each commit, in this order."""
     for each in heard:
-        store.on_commit(each if callable(each) else each.changed)
+        storage.store.on_commit(each if callable(each) else each.changed)
 
 
 def _relay(
@@ -178,11 +177,11 @@ def _relay(
     books: Books,
     clock: Callable[[], Millis],
     observing: Observing,
-    advised: Advice,
+    record: Record,
 ) -> Relay:
     channels = {name: platform.channel for name, platform in platforms.items()}
     store, deliveries, people = storage.store, storage.deliveries, books.directory
-    return Relay(store, deliveries, channels, people, clock, observing, advised.record)
+    return Relay(store, deliveries, channels, people, clock, observing, record.said)
 
 
 def _reviving(
@@ -223,7 +222,7 @@ def _ports(
     chat: ChatService,
     storage: Storage,
     linking: LinkingService,
-    healing: Healer,
+    wake: Callable[[], None],
 ) -> Chat:
     """What chat adapters ask of the service."""
     world = approvals.world
@@ -231,7 +230,7 @@ def _ports(
         asking=AskingService(approvals),
         conversations=chat,
         figures=FiguresService(world, storage.tallies),
-        healing=healing,
+        healing=Healer(storage.deliveries, world.directory, world.clock, wake),
         home=HomeService(world, chat),
         linking=linking,
         threads=ThreadService(approvals, storage.messages),
@@ -241,16 +240,18 @@ def _ports(
 def _world(
     settings: Settings,
     books: Books,
+    storage: Storage,
     store: Store,
     sources: Sources,
-    revive: Callable[[str, str, Millis], Awaitable[int]],
+    record: Record,
+    wake: Callable[[], None],
     waiters: Waiters,
     times: StageTimes,
     ring: KeyRing | None,
 ) -> World:
     return World(
         store=store,
-        revive=revive,
+        revive=_reviving(storage, wake),
         directory=books.directory,
         policy=books.policy,
         policy_of=lambda version: books.version(store, version),
@@ -261,6 +262,7 @@ def _world(
         waiting=waiters.watch,
         ring=ring,
         stage_times=times.now,
+        record=record.said,
     )
 
 

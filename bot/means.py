@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from core.card import Card
+from core.cards.advised import Record, unrecorded, with_record
 from core.chat.audience import Platforms
 from core.chat.digest import digest_rows
-from core.content import Rationale
 from core.directory.people import Directory
 from core.ports import Channel, Deliveries, Store
 from core.rows import Changes, OutboxRow
@@ -24,11 +22,11 @@ class Means:
     channels: Mapping[str, Channel]
     directory: Callable[[], Directory]
     clock: Callable[[], Millis]
-    record: Callable[[Rationale | None], str | None] = lambda _: None
+    record: Record = unrecorded
 
     def with_record(self, view: Card) -> Card:
         """The card with how often advice like its own was right."""
-        return replace(view, record=self.record(view.rationale))
+        return with_record(view, self.record)
 
     def digest_of(self, person: str, at: Millis) -> OutboxRow | None:
         """The digest that tells this person of what happens at `at`, where they are reached

@@ -24,7 +24,7 @@ from core.request import OPEN
 from core.system_events import ContentErased, SystemRecorded
 from core.value import Millis, Value, encode
 from storage import tables
-from storage.history_tables import past
+from storage.history_tables import past, past_labels
 from storage.readers import Readers
 from storage.rule_tables import rejections
 from storage.streams import Streams
@@ -59,6 +59,7 @@ _FORGET_PAST = (
     .where(past.c.request_id == bindparam("its_request"))
     .values(party=None, digest=None, likeness=None)
 )
+_FORGET_LABELS = delete(past_labels).where(past_labels.c.request_id == bindparam("its_request"))
 # The hash of a body is as good as its text to whoever can guess it. Without it the key still
 # makes no second request: its replay is refused.
 _FORGET_BODY = (
@@ -142,6 +143,7 @@ class SqlErasure:
             connection.execute(_EMPTY, values)
             # What a person wrote in another's request may be what it was looked up by.
             connection.execute(_FORGET_PAST, [{"its_request": each} for each in requests])
+            connection.execute(_FORGET_LABELS, [{"its_request": each} for each in requests])
         gone = [{"its_request": each} for each in whole if each not in still_open]
         if gone:
             connection.execute(_FORGET_REJECTION, gone)

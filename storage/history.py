@@ -93,17 +93,20 @@ class SqlHistory:
         look, its = self._looking, about.request
         kind, currency = about.action_type, about.currency or ""
         who = about.requester or ""
-        if not all(map(storable, (its, kind, currency, who, about.party or ""))):
+        given = (its, kind, currency, who, about.party or "", *about.labels)
+        if not all(map(storable, given)):
             return History()
         theirs = look.requester.one(connection, who, kind, its, MOST_COUNTED) if who else ()
         alike = look.action.one(connection, kind, its, MOST_COUNTED)
         party = look.party.one(connection, about.party, its, MOST_COUNTED) if about.party else ()
+        labels = [look.label.one(connection, each, its, MOST_COUNTED) for each in about.labels]
         amounts = look.amounts.one(connection, kind, currency, its, MOST_AMOUNTS)
         no = look.rejection.one(connection, who, kind, its, 1) if who else ()
         return History(
             requester=_tally(theirs),
             action=_tally(alike),
             party=_tally(party),
+            labels=tuple(map(_tally, labels)),
             amounts=tuple(amount for (amount,) in amounts),
             rejection=no[0][1] if no else None,
             rejected_at=no[0][2] if no else None,

@@ -18,7 +18,7 @@ from core.rows import Snapshot
 from core.value import Millis
 from storage import history_tables as tables
 from storage.audit_tables import positions
-from storage.history_rows import Past, case, past_row
+from storage.history_rows import Past, case, label_rows, past_row
 from storage.reading import Reading
 from storage.statements import ByKeys, Statement, Texts
 from storage.tables import content
@@ -59,6 +59,7 @@ class Following:
             dialect,
         )
         self._keep, self._want = _keep(dialect), _want(dialect)
+        self._label = _label(dialect)
         self._drop, self._count = _drop(dialect), _count(dialect)
 
     def read(self, connection: Connection, wants: Wants, most: int) -> Page:
@@ -79,6 +80,8 @@ class Following:
         there = self._with_content(connection, page)
         rows = [row if row.request in there else row.without_content() for row in page.rows]
         self._keep.run(connection, sorted(rows, key=attrgetter("request")))
+        labels = [row for f in page.found if f.state.id in there for row in label_rows(f)]
+        self._label.run(connection, sorted(labels))
         open_ = {row.request for row in rows if row.ended_at is None}
         self._want.run(connection, sorted((*each, now, now) for each in page.wanted))
         self._drop.run(connection, sorted((r.request,) for r in rows if r.request not in open_))
@@ -128,6 +131,12 @@ def _keep(dialect: Dialect) -> Statement:
         index_elements=["request_id"], set_={name: fresh.excluded[name] for name in names[1:]}
     )
     return Statement(statement, names, dialect)
+
+
+def _label(dialect: Dialect) -> Statement:
+    names = tables.past_labels.c.keys()
+    fresh = upsert(tables.past_labels, dialect).values({name: bindparam(name) for name in names})
+    return Statement(fresh.on_conflict_do_nothing(), names, dialect)
 
 
 def _want(dialect: Dialect) -> Statement:

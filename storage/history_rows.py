@@ -7,7 +7,7 @@ import msgspec
 
 from core.advice.asking import advice_of
 from core.advice.calibration import Kind, agreed, kind_of
-from core.advice.history import likeness, party_of
+from core.advice.history import labels_of, likeness, party_of
 from core.content import Revision, read_revision
 from core.request import Outcome, RequestState, Status
 from core.rows import Snapshot
@@ -54,6 +54,15 @@ def past_row(found: Snapshot) -> Past:
         digest=None if revision is None else revision.action_digest or None,
         likeness=None if revision is None else likeness(revision),
     )
+
+
+def label_rows(found: Snapshot) -> list[tuple[str, Millis, str, str]]:
+    """The rows of `past_labels` of a request as it stands, in the order of its columns."""
+    state, ended = found.state, found.state.outcome
+    revision = _revision(state, found.contents)
+    if ended is None or revision is None or is_passed(ended):
+        return []
+    return [(label, ended.at, state.id, state.status.value) for label in labels_of(revision)]
 
 
 def is_passed(ended: Outcome) -> bool:

@@ -1,6 +1,6 @@
 """What advice looks back on, kept beside the requests and never in the way of a submission."""
 
-from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table
 
 from storage.tables import String, metadata, partial_index
 
@@ -48,6 +48,21 @@ partial_index(
 partial_index("past_rejected", REJECTED, past.c.requester, past.c.action_type, past.c.ended_at)
 partial_index("past_digest", "digest IS NOT NULL", past.c.digest, past.c.created_at)
 partial_index("past_likeness", "likeness IS NOT NULL", past.c.likeness, past.c.created_at)
+
+past_labels = Table(
+    "past_labels",
+    metadata,
+    Column("label", String, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    PrimaryKeyConstraint("label", "ended_at", "request_id"),
+    sqlite_with_rowid=False,
+)
+"""One row for each of the first labels of a request that people ended, or that expired. Erasing
+removes them."""
+
+Index("past_labels_request", past_labels.c.request_id)
 
 advice_due = Table(
     "advice_due",

@@ -129,6 +129,9 @@ def _past(known: Known, now: Millis) -> Iterator[Told]:
         yield from _tally(history.requester, f"{kind} by this requester", "history.requester")
     yield from _tally(history.action, kind, "history.action")
     yield from _tally(history.party, "requests about the same party", "history.party")
+    for number, tally in enumerate(history.labels, 1):
+        what = f"requests with the label that is no. {number} of this one's"
+        yield from _tally(tally, what, f"history.labels.{number}")
     if known.rejection and history.rejected_at is not None:
         days = max(0, (now - history.rejected_at) // 86_400_000)
         said = f"The newest rejection of this requester's {kind} was {days} days ago"

@@ -18,6 +18,8 @@ MOST_AMOUNTS: Final = 100
 MOST_COUNTED: Final = 500
 """Outcomes of one kind that are counted; more is told as "500 or more"."""
 MOST_TWINS: Final = 3
+MOST_LABELS: Final = 3
+"""Of a request's labels, those that are looked back on."""
 TWIN_DAYS: Final = 14
 LEAST_AMOUNTS: Final = 8
 """With fewer amounts nothing is said about what is usual."""
@@ -30,7 +32,8 @@ _PARTIES: Final = ("vendor", "supplier", "payee", "recipient", "beneficiary", "c
 class About(Value, frozen=True):
     """What history is wanted of: everything but the request itself.
 
-    `party` is the vendor or whoever else the params name, in small letters; `digest` is the
+    `party` is the vendor or whoever else the params name, in small letters; `labels` are the first
+    `MOST_LABELS` different ones; `digest` is the
     action's, `likeness` the same for params that differ in little. `since` bounds the twins.
     """
 
@@ -39,6 +42,7 @@ class About(Value, frozen=True):
     action_type: str
     currency: str | None
     party: str | None
+    labels: tuple[str, ...]
     digest: str
     likeness: str
     since: Millis
@@ -62,13 +66,15 @@ class Twin(Value, frozen=True):
 
 
 class History(Value, frozen=True):
-    """What was found. `amounts` are decimals as strings, the newest first, of the same action type
-    and currency and approved; `rejection` is the content id of the newest reason for a no to the
-    same requester and action type, in the request `rejected`."""
+    """What was found. `labels` has a tally for each one asked for. `amounts` are decimals as
+    strings, the newest first, of the same action type and currency and approved; `rejection` is
+    the content id of the newest reason for a no to the same requester and action type, in the
+    request `rejected`."""
 
     requester: Tally = Tally()
     action: Tally = Tally()
     party: Tally = Tally()
+    labels: tuple[Tally, ...] = ()
     amounts: tuple[str, ...] = ()
     rejection: str | None = None
     rejected_at: Millis | None = None
@@ -92,6 +98,7 @@ def about(request: str, revision: Revision, now: Millis) -> About:
         action_type=revision.action.type,
         currency=revision.currency,
         party=party_of(revision.action.params),
+        labels=labels_of(revision),
         digest=revision.action_digest,
         likeness=likeness(revision),
         since=now - TWIN_DAYS * 86_400_000,
@@ -105,6 +112,11 @@ def party_of(params: dict[str, Any]) -> str | None:
         if isinstance(found, str) and found.strip():
             return " ".join(found.casefold().split())[:200]
     return None
+
+
+def labels_of(revision: Revision) -> tuple[str, ...]:
+    """The labels by which like requests are known, each once, in their order."""
+    return tuple(dict.fromkeys(revision.labels))[:MOST_LABELS]
 
 
 def likeness(revision: Revision) -> str:

@@ -3,11 +3,29 @@
 None of it is text from outside but the model's name, which renderers escape like everything.
 """
 
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from core.card import Card
 from core.cards.words import ADVICE
 from core.content import Rationale
 
 ASK = "Ask before deciding"
 """The heading above the questions."""
+
+
+Record = Callable[[Rationale | None], str | None]
+"""How often advice like this was right, in a sentence; None where too little is known."""
+
+
+def unrecorded(_advice: Rationale | None) -> None:
+    """Nothing is known of any."""
+
+
+def with_record(view: Card, record: Record) -> Card:
+    """The card with how often advice like its own was right."""
+    return replace(view, record=record(view.rationale))
 
 
 def differing(advice: Rationale) -> str | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from core.card import Card, Viewer
 from core.cards import card, headline
+from core.cards.advised import with_record
 from core.cards.texts import label, text_of
 from core.chat import answers
 from core.chat.ask_words import AGAIN, ANEW
@@ -166,7 +167,8 @@ class AskingService:
     def _shown(self, found: Snapshot, person: Person) -> Card:
         viewer = Viewer(person=person.email, timezone=person.timezone)
         directory, now = self._world.directory(), self._world.clock()
-        return card(found.state, found.contents, viewer, directory, now)
+        shown = card(found.state, found.contents, viewer, directory, now)
+        return with_record(shown, self._world.record)
 
     def _intro(self, found: Snapshot, about: About, left: int) -> str:
         state, feedback = found.state, found.state.feedback

@@ -9,6 +9,7 @@ from dataclasses import replace as with_fields
 
 from core.card import Card, Verb, Viewer
 from core.cards import card
+from core.cards.advised import with_record
 from core.chat import answers
 from core.chat.away import Away
 from core.chat.clicks import Given, Meant, command, is_repeated, taker_of
@@ -325,7 +326,8 @@ class ChatService:
         person: Person,
         around: Surroundings,
     ) -> Card:
-        return card(state, contents, _viewer(person), around.directory, around.now)
+        shown = card(state, contents, _viewer(person), around.directory, around.now)
+        return with_record(shown, self._world.record)
 
     def _person(self, identity: Identity) -> Person | None:
         return self._world.directory().by_identity(identity)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from core.audit.chain import Link
 from core.callbacks import callback_content
+from core.cards.advised import Record, unrecorded
 from core.chat.audience import Platforms
 from core.commands import Command
 from core.content import Content, Text, read_revision, row
@@ -71,7 +72,8 @@ class World:
     """What the service stands on. Directory and policy are asked anew for each command.
 
     `policy_of` gives an earlier version, for requests that were routed by it; `ring` signs
-    approval tokens, and without one there are none.
+    approval tokens, and without one there are none. `record` says how often advice like this was
+    right.
     """
 
     store: Store
@@ -86,6 +88,7 @@ class World:
     waiting: Waiting
     ring: KeyRing | None = None
     stage_times: Callable[[], Mapping[tuple[str, str], Millis]] = dict
+    record: Record = unrecorded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.documents import read_document
 from core.card import Verb
 from core.chat.conversations import ChatService
@@ -71,10 +73,14 @@ class Office:
         return self
 
     async def ask(
-        self, amount: int, kind: str = "purchase", previous: str | None = None
+        self,
+        amount: int,
+        kind: str = "purchase",
+        previous: str | None = None,
+        labels: tuple[str, ...] = (),
     ) -> Submitted:
         """The agent asks for an action of this amount, in Alice's name."""
-        submission = submission_of(amount, kind, previous)
+        submission = replace(submission_of(amount, kind, previous), labels=labels)
         return await self.approvals.submit(submission, self.agent, None)
 
     async def revise(self, id: str, amount: int, kind: str = "purchase") -> RequestState:

@@ -141,6 +141,22 @@ async def test_two_servers_follow_each_page_once(office: Office, replica: Storag
     assert await office.storage.history.claim(office.now, office.now + HOUR, 50) == []
 
 
+async def test_the_first_labels_are_looked_back_on_until_they_are_erased(office: Office) -> None:
+    office.now += HOUR
+    done = (await office.ask(10, labels=("travel", "q3"))).snapshot.state.id
+    await office.says(MARA, Decision.REJECT, done)
+    other = (await office.ask(11, labels=("travel",))).snapshot.state.id
+    await office.says(MARA, Decision.REJECT, other)
+    await office.ask(12, labels=("q3", "travel"))
+    it = (await office.ask(13, labels=("q3", "q3", "travel", "new"))).snapshot.state.id
+    await follow(office)
+    no, twice = Tally(count=1, rejected=1), Tally(count=2, rejected=2)
+    assert (await looked(office, it)).labels == (no, twice, Tally()), "open ones do not count"
+    reason: Content = row("why1", "aa" * 16, Text(text="She asked us to"))
+    await office.storage.erasure.request(done, Erasing(actor=SYSTEM, at=office.now, reason=reason))
+    assert (await looked(office, it)).labels == (Tally(), no, Tally())
+
+
 async def test_erasing_forgets_what_a_request_could_be_found_by(office: Office) -> None:
     done = await ended(office, 100)
     it = await asked(office, 100)

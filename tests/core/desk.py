@@ -9,6 +9,7 @@ from core.card import Verb
 from core.chat.conversations import ChatService
 from core.chat.port import Answer, Click
 from core.commands import Binding
+from core.content import Rationale
 from core.directory.people import Directory, Identity
 from core.policy.policy import Policy
 from core.request import RequestState, Status
@@ -197,6 +198,7 @@ class Desk:
         self.now = story.now
         self.policy = policy
         self.revived: list[tuple[str, str]] = []
+        self.record: Callable[[Rationale | None], str | None] = lambda _: None
         ids = numbers()
         self.chat = ChatService(
             Approvals(
@@ -211,6 +213,7 @@ class Desk:
                     new_id=lambda: next(ids),
                     new_salt=lambda: "33" * 16,
                     waiting=lambda _request: NoWait(),
+                    record=lambda advice: self.record(advice),
                 )
             )
         )

@@ -79,6 +79,7 @@ def test_the_past_is_told_in_counts() -> None:
     past = History(
         requester=Tally(count=4, approved=3, rejected=1),
         action=Tally(count=500, approved=400, rejected=100),
+        labels=(Tally(count=2, approved=1, rejected=1),),
         rejected_at=NOW - 3 * DAY,
         twins=(Twin(request="R0", status="approved", at=NOW - DAY, exact=True),),
     )
@@ -88,6 +89,10 @@ def test_the_past_is_told_in_counts() -> None:
     ]
     assert "Of 500 or more earlier" in texts(found, "history.action")[0]
     assert texts(found, "history.party") == ["There were no earlier requests about the same party."]
+    assert texts(found, "history.labels.1") == [
+        "Of 2 earlier requests with the label that is no. 1 of this one's 1 were approved (50%) "
+        "and 1 rejected."
+    ]
     assert texts(found, "history.rejection")[0].endswith("3 days ago. Its reason: Too expensive")
     assert "Request R0 of " in texts(found, "history.duplicates")[0]
 
