@@ -23,6 +23,7 @@ from core.ports import Notice
 from core.text import has_hidden, one_line, visible
 from core.tokens.links import Links, Pass
 from tests.contract.test_channel import pending
+from tests.depth import parts
 from tests.e2e.lettered import Office, office
 from tests.e2e.rulebook import ALICE, MARA
 from tests.mailserver import SENDER, body, read
@@ -92,7 +93,7 @@ def letters(text: str) -> tuple[str, str, str, list[str]]:
 RENDERER = Renderer()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_no_text_is_more_than_text_in_a_letter(part: int) -> None:
     _, _, harmless, _ = letters(HARMLESS)
     for text in strings(part):

@@ -19,6 +19,7 @@ from core.directory.people import Directory
 from core.policy.policy import Policy
 from core.rows import OutboxRow, Recipient
 from tests.adapters.slack.limits import assert_message
+from tests.depth import parts
 from tests.e2e.company import Company, Json, company
 from tests.e2e.rulebook import ADA, ALICE, FINN, MARA, Desk
 from tests.real.test_hostile_texts import (
@@ -93,7 +94,7 @@ async def check_notices(co: Company, request: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["directory", "policy"])
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", parts(2))
 async def test_names_in_files_are_refused_or_shown_as_they_are(
     co: Company, tmp_path: Path, part: int, file: str
 ) -> None:
@@ -112,7 +113,7 @@ async def test_names_in_files_are_refused_or_shown_as_they_are(
     await check_lists(Desk(co, agent))
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", parts(2))
 async def test_names_of_agents_are_shown_as_they_are(co: Company, part: int) -> None:
     for name in strings(part)[::EVERY]:
         agent = await co.key("submit", "read", name=name[:200])

@@ -30,6 +30,7 @@ from core.text import has_hidden, visible
 from playground.teams.cards import check
 from tests.adapters.slack.limits import assert_message, assert_view
 from tests.contract.postgres import NoServer, drop_database, make_database, server
+from tests.depth import parts
 from tests.e2e.company import Company, Json, company
 from tests.e2e.looking import trail_holds
 from tests.e2e.rulebook import ADA, ALICE, FINN, MARA, Desk
@@ -193,7 +194,7 @@ def check_hidden(drawn: list[Any], shown: Card, text: str) -> None:
         assert visible(text[:30]) in visible(shown.whole_action + (shown.description or ""))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 async def test_every_text_is_stored_or_refused_and_shown_as_it_is(desk: Desk, part: int) -> None:
     co = desk.co
     found = strings(part)

@@ -49,7 +49,7 @@ from tests.survival.almanac import (
 from tests.survival.slow_model import Told, story
 
 SEED = int(os.environ.get("COUNTERSIGN_TEST_SEED", "20261121"))
-IN_THE_SUITE, IN_THE_SOAK = 1_000, 5_000
+IN_THE_SUITE, IN_THE_SOAK = 500, 5_000
 NEVER = 1 << 60
 
 WORDS = {
