@@ -75,9 +75,11 @@ def terminal(
         os.close(master)
 
 
-# Ctrl-C goes to whose terminal it is.
+# Ctrl-C goes to whose terminal it is, also where the tests themselves run in the background,
+# which is told to ignore it.
 _IN_FRONT = """
-import fcntl, termios
+import fcntl, signal, termios
+signal.signal(signal.SIGINT, signal.default_int_handler)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from bot.__main__ import main
 main()

@@ -193,6 +193,7 @@ def test_what_was_decided_about_the_like_is_found_by_an_index_in_its_order(
         "requester": ["SEARCH past USING COVERING INDEX past_requester"],
         "action": ["SEARCH past USING COVERING INDEX past_action"],
         "party": ["SEARCH past USING COVERING INDEX past_party"],
+        "label": ["SEARCH past_labels USING PRIMARY KEY"],
         "amounts": ["SEARCH past USING COVERING INDEX past_amounts"],
         "rejection": ["SEARCH past USING INDEX past_rejected"],
         "same": ["SEARCH past USING INDEX past_digest"],

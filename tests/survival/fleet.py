@@ -25,7 +25,7 @@ from tests.e2e.company import Json, Town, kept_secrets
 from tests.e2e.served import inherited, settings
 from tests.survival.rules import RULES
 
-READY_WITHIN = 30.0
+BORN_WITHIN = READY_WITHIN = 30.0
 LEASE, SEND_WITHIN = 4_000, 2_500
 PATCHES = {
     # A dead sender's work is taken over after four seconds, not three quarters of a minute.
@@ -42,7 +42,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.survival.nursery"],
+            [sys.executable, "-X", "faulthandler", "-m", "tests.survival.nursery"],
             env=inherited() | {"PYTHONPATH": str(Path(__file__).parents[2])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -52,7 +52,11 @@ class Nursery:
     async def born(self, env: Mapping[str, str], log: Path) -> int:
         """A new server's process id."""
         order = json.dumps({"env": dict(env), "log": str(log), "patches": PATCHES})
-        return await asyncio.to_thread(self._ask, order)
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(self._ask, order), BORN_WITHIN)
+        except TimeoutError:
+            self._process.send_signal(signal.SIGABRT)  # so that it says where it hangs
+            raise
 
     def _ask(self, order: str) -> int:
         assert self._process.stdin is not None
