@@ -23,6 +23,7 @@ from bench import (
     gate,
     history,
     memory,
+    pages,
     replicas,
     slack_clicks,
     sweep,
@@ -41,7 +42,7 @@ PARTS = (
     *("throughput", "process", "slack", "teams", "draining", "deciding", "audit"),
     *("memory", "stall", "postgres", "waiters", "gate", "advised"),
 )
-LONG = ("sweep", "history")
+LONG = ("sweep", "history", "pages")
 """Parts that take many minutes, and gigabytes of the temporary folder: only when named."""
 
 
@@ -67,6 +68,7 @@ def main() -> int:
         "advised": _advised,
         "sweep": lambda: _sweep((asked.pending // 10, asked.pending)),
         "history": lambda: _history(asked.past),
+        "pages": lambda: _pages(asked.past),
     }
     for name in asked.parts or PARTS:
         try:
@@ -200,6 +202,14 @@ def _history(past: int) -> list[Line]:
             _tell(f"making {past} past requests, {backend.title}")
             lines += history.lines(backend.title, history.measure(folder, backend, past), past)
         return lines
+
+
+def _pages(past: int) -> list[Line]:
+    with _folder() as folder, databases.on_postgresql() as server:
+        found = list[Line]()
+        for backend in (databases.sqlite(folder), server):
+            found += pages.lines(backend.title, pages.measure(folder, backend, past, _tell), past)
+        return found
 
 
 def _postgres(requests: int, rounds: int) -> list[Line]:

@@ -86,11 +86,17 @@ _PEOPLE: tuple[dict[str, Any], ...] = (
 )
 
 
+more_people: list[dict[str, Any]] = []
+"""Who belongs to the company in one part of the bench only."""
+
+
 def write_files(folder: Path) -> tuple[Path, Path]:
     """The policy and the directory as files; JSON is YAML."""
     policy, directory = folder / "policy.yaml", folder / "directory.yaml"
     policy.write_text(POLICY)
-    directory.write_text(json.dumps({"people": [_entry(person) for person in _PEOPLE]}))
+    directory.write_text(
+        json.dumps({"people": [_entry(person) for person in (*_PEOPLE, *more_people)]})
+    )
     return policy, directory
 
 

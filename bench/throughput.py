@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -104,10 +104,10 @@ def _database(stack: ExitStack, job: Job, name: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path, dsn: str) -> Iterator[Server]:
-    """The product on a database, with keys to submit and to decide."""
+def serving(folder: Path, dsn: str, more: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The product on a database, with keys to submit and to decide; `more` are further settings."""
     # Nothing listens there: without the relay nothing is sent.
-    environment = scenario.environment(folder, "http://127.0.0.1:9", dsn)
+    environment = scenario.environment(folder, "http://127.0.0.1:9", dsn) | dict(more or {})
     submit = make_key(folder, environment, "bench-agent", "--scope", "submit")
     decide = make_key(
         folder, environment, "bench-person", "--scope", "decide", "--person", scenario.MANAGER
