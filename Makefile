@@ -21,7 +21,7 @@ $(VENV)/.installed: constraints.txt pyproject.toml client/pyproject.toml
 
 setup: $(VENV)/.installed ## make .venv with the countersign command in it
 
-demo: setup ## the sample company in your browser; ARGS=--fresh starts over
+demo: setup ## the sample company in your browser; ARGS=--fresh starts over, ARGS=--history gives it a past
 	@exec $(BIN)/countersign demo $(ARGS)
 
 test: setup ## the whole test suite

@@ -234,7 +234,7 @@ async def _view(http: aiohttp.ClientSession, base: str, secret: str, found: Foun
         found.told += 1
 
     timeout = aiohttp.ClientTimeout(total=None)
-    async with http.get(f"{base}/inbox/live", headers=headers, timeout=timeout) as answer:
+    async with http.get(f"{base}/inbox/stream", headers=headers, timeout=timeout) as answer:
         if answer.status != 200:
             raise NotMeasured(f"a viewer was answered {answer.status}")
         with suppress(asyncio.CancelledError):

@@ -16,6 +16,7 @@ from core.chat.finding_port import Finder
 from core.chat.linking import LinkingService, LinkingWorld
 from core.service.reaching import Reaching
 from core.value import Millis
+from core.web.signing_in import SigningIn, SigningWorld
 from storage.database import Storage
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Accounted:
     """The parts; without mail there is no `postbox`."""
 
     linking: LinkingService
+    signing: SigningIn
     linked: Linked
     postbox: Postbox | None
 
@@ -66,7 +68,27 @@ def accounted(
         post=None if postbox is None else postbox.post,
         matching=matching,
     )
-    return Accounted(linking=LinkingService(world), linked=linked, postbox=postbox)
+    signing = SigningIn(signing_world(settings, books, storage, sources, postbox))
+    return Accounted(linking=LinkingService(world), signing=signing, linked=linked, postbox=postbox)
+
+
+def signing_world(
+    settings: Settings,
+    books: Books,
+    storage: Storage,
+    sources: "Sources",
+    postbox: Postbox | None = None,
+) -> SigningWorld:
+    """What signing in in a browser stands on."""
+    return SigningWorld(
+        sessions=storage.sessions,
+        directory=books.directory,
+        clock=sources.clock,
+        new_id=sources.new_id,
+        new_salt=sources.new_salt,
+        url=None if settings.web is None else settings.web.public_url,
+        post=None if postbox is None else postbox.post,
+    )
 
 
 def finding(

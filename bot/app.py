@@ -29,6 +29,7 @@ from bot.auditing import Auditing
 from bot.books import Books
 from bot.calling_back import CalledBack, called_back
 from bot.distributing import distributed
+from bot.guarding import guarded
 from bot.hearing import Hearing
 from bot.observing import Observing
 from bot.oversight import Oversight
@@ -47,7 +48,6 @@ from core.chat.conversations import ChatService
 from core.chat.figures import FiguresService
 from core.chat.healing import Healer
 from core.chat.home import HomeService
-from core.chat.linking import LinkingService
 from core.chat.port import Chat
 from core.chat.threads import ThreadService
 from core.ports import Store
@@ -61,7 +61,6 @@ from core.value import Millis
 from storage.database import Storage
 
 GRACES = Graces(STOP_SECONDS)
-
 
 Heard = Callable[[Sequence[RequestState]], None]
 
@@ -114,12 +113,12 @@ def compose(
     tracer: Tracer | None = None,
 ) -> App:
     """Wire all parts; starts and opens nothing. Without a `ring` nothing is signed."""
-    waiters, times, clock = Waiters(), StageTimes(storage.store), sources.clock
+    waiters, times, clock = Waiters(), StageTimes(storage.store, sources.clock), sources.clock
     record = Record(storage.history, clock)
     oversight = Oversight(settings, storage, clock, lambda: (scheduler, relay, auditing), tracer)
     observing, look = oversight.observing, partial(waiters.look, storage.store)
     wake: Callable[[], None] = lambda: relay.wake()  # noqa: E731 - the relay is made below
-    store = observing.store(storage.store)
+    store = observing.store(guarded(storage.store, books, storage.people))
     approvals = Approvals(
         _world(settings, books, storage, store, sources, record, wake, waiters, times, ring)
     )
@@ -128,7 +127,7 @@ def compose(
     auditing = None if ring is None else Auditing(storage.trail, ring, clock)
     chat = ChatService(approvals, absences)
     accounts = accounted(settings, books, storage, sources, switched_on(settings), wake)
-    ports = _ports(approvals, chat, storage, accounts.linking, wake)
+    ports = _ports(approvals, chat, storage, accounts, wake)
     distribution, references = distributed(settings, storage, clock, wake), storage.references
     platforms = platforms_of(settings, ports, references, clock, distribution, sources.new_id, ring)
     advised = advice(settings, approvals, storage, record, sources.jitter)
@@ -136,7 +135,7 @@ def compose(
     refreshing = (times.refresh, _following(books, storage), accounts.linked.refresh, look)
     jobs = [(job, REFRESH_SECONDS) for job in (*refreshing, oversight.keys.write)] + oversight.jobs
     jobs += _finding(settings, books, storage, accounts, platforms, clock) + _sweeping(auditing)
-    parts = _parts(books, storage, approvals, absences, governance, ports, settings, wake)
+    parts = _parts(books, storage, approvals, absences, governance, ports, oversight, wake, waiters)
     jobs += [job for part in parts for job in part.jobs]
     scheduler = Scheduler(approvals, absences, storage.store, clock, jobs)
     scheduler.observe(observing.ticked)
@@ -221,7 +220,7 @@ def _ports(
     approvals: Approvals,
     chat: ChatService,
     storage: Storage,
-    linking: LinkingService,
+    accounts: Accounted,
     wake: Callable[[], None],
 ) -> Chat:
     """What chat adapters ask of the service."""
@@ -229,10 +228,11 @@ def _ports(
     return Chat(
         asking=AskingService(approvals),
         conversations=chat,
-        figures=FiguresService(world, storage.tallies),
+        figures=FiguresService(world, storage.tallies, storage.history),
         healing=Healer(storage.deliveries, world.directory, world.clock, wake),
         home=HomeService(world, chat),
-        linking=linking,
+        linking=accounts.linking,
+        signing=accounts.signing,
         threads=ThreadService(approvals, storage.messages),
     )
 
@@ -262,6 +262,8 @@ def _world(
         waiting=waiters.watch,
         ring=ring,
         stage_times=times.now,
+        stage_samples=times.samples,
+        workload=storage.workload,
         record=record.said,
     )
 
@@ -281,11 +283,14 @@ def _parts(
     absences: AbsenceService,
     governance: Governance,
     chat: Chat,
-    settings: Settings,
+    oversight: Oversight,
     wake: Callable[[], None],
+    waiters: Waiters,
 ) -> tuple[Part, ...]:
     ground = Ground(
-        settings=settings,
+        settings=oversight.settings,
+        findings=lambda: oversight.watching.findings,
+        watch=oversight.keys.watch,
         books=books,
         storage=storage,
         approvals=approvals,
@@ -293,6 +298,7 @@ def _parts(
         governance=governance,
         chat=chat,
         wake=wake,
+        waiters=waiters,
     )
     return parts_of(ground)
 
@@ -374,6 +380,9 @@ async def running(app: App, *, relay: bool = True, graces: Graces = GRACES) -> A
         stack.push_async_callback(app.scheduler.stop, graces.jobs)
         app.hearing.start()
         stack.push_async_callback(app.hearing.stop)
+        for part in app.parts:
+            await part.start()
+            stack.push_async_callback(part.stop)
         if relay:
             app.relay.start()
             stack.push_async_callback(app.relay.stop, graces.sending)
@@ -381,9 +390,6 @@ async def running(app: App, *, relay: bool = True, graces: Graces = GRACES) -> A
             stack.push_async_callback(app.calling.stop, graces.calling)
             app.advised.start()
             stack.push_async_callback(app.advised.stop, graces.asking)
-            for part in app.parts:
-                await part.start()
-                stack.push_async_callback(part.stop)
         # What was made so far lives until the end: without it in every full collection, the
         # pauses of one in a hundred requests halve.
         gc.collect()

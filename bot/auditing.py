@@ -87,15 +87,37 @@ class Auditing:
         standing = await self.complete()
         newest = standing.checkpoint
         before = await self._before(since, standing)
+        last = 0 if newest is None else newest.checkpoint.number
+        async for piece, _ in self.pieces(before, last, self._clock()):
+            yield piece
+
+    async def pieces(
+        self, before: Signed | None, last: int, at: Millis
+    ) -> AsyncIterator[tuple[bytes, Sequence[bytes]]]:
+        """An export from behind a checkpoint (None: from the first) up to the one numbered `last`,
+        made `at`: each piece with the records that it holds."""
         export = Export(None if before is None else before.checkpoint)
-        yield export.begin()
+        yield export.begin(), ()
         number = 0 if before is None else before.checkpoint.number
-        while newest is not None and number < newest.checkpoint.number:
+        while number < last:
             [signed] = await self._trail.checkpoints(number, 1)
             leaves, records = await self._trail.counted(signed.checkpoint)
-            yield export.part(signed, leaves, records)
+            yield export.part(signed, leaves, records), records
             number = signed.checkpoint.number
-        yield export.finish(self._clock(), self._ring)
+        yield export.finish(at, self._ring), ()
+
+    async def span(self, begins: Millis, ends: Millis) -> tuple[Signed | None, int]:
+        """For `pieces`: the checkpoints that hold all that was committed from `begins` until before
+        `ends`; whole ones, so that others may be among it."""
+        standing = await self.complete()
+        newest = 0 if standing.checkpoint is None else standing.checkpoint.checkpoint.number
+        # A checkpoint holds nothing that was committed after it was made.
+        first = await self._trail.made_from(begins)
+        last = await self._trail.made_from(ends)
+        if first is None:
+            return standing.checkpoint, newest
+        before = await self._trail.checkpoints(first - 2, 1) if first > 1 else ()
+        return before[0] if before else None, newest if last is None else last
 
     async def checkpoints(self, after: int = 0, limit: int = 1000) -> Sequence[Signed]:
         """The checkpoints numbered above `after`, in order."""

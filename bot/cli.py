@@ -10,11 +10,15 @@ import typer
 from bot import (
     cli_absences,
     cli_acts,
+    cli_alerts,
     cli_audit,
     cli_callbacks,
     cli_database,
     cli_decide,
     cli_doctor,
+    cli_evidence,
+    cli_holds,
+    cli_insight,
     cli_keys,
     cli_mcp,
     cli_outbox,
@@ -22,11 +26,13 @@ from bot import (
     cli_policy,
     cli_rationale,
     cli_requests,
+    cli_siem,
     cli_signing,
     cli_slack,
     cli_submit,
     cli_system,
     cli_teams,
+    cli_web,
 )
 from bot.cli_exit import Commands
 from bot.environment import environment
@@ -47,6 +53,7 @@ app.add_typer(cli_acts.app)
 app.add_typer(cli_absences.app, name="away")
 app.add_typer(cli_mcp.app)
 app.add_typer(cli_system.app)
+app.add_typer(cli_alerts.app)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_outbox.app, name="outbox")
 app.add_typer(cli_callbacks.app, name="callbacks")
@@ -54,10 +61,15 @@ app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_signing.app, name="signing-keys")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_rationale.app, name="rationale")
+cli_audit.app.add_typer(cli_evidence.app)
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_holds.app, name="hold")
+app.add_typer(cli_siem.app, name="siem")
 app.add_typer(cli_doctor.app)
 app.add_typer(cli_slack.app, name="slack")
 app.add_typer(cli_teams.app, name="teams")
+app.add_typer(cli_web.app, name="web")
+app.add_typer(cli_insight.app, name="insight")
 app.add_typer(cli_database.app, name="db")
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
@@ -109,9 +121,12 @@ def demo(
         int | None, typer.Option(min=1, max=65535, help="The port of the demo's page.")
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".demo"),
+    history: Annotated[
+        bool, typer.Option("--history", help="Make six weeks of past requests first.")
+    ] = False,
 ) -> None:
     """Run a sample company with simulated Slack and Teams, and an agent that asks."""
     with explained():
         from bot.demo import run_demo
 
-        run_demo(folder, fresh=fresh, port=port)
+        run_demo(folder, fresh=fresh, port=port, history=history)

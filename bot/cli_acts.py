@@ -20,6 +20,24 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Kind(StrEnum):
+    """What turned out wrong of an approval."""
+
+    WRONG = "wrong"
+    HARM = "harm"
+    FRAUD = "fraud"
+    COMPLAINT = "complaint"
+    OTHER = "other"
+
+
+class Severity(StrEnum):
+    """How bad an incident is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 @app.command(rich_help_panel=OTHERS)
 def delegate(
     id: Id,
@@ -111,6 +129,21 @@ def execution(
     """Report how the approved action went, with the key that asked."""
     body = {"outcome": outcome.value, "detail": detail}
     _post(id, "execution", body, url, key_file, as_json)
+
+
+@app.command(rich_help_panel=OTHERS)
+def incident(
+    id: Id,
+    text: Annotated[str, typer.Argument(help="What went wrong.")],
+    kind: Annotated[Kind, typer.Option(help="What it is.")] = Kind.OTHER,
+    severity: Annotated[Severity, typer.Option(help="How bad it is.")] = Severity.MEDIUM,
+    url: Url = None,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report that an approval turned out wrong."""
+    body = {"detail": text, "kind": kind.value, "severity": severity.value}
+    _post(id, "incidents", body, url, key_file, as_json)
 
 
 @app.command(rich_help_panel=AGENT)

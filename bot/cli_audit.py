@@ -96,7 +96,7 @@ def verify(
             raise Failure(f"{file}: {fault}.") from None
         except OSError as error:
             raise Failure(f"{file} cannot be read: {error.strerror}.") from None
-        typer.echo(_told(found))
+        typer.echo(trail_part(found))
 
 
 @app.command()
@@ -136,6 +136,11 @@ def erase(
                 f"Kept, since somebody still has to decide on it: {', '.join(done.still_open)}. "
                 "Cancel these requests or wait for their end, then erase again."
             )
+        if done.held:
+            raise Failure(
+                f"Kept, since a legal hold keeps it: {', '.join(done.held)}. See: countersign hold "
+                "list"
+            )
         if not done.rows:
             raise Failure("There is no content to erase. Check the id or the address.")
 
@@ -157,13 +162,14 @@ def _erasing(reason: str) -> "Erasing":
     from storage.erasure import Erasing
 
     return Erasing(
-        actor=Actor(via="cli", evidence={"account": _account()}),
+        actor=Actor(via="cli", evidence={"account": account()}),
         at=clock.now(),
         reason=row(ids.new_id(), ids.new_salt(), Text(text=reason.strip())),
     )
 
 
-def _account() -> str:
+def account() -> str:
+    """Who runs the command, as the machine knows them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -204,7 +210,7 @@ def _wrote(last: bytes, out: Path | None) -> str:
     return f"Wrote {counted(end.events, 'event')} in {checkpoints}{where}. Check it: audit verify"
 
 
-def _told(found: "Part") -> str:
+def trail_part(found: "Part") -> str:
     header, last = found.header, found.last
     assert header is not None, "a verified file has a first line"
     if last is None:

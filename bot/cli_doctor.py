@@ -63,6 +63,7 @@ async def _far(settings: "Settings", people: "Directory | None", kept: "Stored")
     """What others must be asked for, all at once."""
     from bot.doctor import platforms, reach
     from bot.doctor.mail import mail
+    from bot.doctor.siem import siem
 
     asked = []
     if settings.slack is not None:
@@ -74,6 +75,7 @@ async def _far(settings: "Settings", people: "Directory | None", kept: "Stored")
 
         asked.append(checks.everything(settings.ai.for_adapter(), clock.now))
     asked.append(mail(settings))
+    asked.append(siem(settings, kept.streamed, clock.now()))
     asked.append(reach.public(settings.public_url, platforms.doors(settings)))
     return [one for some in await asyncio.gather(*asked) for one in some]
 

@@ -45,6 +45,7 @@ class Scope(StrEnum):
     REDEEM = "redeem"
     DECIDE = "decide"
     ADMIN = "admin"
+    DIRECTORY = "directory"
 
 
 def _scope(text: str) -> Scope:
@@ -151,12 +152,13 @@ def _warn_of_a_stranger(person: str | None) -> None:
     for who is in the directory at that time."""
     from bot.cli_policy import directory_path
     from bot.files import FileMistakes, load_directory
+    from bot.kept import with_kept
 
     if person is None:
         return
     path = directory_path(None)
     try:
-        known = load_directory(path).person(person) is not None
+        known = with_kept(load_directory(path)).person(person) is not None
     except FileMistakes:  # it may be elsewhere, and the server checks it
         return
     if not known:

@@ -1,4 +1,4 @@
-"""`countersign people`: whose chat accounts are whose, beside what the directory file says.
+"""`countersign people`: who is there, whose chat accounts are whose, and people from tables.
 
 Works on the database, like `keys`; servers take a change up within seconds.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot import clock, ids
+from bot import cli_people_import, cli_people_show, clock, ids
 from bot.cli_storage import with_storage
 from bot.cli_table import print_table, shown_time
 from bot.failures import Failure, explained
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, help="People and their chat accounts.")
+app.add_typer(cli_people_import.app)
+app.add_typer(cli_people_show.app)
 
-COLUMNS = ("person", "name", "platform", "account", "how", "since")
+COLUMNS = ("person", "name", "source", "platform", "account", "how", "since")
 
 _ACCOUNT = re.compile(r"([A-Za-z0-9-]{1,64})/([A-Za-z0-9-]{1,64})")
 
@@ -45,7 +47,7 @@ def list_people(
     with explained():
         directory = _directory(directory_file)
         bound = with_storage(lambda storage: storage.accounts.all())
-        rows = _rows(directory, bound)
+        rows = _rows(directory, bound, _sources())
         if as_json:
             typer.echo(json.dumps({"items": rows}, indent=2))
         else:
@@ -141,10 +143,12 @@ def _changed(fn: "Callable[[Ledger], T]") -> T:
 
 
 def _directory(file: str | None) -> "Directory":
+    """The people of the file, and those who are kept in the database."""
     from bot.cli_policy import directory_path
     from bot.files import load_directory
+    from bot.kept import with_kept
 
-    return load_directory(directory_path(file))
+    return with_kept(load_directory(directory_path(file)))
 
 
 def _identity(slack: str | None) -> "Identity | None":
@@ -158,7 +162,16 @@ def _identity(slack: str | None) -> "Identity | None":
     return Identity(platform="slack", realm=found[1], account=found[2])
 
 
-def _rows(directory: "Directory", bound: "Sequence[Account]") -> list[dict[str, object]]:
+def _sources() -> dict[str, str]:
+    """Where those come from who are kept, by address; all others are of the file."""
+    from bot.kept import kept_here
+
+    return {p.email: p.source for p in kept_here().people.values() if p.deleted_at is None}
+
+
+def _rows(
+    directory: "Directory", bound: "Sequence[Account]", sources: dict[str, str]
+) -> list[dict[str, object]]:
     """One row an account, from the file first; people without one have a row too."""
     rows: list[dict[str, object]] = []
     for person in directory.people.values():
@@ -169,6 +182,8 @@ def _rows(directory: "Directory", bound: "Sequence[Account]") -> list[dict[str, 
         ]
         if not person.identities and not theirs:
             rows.append(_row(person.email, person.name, None, None, None))
+    for row in rows:
+        row["source"] = sources.get(str(row["person"]), "file")
     gone = [a for a in bound if directory.person(a.person) is None]
     rows += [_row(a.person, None, a.identity, a.how.value, a.bound_at) for a in gone]
     return rows
@@ -181,6 +196,7 @@ def _row(
     return {
         "person": email,
         "name": name,
+        "source": None,
         "platform": None if identity is None else identity.platform,
         "account": account,
         "how": how,

@@ -128,9 +128,23 @@ def _findings(
     from bot.files import directory_warnings
     from core.policy.check import check, warning
 
-    found = check(read_document(rules.text), rules.text, people)
+    found = [*check(read_document(rules.text), rules.text, people), *_undecidable(rules)]
     beside = map(warning, directory_warnings(people_path))
     return [*((path, each) for each in found), *((people_path, each) for each in beside)]
+
+
+def _undecidable(rules: "Policy") -> "list[Finding]":
+    """What nobody could decide by the settings of this environment."""
+    from bot.settings import read_web_settings
+    from bot.web_settings import CANNOT_DECIDE, undecidable
+    from core.policy.check import Finding, Severity
+    from core.source import place_in
+
+    said = undecidable(rules, read_web_settings(environment()))
+    if said is None:
+        return []
+    line, column = place_in(rules.text, max(0, rules.text.find("decide_in")))
+    return [Finding(Severity.WARNING, line, column, said, CANNOT_DECIDE)]
 
 
 def policy_path(given: str | None) -> str:
@@ -144,9 +158,11 @@ def directory_path(given: str | None) -> str:
 
 
 def _load(policy_path: str, directory_path: str) -> "tuple[Policy, Directory]":
+    """With whoever is kept in the database here: the policy may name them while they count."""
     from bot.files import load
+    from bot.kept import kept_here
 
-    return load(policy_path, directory_path)
+    return load(policy_path, directory_path, kept_here(), present=True)
 
 
 def _submission(file: Path) -> "Submission":

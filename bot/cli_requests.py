@@ -224,7 +224,7 @@ def _show(to: "Server", request: "Request") -> None:
     trail = read_trail(to, request.id)
     say(*card_lines(trail.card(zone(), clock.now())))
     if request.estimated_completion not in (None, "unknown"):
-        say(f"Likely decided by {request.estimated_completion}.")
+        say(f"Likely decided by {request.estimated_completion}{_between(request)}.")
     say(*_undelivered(request))
     if request.execution_report is not None and request.execution_report.detail:
         say(f"The agent on how it went: {line(request.execution_report.detail)}")
@@ -233,6 +233,11 @@ def _show(to: "Server", request: "Request") -> None:
         _token(request)
     else:
         say(f"The approval was used: {when(used)}.")
+
+
+def _between(request: "Request") -> str:
+    between = request.estimated_between
+    return f" (between {between[0]} and {between[1]})" if between else ""
 
 
 def _undelivered(request: "Request") -> "Iterator[str]":

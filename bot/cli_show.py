@@ -123,7 +123,8 @@ def stands(request: "Request") -> str:
             said = f"{status.capitalize()}{by}"
     why = f": {decided.reason}" if decided is not None and decided.reason else ""
     ended = f"{said}{why}".rstrip(" .")
-    return line(f"{ended}.")
+    wrong = f" Incidents reported since: {request.incidents}." if request.incidents else ""
+    return line(f"{ended}.{wrong}")
 
 
 def open_stage(request: "Request") -> "Stage | None":

@@ -43,13 +43,14 @@ class Ports:
     server: int
 
 
-def run_demo(folder: Path, *, fresh: bool, port: int | None) -> None:
-    """Run until Ctrl-C; `port` is the page's. Raises DemoError."""
+def run_demo(folder: Path, *, fresh: bool, port: int | None, history: bool = False) -> None:
+    """Run until Ctrl-C; `port` is the page's, and with `history` there are weeks to look back on.
+    Raises DemoError."""
     if port is not None:
         _check_port(port, None if fresh else _kept_port(folder), folder)
     _make_folder(folder, fresh=fresh)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_Demo(folder, port).run())
+        asyncio.run(_Demo(folder, port, history=history).run())
 
 
 def _kept_port(folder: Path) -> int | None:
@@ -95,8 +96,9 @@ def _refuse_to_delete(folder: Path) -> None:
 
 
 class _Demo:
-    def __init__(self, folder: Path, port: int | None) -> None:
+    def __init__(self, folder: Path, port: int | None, *, history: bool = False) -> None:
         self._folder = folder
+        self._history = history
         self._shared = _kept(folder / "secrets.json", new_secrets)
         ports = _kept(folder / "ports.json", lambda: _new_ports(port))
         self._ports = Ports(page=int(ports["page"]), server=int(ports["server"]))
@@ -136,6 +138,8 @@ class _Demo:
                     "or start over on other ports with --fresh."
                 )
         self._write_world()
+        if self._history:
+            await self._live()
         self._children.append(await self._playground())
         await self._ready(f"{self._page}/", self._children[0], "playground")
         self._children.append(await self._serve())
@@ -144,8 +148,21 @@ class _Demo:
         _say("")
         _say(f"  Open {self._page} and be anyone: the cards are really posted there.")
         _say("  Request changes on a card: the agent sends one revision and waits again.")
+        _say(f"  Inbox and dashboard: {self._server}/signin")
         _say(f"  The API's own pages: {self._server}/docs     Ctrl-C ends the demo.")
         _say("")
+
+    async def _live(self) -> None:
+        """Weeks of requests, in a demo in which nothing has happened yet."""
+        if (self._folder / "countersign.db").exists():
+            _say("This demo goes on with its data. With --fresh, the weeks are made first.")
+            return
+        _say("Six weeks of requests are made, to look back on ...")
+        child = await self._child("history", ["-m", "bot.sample.history"], self._environment())
+        self._children.append(child)
+        if await child.wait() != 0:
+            raise DemoError(f"The history was not made; see {self._folder}/history.log")
+        self._children.remove(child)
 
     async def _install(self) -> None:
         """Install the Teams app for everyone, as an administrator does for a company."""
@@ -237,6 +254,9 @@ class _Demo:
                 f"{self._page}/teams/v1/.well-known/openidconfiguration"
             ),
             "MICROSOFT_LOGIN_URL": f"{self._page}/teams/login",
+            "COUNTERSIGN_OIDC_ISSUER": f"{self._page}/oidc",
+            "COUNTERSIGN_OIDC_CLIENT_ID": APP_ID,
+            "COUNTERSIGN_OIDC_CLIENT_SECRET": self._shared["teams_app_password"],
             "OPENAI_BASE_URL": f"{self._page}/model/v1",
             "OPENAI_MODEL": MODEL,
         }

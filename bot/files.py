@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.documents import read_document
+from core.directory.kept import NOBODY, Kept
+from core.directory.merging import ever_known, merged
 from core.directory.people import Directory
 from core.directory.text import DirectoryMistakes, read_directory, read_with_warnings
 from core.policy.policy import Policy
@@ -25,16 +27,43 @@ class FileMistakes(Exception):
         super().__init__("\n".join(f"{name}:{mistake}" for name, mistake in self.mistakes))
 
 
-def load(policy_path: str | Path, directory_path: str | Path) -> tuple[Policy, Directory]:
-    """The policy and the directory of two YAML files. Raises FileMistakes with all of both."""
+def load(
+    policy_path: str | Path,
+    directory_path: str | Path,
+    kept: Kept = NOBODY,
+    *,
+    present: bool = False,
+) -> tuple[Policy, Directory]:
+    """The policy and the directory of two YAML files; the policy may name whoever is or was `kept`
+    beside the file. With `present` only whoever is, and then the directory has them too. Raises
+    FileMistakes with all of both."""
     directory, directory_mistakes = _directory(Path(directory_path))
-    policy, policy_mistakes = _policy(Path(policy_path), directory)
+    known = directory
+    if directory is not None:
+        known = (merged if present else ever_known)(directory, kept)
+        directory = known if present else directory
+    policy, policy_mistakes = _policy(Path(policy_path), known)
     mistakes = [
         *((str(policy_path), mistake) for mistake in policy_mistakes),
         *((str(directory_path), mistake) for mistake in directory_mistakes),
     ]
     if mistakes or policy is None or directory is None:
         raise FileMistakes(mistakes)
+    return policy, directory
+
+
+def load_form(policy_path: str | Path, directory_path: str | Path) -> tuple[Policy, Directory]:
+    """The same, of the policy only the form: whom it names is not looked for. Raises
+    FileMistakes."""
+    directory, wrong = _directory(Path(directory_path))
+    policy, mistakes = _policy(Path(policy_path), None)
+    if wrong or mistakes or policy is None or directory is None:
+        raise FileMistakes(
+            [
+                *((str(policy_path), mistake) for mistake in mistakes),
+                *((str(directory_path), mistake) for mistake in wrong),
+            ]
+        )
     return policy, directory
 
 

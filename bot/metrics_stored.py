@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from core.audit.streaming import Standing
 from core.value import Millis
 from storage.condition import Condition
 
@@ -23,6 +24,7 @@ WITHIN: Final = 3.0
 """Seconds that the database may take: Prometheus gives up after ten."""
 
 Read = Callable[[Millis], Awaitable[Condition]]
+Streams = Callable[[], Awaitable[Standing]]
 
 log = structlog.get_logger("metrics")
 
@@ -30,9 +32,14 @@ log = structlog.get_logger("metrics")
 class StoredGauges(Collector):
     """The figures as of the last reading; `moment` is when that was, None before the first."""
 
-    def __init__(self, read: Read, clock: Callable[[], Millis]) -> None:
+    def __init__(
+        self, read: Read, clock: Callable[[], Millis], streamed: Streams | None = None
+    ) -> None:
+        """`streamed` says how far the stream of events is, where there is one."""
         self._read = read
         self._clock = clock
+        self._streamed = streamed
+        self._stands: Standing | None = None
         self._reading = asyncio.Lock()
         self._moment: Millis | None = None
         self._found: Condition | None = None
@@ -47,8 +54,9 @@ class StoredGauges(Collector):
             try:
                 async with asyncio.timeout(WITHIN):
                     self._found = await self._read(now)
+                    self._stands = None if self._streamed is None else await self._streamed()
             except Exception as error:
-                self._found = None
+                self._found = self._stands = None
                 log.warning("figures_not_read", reason=type(error).__name__)
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
@@ -72,6 +80,9 @@ class StoredGauges(Collector):
         yield _single("countersign_unsigned_events", found.unsigned)
         if found.signed is not None:
             yield _single("countersign_checkpoint_timestamp_seconds", found.signed / 1000)
+        if self._stands is not None:
+            yield _single("countersign_siem_waiting_events", self._stands.behind)
+            yield _age("countersign_siem_oldest_event_seconds", self._stands.waits_since, now)
 
 
 async def exposed(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
@@ -142,6 +153,14 @@ HELP: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "countersign_unsigned_events": ("Events beyond the newest checkpoint of the trail.", ()),
     "countersign_checkpoint_timestamp_seconds": (
         "When the newest checkpoint was made; left out before the first.",
+        (),
+    ),
+    "countersign_siem_waiting_events": (
+        "Events that wait to be streamed to COUNTERSIGN_SIEM; left out where it is not set.",
+        (),
+    ),
+    "countersign_siem_oldest_event_seconds": (
+        "The age of the first of them; 0 without one, left out as before.",
         (),
     ),
 }

@@ -37,10 +37,12 @@ class Oversight:
         parts: Parts,
         tracer: Tracer | None = None,
     ) -> None:
+        self.settings = settings
         self._storage = storage
         self._clock = clock
         self._parts = parts
         passes = _passes(parts)
+        streamed = None if settings.siem is None else storage.event_stream.standing
         metrics = Metrics(version("countersign")) if settings.observe.metrics else None
         self.observing = Observing(clock, metrics, tracer)
         self.keys = KeyWatch(settings.keys, storage.keys, clock, metrics)
@@ -48,8 +50,9 @@ class Oversight:
         told: Callable[[str, bool], None] = lambda _kind, _there: None  # noqa: E731 - a default
         if metrics is not None:
             told = metrics.found
-            self.exposed = _exposed(metrics, settings.observe, storage, clock, passes)
-        self.watching = Watching(storage.condition, passes, clock, told)
+            stored = StoredGauges(storage.condition.now, clock, streamed)
+            self.exposed = _exposed(metrics, settings.observe, stored, passes)
+        self.watching = Watching(storage.condition, passes, clock, told, streamed)
         url = settings.observe.deadman_url
         self._deadman = None if url is None else DeadMan(url)
         self.jobs: list[tuple[Callable[[], Awaitable[None]], float]] = [
@@ -101,13 +104,8 @@ def _passes(parts: Parts) -> Passes:
 
 
 def _exposed(
-    metrics: Metrics,
-    settings: ObserveSettings,
-    storage: Storage,
-    clock: Callable[[], Millis],
-    passes: Passes,
+    metrics: Metrics, settings: ObserveSettings, stored: StoredGauges, passes: Passes
 ) -> Exposed:
-    stored = StoredGauges(storage.condition.now, clock)
     metrics.registry.register(stored)
     jobs = {"scheduler": passes.scheduler, "relay": passes.relay, "auditing": passes.auditing}
     for name, last in jobs.items():

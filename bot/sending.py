@@ -287,7 +287,7 @@ class NoticeItem:
             if self.queued.row.kind == DIGEST:
                 await self._push()
             return
-        own = digest.elsewhere if self.queued.row.kind in KINDS else elsewhere
+        own = elsewhere if self.queued.row.request else digest.elsewhere
         row = own(self.queued.row, to)
         await self.means.queue(row, self.request)
         _log_move(f"{row.kind}_goes_elsewhere", self.request, self.to, to)

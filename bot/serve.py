@@ -15,13 +15,14 @@ from aiohttp import web
 
 from bot import clock, ids
 from bot.app import App, Sources, compose, running
-from bot.books import open_books, read_files, reload
+from bot.books import check_files, open_books, reload
 from bot.failures import Failure
 from bot.server import listening
 from bot.settings import Settings
 from bot.signing_keys import load_ring
 from bot.stopping import Graces, stop_signal
 from bot.tracing import load
+from core.directory.kept import NOBODY
 from core.events import Actor
 from core.tokens.signing import KeyRing
 from storage.database import Storage, open_storage
@@ -40,7 +41,7 @@ log = structlog.get_logger("serve")
 def run(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM."""
     # Mistakes in the files are told before anything is touched.
-    read_files(settings)
+    check_files(settings)
     for note in settings.notes:
         log.warning("setting_without_effect", note=note)
     upgrade(settings.database_url.reveal())
@@ -61,7 +62,8 @@ async def _serve(settings: Settings, ring: KeyRing, host: str, port: int) -> Non
         sources = Sources(
             clock=clock.now, new_id=ids.new_id, new_salt=ids.new_salt, jitter=random.random
         )
-        books = await open_books(settings, storage.store)
+        kept = NOBODY.with_newer(await storage.people.newer(0))
+        books = await open_books(settings, storage.store, kept)
         app = compose(settings, books, storage, sources, ring, tracer)
         await app.governance.adopt(books.policy(), BY_FILE)
         _reload_on_hangup(settings, app)

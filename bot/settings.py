@@ -25,11 +25,21 @@ from bot.key_settings import read_keys
 from bot.observe_settings import DEFAULTS as OBSERVED
 from bot.observe_settings import ObserveSettings as ObserveSettings
 from bot.observe_settings import read_observe
+from bot.scim_settings import NAMES as SCIM_NAMES
+from bot.scim_settings import ScimSettings as ScimSettings
+from bot.scim_settings import read_scim
 from bot.secret import Secret as Secret
+from bot.siem_settings import NAMES as SIEM_NAMES
+from bot.siem_settings import SiemSettings as SiemSettings
+from bot.siem_settings import read_siem
 from bot.slack_settings import SlackSettings as SlackSettings
 from bot.slack_settings import encryption_keys, read_slack
 from bot.teams_settings import TeamsSettings as TeamsSettings
 from bot.teams_settings import read_teams
+from bot.web_settings import NAMES as WEB_NAMES
+from bot.web_settings import WebSettings as WebSettings
+from bot.web_settings import note as web_note
+from bot.web_settings import read_web
 from bot.webhook_settings import NO_HOSTS, read_outgoing
 from bot.webhook_settings import CallbackSettings as CallbackSettings
 from bot.webhook_settings import WebhookSettings as WebhookSettings
@@ -64,7 +74,10 @@ _KNOWN: Final = (
     # What the commands that call a server read; both may stand in one `.env`.
     "COUNTERSIGN_URL",
     "COUNTERSIGN_KEY",
+    *WEB_NAMES,
     *AI_NAMES,
+    *SCIM_NAMES,
+    *SIEM_NAMES,
 )
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"", "0", "false", "no", "off"})
@@ -94,6 +107,9 @@ class Settings:
     webhook: WebhookSettings | None = None
     callbacks: CallbackSettings | str = NO_HOSTS
     ai: AiSettings | None = None
+    web: WebSettings | None = None
+    siem: SiemSettings | None = None
+    scim: ScimSettings | None = None
     stop_seconds: float = STOP_SECONDS
     notes: tuple[str, ...] = ()
 
@@ -148,8 +164,14 @@ def read_settings(values: Mapping[str, str], *, host: str | None = None) -> Sett
         webhook=webhook,
         callbacks=callbacks,
         ai=read_ai(reader),
+        web=read_web(reader, public_url),
+        siem=read_siem(reader),
+        scim=read_scim(reader),
         stop_seconds=reader.stop_seconds(),
-        notes=(*ai_notes(reader), *filter(None, [email_note(mail, public_url)])),
+        notes=(
+            *ai_notes(reader),
+            *filter(None, [email_note(mail, public_url), web_note(public_url)]),
+        ),
     )
     reader.finish()
     return settings
@@ -175,6 +197,14 @@ def read_encryption_keys(values: Mapping[str, str]) -> tuple[Secret | None, Secr
     """The keys that seal secrets and the database's address, for commands that need no more."""
     reader = _Reader(values)
     found = encryption_keys(reader), reader.database_url()
+    reader.finish()
+    return found
+
+
+def read_web_settings(values: Mapping[str, str]) -> WebSettings | None:
+    """The web pages, None where there are none, for commands that need no more."""
+    reader = _Reader(values)
+    found = read_web(reader, reader.url("COUNTERSIGN_PUBLIC_URL"))
     reader.finish()
     return found
 

@@ -8,13 +8,14 @@ are.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 import structlog
 
+from core.audit.streaming import Standing
 from core.request import OPEN
 from core.value import Millis
 from storage.condition import Condition, SqlCondition, Waiting
@@ -29,6 +30,9 @@ STILL: Millis = 30_000
 
 AUDIT_LATE: Millis = 1_200_000
 """A checkpoint is made every ten minutes where there is something to sign."""
+
+SIEM_LATE: Millis = 600_000
+"""The stream of events tries again every two minutes at least."""
 
 FURTHEST: Millis = 86_400_000
 """Nothing is put off for longer without saying why."""
@@ -57,6 +61,7 @@ class Kind(StrEnum):
     RELAY = "late_relay"
     SEQUENCER = "late_sequencer"
     CHECKPOINT = "late_checkpoint"
+    SIEM = "late_siem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +87,14 @@ class Passes:
 
 @dataclass(slots=True)
 class Watching:
-    """Looks, and keeps what it found until it is over. `told` hears of each kind, each time."""
+    """Looks, and keeps what it found until it is over. `told` hears of each kind, each time;
+    `streamed` says how far the stream of events is, where there is one."""
 
     condition: SqlCondition
     passes: Passes
     clock: Callable[[], Millis]
     told: Callable[[str, bool], None] = lambda _kind, _there: None
+    streamed: Callable[[], Awaitable[Standing]] | None = None
     looks: int = 0
     last_pass: Millis = 0
     _born: Millis = 0
@@ -138,6 +145,7 @@ class Watching:
             *await self._overdue(now),
             *await self._without_wake_up(),
             *await self._unexplained(now),
+            *([] if self.streamed is None else _unstreamed(await self.streamed(), now)),
         ]
         known = self._known
         self._known = {key: known.get(key, now) for key in ((f.kind, f.of) for f in found)}
@@ -246,6 +254,18 @@ class Watching:
             )
             found.append(Finding(Kind.CHECKPOINT, said, str(signed)))
         return found
+
+
+def _unstreamed(stands: Standing, now: Millis) -> list[Finding]:
+    """Events that wait, while nothing has been sent for long."""
+    since = stands.waits_since
+    if since is None or now - max(since, stands.sent_at or 0) <= SIEM_LATE:
+        return []
+    said = (
+        f"{stands.behind} events wait to be streamed to COUNTERSIGN_SIEM, and nothing was sent for "
+        "ten minutes: countersign siem status says why."
+    )
+    return [Finding(Kind.SIEM, said, str(stands.position))]
 
 
 def _ago(now: Millis, then: Millis) -> str:

@@ -15,7 +15,7 @@ from bot.slack_settings import ENCRYPTION, NEW_KEY, Reader, encryption_keys
 
 _HOSTS: Final = "COUNTERSIGN_CALLBACK_HOSTS"
 _SECRET: Final = "COUNTERSIGN_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting
-_NEW: Final = 'Make one with: echo "whsec_$(openssl rand -base64 32)"'
+NEW_SECRET: Final = 'Make one with: echo "whsec_$(openssl rand -base64 32)"'  # noqa: S105 - how to make one
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 _LEAST_BYTES, _MOST_BYTES = 24, 64
 
@@ -54,8 +54,8 @@ def read_outgoing(reader: Reader) -> tuple[WebhookSettings | None, CallbackSetti
         return None, NO_HOSTS
     if not written:
         reader.wrong(_HOSTS, "is missing", "Name the hosts that webhooks may be sent to.")
-    if secret and not _is_secret(secret):
-        reader.wrong(_SECRET, "is not whsec_ and 24 to 64 bytes in base64", _NEW)
+    if secret and not is_secret(secret):
+        reader.wrong(_SECRET, "is not whsec_ and 24 to 64 bytes in base64", NEW_SECRET)
     own = WebhookSettings(hosts=hosts, secret=Secret(secret)) if secret else None
     return own, _callbacks(hosts, reader, needed=own is None)
 
@@ -72,7 +72,8 @@ def _callbacks(hosts: Hosts, reader: Reader, *, needed: bool) -> CallbackSetting
     return CallbackSettings(hosts=hosts, encryption_keys=encryption_keys(reader))
 
 
-def _is_secret(text: str) -> bool:
+def is_secret(text: str) -> bool:
+    """Whether it can sign webhooks."""
     try:
         found = b64decode(text.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):

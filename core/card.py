@@ -5,6 +5,7 @@ the same card.
 """
 
 from enum import StrEnum
+from typing import Final
 
 from core.commands import Binding
 from core.content import Rationale
@@ -12,16 +13,21 @@ from core.directory.people import Identity
 from core.request import Status
 from core.value import Millis, Value
 
+CHAT: Final = "chat"
+PAGES: Final = "web"
+BY_LINK: Final = "web, by link"
+
 
 class Viewer(Value, frozen=True):
     """Whom a card is for: a person by address, or a channel (everyone in it).
 
-    `place` is where it is shown as far as rules care that keep decisions out of chat ("web").
+    `place` is where it is shown as far as rules care that keep decisions out of chat: `PAGES` for
+    who signed in there with the company account, `BY_LINK` for who came by a one-time link.
     """
 
     person: str | None = None
     timezone: str = "UTC"
-    place: str = "chat"
+    place: str = CHAT
 
 
 class Verb(StrEnum):
@@ -117,6 +123,8 @@ class Card(Value, frozen=True):
     for it and may send it again with changes. `asked`, on a card that several people see, are the
     accounts of those whose own card differs from it: who is asked, and who asks. `ended_by_viewer`
     says that this viewer is among those who ended it, `record` how often such advice was right.
+    `elsewhere` says that the rule wants it decided elsewhere than where this viewer looks.
+    With `erased` its content is gone: it is edited where it stands, and never posted anew.
     """
 
     request: str
@@ -139,6 +147,7 @@ class Card(Value, frozen=True):
     reason: str | None = None
     revision: int = 1
     digest: str = ""
+    erased: bool = False
     more: tuple[Button, ...] = ()
     note: str | None = None
     remarks: tuple[RemarkLine, ...] = ()
@@ -146,3 +155,4 @@ class Card(Value, frozen=True):
     asked: tuple[Identity, ...] = ()
     ended_by_viewer: bool = False
     record: str | None = None
+    elsewhere: bool = False

@@ -6,7 +6,7 @@ from typing import Literal
 from core.content import Content
 from core.directory.people import Person
 from core.events import Actor
-from core.request import Decision
+from core.request import Decision, IncidentKind, Severity
 from core.route import Route
 from core.rules.absence import Standing
 from core.value import Millis, Value
@@ -202,6 +202,19 @@ class ReportExecution(Value, frozen=True):
     detail: Content | None = None
 
 
+class ReportIncident(Value, frozen=True):
+    """Somebody concerned says that the approval turned out wrong. `person`, `agent_key` and
+    `as_admin` say who does."""
+
+    actor: Actor
+    detail: Content
+    kind: IncidentKind = "other"
+    severity: Severity = "medium"
+    person: str | None = None
+    agent_key: str | None = None
+    as_admin: bool = False
+
+
 class Restore(Value, frozen=True):
     """The database was restored from a backup that ends at `as_of`; `reason` is told to those
     whose approval is taken back."""
@@ -231,6 +244,7 @@ Command = (
     | Redeem
     | RevokeToken
     | ReportExecution
+    | ReportIncident
     | Restore
     | Tick
 )
@@ -242,7 +256,8 @@ class Facts(Value, frozen=True):
     `person` is who acts (None when the directory has them no longer), `people` everyone in
     the directory by address, `standing` every standing delegation that is not over.
     `platforms` are those switched on; with none nobody counts as unreachable. `frozen` says
-    that nothing may be approved now. `kid` names the key that signs approval tokens.
+    that nothing may be approved now. `kid` names the key that signs approval tokens. `load` counts
+    the open requests that wait for people; who is missing has none.
     """
 
     person: Person | None = None
@@ -251,3 +266,4 @@ class Facts(Value, frozen=True):
     platforms: frozenset[str] = frozenset()
     frozen: bool = False
     kid: str = ""
+    load: Mapping[str, int] = {}

@@ -26,6 +26,7 @@ from core.commands import (
     Reassign,
     Redeem,
     ReportExecution,
+    ReportIncident,
     Restore,
     Revise,
     RevokeToken,
@@ -36,7 +37,16 @@ from core.commands import (
 from core.events import SYSTEM, Finished, RationaleRecorded, Recorded, Submitted
 from core.refusals import Reason, Refused
 from core.request import RequestState, Status
-from core.rules import delegations, granting, restoring, revisions, stages, steering, votes
+from core.rules import (
+    delegations,
+    granting,
+    incidents,
+    restoring,
+    revisions,
+    stages,
+    steering,
+    votes,
+)
 from core.rules.course import Course, Decided
 from core.rules.recording import COMMITMENT_SHOWN
 from core.rules.time import catch_up
@@ -119,6 +129,7 @@ RULES: Mapping[type, Callable[[Course, Any, Facts, Millis], None]] = {
     Redeem: granting.redeem,
     RevokeToken: granting.revoke,
     ReportExecution: granting.report,
+    ReportIncident: incidents.report_incident,
     Restore: restoring.restore,
 }
 """What each command leads to; every command has exactly one rule."""

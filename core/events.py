@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.request import Decision, Status, Vote
+from core.request import Decision, IncidentKind, Severity, Status, Vote
 from core.route import Entry, Route
 from core.value import Millis, Value
 
@@ -97,8 +97,8 @@ class StageOpened(Event, tag="stage_opened", frozen=True):
     """A stage began. `entries` are the people who may decide it, with those barred left out.
 
     `escalated_because` is set when the policy's own people could not fill it; `tier` says how
-    many levels of escalation that took. `due_at`, `acts_at`, `reminders` and `hands_over` as in
-    `Stage`.
+    many levels of escalation that took. `due_at`, `acts_at`, `reminders`, `hands_over` and `order`
+    as in `Stage`.
     """
 
     level: int
@@ -110,6 +110,7 @@ class StageOpened(Event, tag="stage_opened", frozen=True):
     acts_at: Millis | None = None
     reminders: tuple[Millis, ...] = ()
     hands_over: Millis | None = None
+    order: tuple[str, ...] = ()
 
 
 class Voted(Event, tag="voted", frozen=True):
@@ -319,6 +320,15 @@ class ExecutionReported(Event, tag="execution_reported", frozen=True):
     detail_commitment: str | None = None
 
 
+class IncidentReported(Event, tag="incident_reported", kw_only=True, frozen=True):
+    """An approval turned out wrong; `content` is the row of what was written about it."""
+
+    kind: IncidentKind
+    severity: Severity
+    content: str
+    commitment: str
+
+
 class Restored(Event, tag="restored", frozen=True):
     """The database was restored from a backup: what happened here after `as_of` is lost."""
 
@@ -350,6 +360,7 @@ AnyEvent = (
     | TokenRedeemed
     | TokenRevoked
     | ExecutionReported
+    | IncidentReported
     | Restored
 )
 

@@ -18,6 +18,7 @@ from core.events import (
     ExecutionReported,
     Finished,
     Held,
+    IncidentReported,
     Nudged,
     RationaleRecorded,
     Reassigned,
@@ -52,6 +53,7 @@ from core.request import (
     Status,
     Token,
     with_declined,
+    with_incident,
 )
 from core.rules.ballots import carried, stands_beside, vote_of, without
 from core.rules.substitutes import plan_with, replaced_with
@@ -155,6 +157,7 @@ def _stage_opened(event: StageOpened, state: RequestState, recorded: Recorded) -
         tier=event.tier,
         held=None,
         bypass=None,
+        order=event.order,
     )
 
 
@@ -252,6 +255,7 @@ def _reassigned(event: Reassigned, state: RequestState, recorded: Recorded) -> C
         event.level,
         plan=plan_with(stage.plan, event.old, event.new),
         replaced=replaced_with(stage, event.old, event.new),
+        order=tuple(dict.fromkeys(event.new if p == event.old else p for p in stage.order)),
         entries=event.entries,
         held=None,
     )
@@ -293,10 +297,6 @@ def _held(event: Held, state: RequestState, recorded: Recorded) -> Changes:
 
 def _reminded(event: Reminded, state: RequestState, recorded: Recorded) -> Changes:
     return _with_stage(state, event.level, reminders=event.left)
-
-
-def _nudged(event: Nudged, state: RequestState, recorded: Recorded) -> Changes:
-    return {"nudged_at": recorded.at}
 
 
 def _commented(event: Commented, state: RequestState, recorded: Recorded) -> Changes:
@@ -387,12 +387,13 @@ RULES: Mapping[type, Callable[[Any, RequestState, Recorded], Changes]] = {
     Restaffed: _restaffed,
     Held: _held,
     Reminded: _reminded,
-    Nudged: _nudged,
+    Nudged: lambda _event, _state, recorded: {"nudged_at": recorded.at},
     Commented: _commented,
     TokenMinted: _token_minted,
     TokenRedeemed: _token_redeemed,
     TokenRevoked: _token_revoked,
     ExecutionReported: _execution_reported,
+    IncidentReported: lambda event, state, _recorded: with_incident(state, event.severity),
     Restored: lambda _event, _state, _recorded: {},
     Finished: _finished,
 }

@@ -108,6 +108,10 @@ class Store(Protocol):
         """How long stages took on the average of late, by (rule, stage name)."""
         ...
 
+    async def stage_samples(self) -> Mapping[tuple[str, str], Sequence[Millis]]:
+        """Some of the times that stages took of late, by (rule, stage name), the shortest first."""
+        ...
+
     async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
         """Requests with their content, newest first, for a backtest."""
         ...
@@ -312,7 +316,8 @@ class Notice(Value, frozen=True):
     A notice of several requests, a "digest" or a "welcome_back", has no `request`. `items` are
     the first of those that wait for the reader, the earliest deadline first, `more` counts the
     others, and `own` says what happened to requests of theirs; `own_more` counts what is left
-    out there. `timezone` is the reader's.
+    out there. `timezone` is the reader's. `link` is the address of a page of our own that says
+    more, "" for none.
     """
 
     kind: str
@@ -329,6 +334,7 @@ class Notice(Value, frozen=True):
     own: tuple["OwnNews", ...] = ()
     own_more: int = 0
     timezone: str = "UTC"
+    link: str = ""
 
 
 class Channel(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.advice.hostile import RISKS, ploys
 from core.content import Point, Rationale, Revision
+from core.policy.own import is_reserved
 from core.route import Category, Route
 from core.text import grouped
 from core.value import Millis
@@ -110,6 +111,9 @@ def _issues(context: dict[str, Any]) -> list[Any]:
 
 def _texts(revision: Revision) -> list[str]:
     """All that the request says in words: what it is, the parameters, what the agent says of it."""
+    if is_reserved(revision.action.type):
+        # Of what we ask for ourselves, all behind the first paragraph is the policy's own text.
+        return [revision.title, (revision.description or "").partition("\n\n")[0]]
     values = [revision.title, revision.description or "", *revision.labels]
     said = [value for name, value in revision.context.items() if name not in _ADDRESSES]
     pending: list[Any] = [revision.action.params, *said]

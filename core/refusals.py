@@ -124,7 +124,11 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.NO_VOTE: "You have no vote at stage {stage} to take back. Nothing was changed.",
     Reason.DECIDE_ELSEWHERE: (
-        "The policy wants requests of this kind decided in {place}, not here. Nothing was changed."
+        "The policy wants requests of this kind decided {place}, not here. Nothing was changed."
+    ),
+    Reason.COMPANY_SIGN_IN: (
+        "Requests of this kind are decided by who signed in with the company account. A link from "
+        "chat or a letter is not enough. Nothing was changed."
     ),
     Reason.NOT_IN_BATCH: (
         "Policy rule {rule} wants each request decided by itself, not together with others. "
@@ -242,6 +246,7 @@ SENTENCES: dict[Reason, str] = {
         "The action given is not the one that was approved. Run exactly the approved action."
     ),
     Reason.NOT_THE_AGENT: "Only the key that asked may report how the action went.",
+    Reason.TOO_MANY_INCIDENTS: "This request has {limit} incidents, and more are not kept.",
     Reason.EXECUTION_REPORTED: "The outcome was reported already as {outcome}; it stands.",
     Reason.POLICY_FROM_FILE: (
         "The policy comes from the file that COUNTERSIGN_POLICY names. Change that file, or "
@@ -251,6 +256,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_POLICY: (
         "There is no policy version {version}. See 'countersign policy history'."
     ),
+    Reason.UNKNOWN_FINDING: "There is no finding {finding} from which a change follows.",
+    Reason.STALE_FINDING: (
+        "The policy changed since this was worked out. Nothing was proposed. Wait a few minutes "
+        "until it is worked out anew."
+    ),
+    Reason.PROPOSED_BEFORE: "This is proposed already, with request {request}.",
     Reason.NOT_ADMIN: "Only an administrator may do that.",
     Reason.CONTENT_NEEDED: (
         "Request {request} is still open, so its content is needed. Cancel it first."
@@ -302,6 +313,15 @@ VARIANTS: dict[tuple[Reason, str], str] = {
     ),
     (Reason.NOT_CONCERNED, "nudge"): (
         "Only the requester, the agent or an administrator may nudge."
+    ),
+    (Reason.PROPOSED_BEFORE, "rejected"): (
+        "This was proposed with request {request} and rejected less than 90 days ago."
+    ),
+    (Reason.NOT_CONCERNED, "incident"): (
+        "Only the agent that asked, a person concerned or an administrator may report an incident."
+    ),
+    (Reason.NOT_APPROVED, "incident"): (
+        "The request is {status}, not approved, so no approval of it can have been wrong."
     ),
     (Reason.DELEGATION_CYCLE, "self"): ("You cannot stand in for yourself. Choose somebody else."),
     (Reason.SELF_APPROVAL, "other"): (

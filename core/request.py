@@ -7,6 +7,8 @@ content rows beside the events, named here by id, so that a replay survives eras
 from enum import StrEnum
 from typing import Literal
 
+from msgspec.structs import replace
+
 from core.calendars.rotation import next_new
 from core.route import Entry, Route, StagePlan
 from core.value import Millis, Value
@@ -83,7 +85,8 @@ class Stage(Value, frozen=True):
     `hands_over` a moment before which nobody else is on call; `turns_at` says when somebody is.
     `tier` counts the levels of escalation that were asked, `escalated_by` is the person who had
     the newest one asked. `held` says why the stage waits for an administrator. `bypass` names why
-    it passed without a vote. `replaced` are those in whose places, in the plan too, an
+    it passed without a vote. `order` is the line in which the people of a balanced stage are asked.
+    `replaced` are those in whose places, in the plan too, an
     administrator put others. `undone` names the voter of each vote of this round that was changed
     or taken back.
     """
@@ -107,6 +110,19 @@ class Stage(Value, frozen=True):
     bypass: str | None = None
     replaced: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def turns(self) -> tuple[Entry, ...]:
+        """The plan's entries whose turn has come, with those of their people whose turn has."""
+        if self.plan.in_order:
+            return self.plan.entries[: self.tier]
+        if not self.plan.balanced:
+            return self.plan.entries
+        come = self.order[: self.tier]
+        return tuple(
+            replace(e, people=tuple(p for p in come if p in e.people)) for e in self.plan.entries
+        )
 
     @property
     def assigned(self) -> tuple[str, ...]:
@@ -226,6 +242,14 @@ class Execution(Value, frozen=True):
     detail: str | None = None
 
 
+IncidentKind = Literal["wrong", "harm", "fraud", "complaint", "other"]
+"""What turned out wrong of an approval: it should not have been given, it did harm, somebody was
+deceived, somebody complains, or anything else."""
+
+Severity = Literal["low", "medium", "high"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+
+
 BY_PERSON = "person:"
 """Begins the `agent_key` of what a person asked for by themselves, without a key."""
 
@@ -241,7 +265,8 @@ class RequestState(Value, frozen=True):
     is the newest step back of the present revision, `callback` the id of the content row with the
     agent's address, `declined` are the content ids of all
     revisions that people rejected or sent back, each once. `remarks` are the newest few;
-    `remark_count` counts all.
+    `remark_count` counts all. `incidents` counts those reported after the
+    approval, `severity` is the worst of them.
     """
 
     id: str = ""
@@ -283,6 +308,8 @@ class RequestState(Value, frozen=True):
     rationale: str | None = None
     token: Token | None = None
     execution: Execution | None = None
+    incidents: int = 0
+    severity: Severity | None = None
 
     @property
     def is_open(self) -> bool:
@@ -356,6 +383,12 @@ def _with_takers(state: RequestState, people: dict[str, None]) -> dict[str, None
 def with_declined(state: RequestState) -> tuple[str, ...]:
     """The revisions that people declined, the present one among them, by content id."""
     return tuple(dict.fromkeys((*state.declined, state.content)))
+
+
+def with_incident(state: RequestState, severity: Severity) -> dict[str, object]:
+    """What one more incident changes: how many there are, and the worst of them."""
+    worst = max(severity, state.severity or severity, key=SEVERITIES.index)
+    return {"incidents": state.incidents + 1, "severity": worst}
 
 
 def silent(state: RequestState) -> frozenset[str]:

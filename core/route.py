@@ -79,6 +79,7 @@ class StagePlan(Value, frozen=True):
     `remind_at` are lengths of time on the stage's clock: the `calendar`'s working time, the
     asked approvers' own (`approver_hours`), or elapsed time. `outside_hours` is asked too
     when the stage opens while the calendar is closed; the clock then runs at once.
+    With `balanced` its people are asked one after the other, who has the least to do first.
     `auto` is what the stage does by itself, judged when the request was routed.
     """
 
@@ -97,6 +98,7 @@ class StagePlan(Value, frozen=True):
     outside_hours: Entry | None = None
     on_timeout: OnTimeout = OnTimeout.ESCALATE
     in_order: bool = False
+    balanced: bool = False
     auto: Literal["approve", "reject"] | None = None
 
 
@@ -139,7 +141,7 @@ class Route(Value, frozen=True):
     `max_attempts` the revisions of a request and the chain of requests. `token_lifetime` is
     how long an approval may be redeemed. With `batch` it may be approved together with others
     in one click, with `digest` its cards wait for each approver's daily digest. With `by_rules` no
-    model is asked for advice.
+    model is asked for advice. Content is erased `retention` after the end, None never.
     """
 
     rule: str
@@ -169,3 +171,4 @@ class Route(Value, frozen=True):
     batch: bool = False
     digest: bool = False
     by_rules: bool = False
+    retention: Millis | None = None

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from core.commands import Facts
 from core.directory.people import Directory, Person
+from core.policy.own import BY_ADMINISTRATORS, judging
 from core.policy.plan import Pinning, glass, plan, with_enough_people
 from core.policy.policy import Condition, ConditionError, Policy, RequestFields, Rule, StageRule
 from core.refusals import Reason, Refused
@@ -19,7 +20,7 @@ from core.request import RequestState
 from core.route import Category, Entry, Route, StagePlan
 from core.rules.eligibility import Bars, still_meant
 from core.rules.quorum import needed, possible
-from core.rules.staffing import Ladder
+from core.rules.staffing import Ladder, line_of
 from core.submission import Submission, amount_of
 from core.value import Millis
 
@@ -66,6 +67,7 @@ def route(
     nobody is refused here. Where no stage of a review rule applies, the fallback's are taken:
     a review is never passed because of an amount between two stages.
     """
+    policy = judging(policy, submission.action_type)
     rule, amount, fields = _choose(policy, submission, requester, agent)
     pins = Pinning(policy, directory, requester)
     review = rule.category is Category.REVIEW
@@ -82,7 +84,7 @@ def route(
         different_departments=rule.different_departments,
         minimum_unique_approvers=rule.minimum_unique_approvers,
         conflicted=_conflicted(policy, fields, pins) if review else (),
-        uncategorised=rule is policy.fallback,
+        uncategorised=rule is policy.fallback and rule is not BY_ADMINISTRATORS,
         because=rule.because,
         on_reject=rule.on_reject,
         max_rounds=rule.max_rounds,
@@ -97,6 +99,7 @@ def route(
         batch=rule.batch,
         digest=rule.digest,
         by_rules=rule.by_rules,
+        retention=rule.retention,
     )
     _refuse_dead_ends(found, directory, asking, now)
     return found, amount, rule
@@ -107,6 +110,7 @@ def judged(
 ) -> Iterator[tuple[Rule, bool, RequestFields]]:
     """Each rule in the order in which it is judged, with its answer and the fields as it sees
     them; the last one holds. Raises Refused where there is no answer."""
+    policy = judging(policy, submission.action_type)
     others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
     rules = (*_prohibited(policy), *others, policy.fallback)
     return _judged(rules, policy.fallback, submission, requester, agent)
@@ -248,7 +252,8 @@ def _refuse_dead_ends(
     for stage in found.stages:
         if stage.auto is not None or _own_people_can(stage, facts, bars):
             continue
-        entries = Ladder(stage, found, facts, bars, now).open().entries
+        line = line_of(stage, facts, state)
+        entries = Ladder(stage, found, facts, bars, now, order=line).open().entries
         if not possible(entries, needed(stage.entries, stage.quorum)):
             raise Refused(Reason.NOBODY_TO_ASK, rule=found.rule, stage=stage.name)
 

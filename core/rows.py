@@ -163,10 +163,11 @@ class PolicyRow(Value, frozen=True):
 class Reads(Value, frozen=True):
     """What else `transact` loads for the function, in the same transaction.
 
-    `rules` loads the standing delegations that are not over and whether the system is
-    frozen; `repeat` the newest rejection of (agent key, action digest); `follows` a request
-    by id, with the id of the one that follows it already; `policy` the version in force;
-    `day` how many submissions the key of `key_hash` made on that day, if it has a quota.
+    `rules` loads the standing delegations that are not over, whether the system is frozen, and
+    which change of the people who are kept is the newest; `repeat` the newest rejection of
+    (agent key, action digest); `follows` a request by id, with the id of the one that follows it
+    already; `policy` the version in force; `day` how many submissions the key of `key_hash` made
+    on that day, if it has a quota.
     """
 
     idempotency: tuple[str, str] | None = None
@@ -187,7 +188,8 @@ NO_READS = Reads()
 class Loaded(Value, frozen=True):
     """What `transact` hands to its function. A new request has the initial state.
 
-    `deliveries` are as the batch found them, without their message references.
+    `deliveries` are as the batch found them, without their message references. `directory` is the
+    number of the newest change of the people who are kept.
     """
 
     state: RequestState
@@ -198,6 +200,7 @@ class Loaded(Value, frozen=True):
     seen: bool = False
     standing: tuple[Standing, ...] = ()
     frozen: bool = False
+    directory: int = 0
     refusal: Refusal | None = None
     previous: RequestState | None = None
     follower: str | None = None

@@ -92,21 +92,15 @@ class Reader:
         """Note a warning at a node."""
         self.warnings.append(Mistake(node.line, node.column, message, remedy))
 
-    def mapping(
-        self,
-        node: Node,
-        what: str,
-        known: Collection[str],
-        refused: Collection[str] = (),
-    ) -> "Fields":
-        """A mapping with these keys. `refused` are keys that exist but are not supported."""
+    def mapping(self, node: Node, what: str, known: Collection[str]) -> "Fields":
+        """A mapping with these keys."""
         fields = Fields(self, node, what)
         if node.kind is not Kind.MAPPING:
             keys = ", ".join(known)
             self.wrong(node, f"{what} is {node.kind}", f"Write a mapping with the keys {keys}")
             return fields
         for key, value in node.entries:
-            self._entry(fields, key, value, known, refused)
+            self._entry(fields, key, value, known)
         return fields
 
     def text(self, node: Node, what: str) -> str | None:
@@ -171,14 +165,7 @@ class Reader:
         self.wrong(node, f"{what} is {said(node)}", nearest(said(node).strip("'"), choices))
         return None
 
-    def _entry(
-        self,
-        fields: "Fields",
-        key: Node,
-        value: Node,
-        known: Collection[str],
-        refused: Collection[str],
-    ) -> None:
+    def _entry(self, fields: "Fields", key: Node, value: Node, known: Collection[str]) -> None:
         name = str(key.value)
         if key.kind is not Kind.TEXT:
             self.wrong(key, f"a key of {fields.what} is {said(key)}", "Write a key that is text")
@@ -189,8 +176,6 @@ class Reader:
             )
         elif name in known:
             fields.keys[name], fields.values[name] = key, value
-        elif name in refused:
-            self.wrong(key, f"'{name}' is not supported by this version", "Remove it")
         else:
             self.wrong(key, f"unknown key '{name}' in {fields.what}", nearest(name, known))
 

@@ -91,11 +91,13 @@ class CallbacksReplayed(SystemEvent, tag="callbacks_replayed", frozen=True):
 
 
 class PolicyChanged(SystemEvent, tag="policy_changed", frozen=True):
-    """Another policy version is in force; `digest` is the SHA-256 of its text."""
+    """Another policy version is in force; `digest` is the SHA-256 of its text, `request` the one by
+    whose approval it is, if there was one."""
 
     version: str
     digest: str
     before: str | None = None
+    request: str | None = None
 
 
 class AbsenceSet(SystemEvent, tag="absence_set", frozen=True):
@@ -131,13 +133,88 @@ class AccountLinked(SystemEvent, tag="account_linked", frozen=True):
 
 
 class AccountUnlinked(SystemEvent, tag="account_unlinked", frozen=True):
-    """It no longer does; `because` is "admin", "deactivated", "not_a_member" or "address"."""
+    """It no longer does; `because` is "admin", "deactivated", "not_a_member", "address" or "left"
+    (the person left the directory)."""
 
     person: str
     platform: str
     realm: str
     account: str
     because: str
+
+
+class SignInLinkMade(SystemEvent, tag="sign_in_link_made", frozen=True):
+    """A one-time link was made with which `person` signs in in a browser until `ends`."""
+
+    person: str
+    ends: Millis
+
+
+class SignedIn(SystemEvent, tag="signed_in", frozen=True):
+    """`person` signed in in a browser; `session` names the session, `how` is "link" (a one-time
+    link) or "oidc" (the company's identity provider)."""
+
+    person: str
+    session: str
+    how: str
+
+
+class SignedOut(SystemEvent, tag="signed_out", frozen=True):
+    """The session ended before its time; `because` is "self", "everywhere" (the person ended all
+    of theirs), "admin" or "left" (the person is not in the directory any more)."""
+
+    person: str
+    session: str
+    because: str
+
+
+class Authority(Value, frozen=True):
+    """What gives somebody a say: in which groups they are, their roles and department, and who
+    leads them."""
+
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    department: str | None = None
+    manager: str | None = None
+
+
+class PersonAdded(SystemEvent, tag="person_added", frozen=True):
+    """Somebody is kept beside the people of the directory file, and counts from now on. `source` is
+    "scim" or "csv"; `formerly` their address before, if they only have a new one."""
+
+    person: str
+    source: str
+    authority: Authority
+    formerly: str | None = None
+
+
+class PersonChanged(SystemEvent, tag="person_changed", frozen=True):
+    """Something of somebody who is kept is another now. `fields` names what; `before` and `after`
+    are there where it gives them another say."""
+
+    person: str
+    source: str
+    fields: tuple[str, ...]
+    before: Authority | None = None
+    after: Authority | None = None
+
+
+class PersonDeactivated(SystemEvent, tag="person_deactivated", frozen=True):
+    """Somebody who was kept counts no more; `because` is "deactivated", "deleted", "missing" (from
+    a table that names everybody) or "renamed" (they have another address now)."""
+
+    person: str
+    source: str
+    because: str
+    authority: Authority
+
+
+class PersonReactivated(SystemEvent, tag="person_reactivated", frozen=True):
+    """Somebody who was deactivated counts again."""
+
+    person: str
+    source: str
+    authority: Authority
 
 
 class Frozen(SystemEvent, tag="frozen", frozen=True):
@@ -149,13 +226,34 @@ class Unfrozen(SystemEvent, tag="unfrozen", frozen=True):
 
 
 class ContentErased(SystemEvent, tag="content_erased", frozen=True):
-    """Content was erased; `rows` counts what was emptied, `reason` is a content row."""
+    """Content was erased; `rows` counts what was emptied, `reason` is a content row. `rule` is the
+    policy's rule whose retention was over, where that is why."""
 
     requests: tuple[str, ...]
     rows: int
     person: str | None = None
     reason: str | None = None
     reason_commitment: str | None = None
+    rule: str | None = None
+
+
+class HoldSet(SystemEvent, tag="hold_set", frozen=True):
+    """A legal hold: from now on no content is erased of the request called `name`, or, with `scope`
+    "rule", of all requests that a rule of this name routed. `reason` is a content row."""
+
+    scope: str
+    name: str
+    reason: str
+    reason_commitment: str
+
+
+class HoldLifted(SystemEvent, tag="hold_lifted", frozen=True):
+    """The hold is over; what was to be erased meanwhile is."""
+
+    scope: str
+    name: str
+    reason: str
+    reason_commitment: str
 
 
 class DatabaseRestored(SystemEvent, tag="database_restored", frozen=True):
@@ -164,6 +262,28 @@ class DatabaseRestored(SystemEvent, tag="database_restored", frozen=True):
 
     as_of: Millis
     nothing_lost: bool = False
+
+
+class AlertOpened(SystemEvent, tag="alert_opened", frozen=True):
+    """Something was found of which the policy wants people to be told; `alert` names the episode.
+
+    `kind` and `subject` say what it is about: a rule and its stage, a person, an action's type, or
+    a part of the server. `told` counts the people and channels that a notice went to.
+    """
+
+    alert: str
+    kind: str
+    subject: str
+    told: int = 0
+
+
+class AlertClosed(SystemEvent, tag="alert_closed", frozen=True):
+    """It is over: nothing of the kind was found for a while, or the policy wants it no longer."""
+
+    alert: str
+    kind: str
+    subject: str
+    opened_at: Millis
 
 
 AnySystemEvent = (
@@ -179,10 +299,21 @@ AnySystemEvent = (
     | AbsenceEnded
     | AccountLinked
     | AccountUnlinked
+    | SignInLinkMade
+    | SignedIn
+    | SignedOut
+    | PersonAdded
+    | PersonChanged
+    | PersonDeactivated
+    | PersonReactivated
     | Frozen
     | Unfrozen
     | ContentErased
+    | HoldSet
+    | HoldLifted
     | DatabaseRestored
+    | AlertOpened
+    | AlertClosed
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from playground import mail, model, page, slack, teams
+from playground import mail, model, oidc, page, slack, teams
 from playground.faults import Faults
 from playground.place import PLACE, Place
 from playground.store import Store
@@ -69,6 +69,7 @@ def build(
     app.add_routes(slack.routes(place))
     app.add_routes(teams.routes(place))
     app.add_routes(model.routes(place))
+    app.add_routes(oidc.routes(place))
     app.add_routes(page.routes(place))
     app.cleanup_ctx.append(_lifetime)
     app.on_shutdown.append(_let_go)

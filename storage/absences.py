@@ -33,6 +33,13 @@ class Absences:
             (),
             dialect,
         )
+        self._since = Statement(
+            select(_row.body)
+            .where(or_(_row.ends.is_(None), _row.ends > bindparam("moment")))
+            .order_by(_row.id),
+            ("moment",),
+            dialect,
+        )
         self._claim = _claim(dialect)
         self._found = _found(dialect)
         self._turned = _turned(dialect)
@@ -44,6 +51,10 @@ class Absences:
             for giver, taker, body in self._not_over.one(connection)
             if person is None or person in (giver, taker)
         ]
+
+    def since(self, connection: Connection, moment: Millis) -> list[Standing]:
+        """All that end after this moment, whether or not that has come, by id."""
+        return [decode_standing(body) for (body,) in self._since.one(connection, moment)]
 
     def claim(
         self, connection: Connection, now: Millis, lease_until: Millis, limit: int

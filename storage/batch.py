@@ -17,14 +17,13 @@ from core.rows import (
     Delivery,
     IdempotencyRow,
     Loaded,
-    OutboxRow,
     Recipient,
 )
 from core.value import encode
 from storage.commands import Transact
 from storage.people import people
 from storage.rules import Rules
-from storage.writes import Rows
+from storage.writes import Rows, outbox_row
 
 Pair = tuple[str, str]
 
@@ -112,7 +111,7 @@ class Batch:
     def _keep(self, request_id: str, head: Head, changes: Changes[Any]) -> None:
         # Everything that can fail comes first, so that a failure leaves no trace.
         links = _links(request_id, head, changes)
-        outbox = [_outbox_row(row) for row in changes.outbox]
+        outbox = [outbox_row(row) for row in changes.outbox]
         standing = self.rules.prepared(changes)
         self.heads[request_id] = head
         if links and changes.state is not None:
@@ -236,20 +235,6 @@ def _route(state: RequestState) -> tuple[str, str]:
     if state.route is None:
         raise ValueError(f"request {state.id} has no route")
     return state.route.category.value, state.route.rule
-
-
-def _outbox_row(row: OutboxRow) -> tuple[Any, ...]:
-    return (
-        row.dedupe,
-        row.id,
-        row.kind,
-        row.request,
-        row.to.platform,
-        row.to.id,
-        row.to.kind,
-        encode(row.facts).decode(),
-        row.due,
-    )
 
 
 def _callback_row(row: CallbackRow) -> tuple[Any, ...]:

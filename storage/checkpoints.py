@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Dialect, Row, bindparam, func, insert, select
 
 from core.audit.checkpoint import MOST_EVENTS, Checkpoint, Leaf, Signed
-from core.value import encode
+from core.value import Millis, encode
 from storage.audit_tables import checkpoints, positions, sequencer
 from storage.readers import Readers
 from storage.sequencer import PAGE, Numbered, Sequencer
@@ -29,6 +29,7 @@ _HOLDING = (
     .order_by(_checkpoint.number)
     .limit(1)
 )
+_MADE_FROM = select(func.min(_checkpoint.number)).where(_checkpoint.at >= bindparam("moment"))
 _HAS = select(_checkpoint.number).where(_checkpoint.number == bindparam("its_number"))
 _LEAVES_OF = select(_checkpoint.leaves).where(_checkpoint.number == bindparam("number"))
 _NUMBERED = select(sequencer.c.position).where(sequencer.c.name == "events")
@@ -105,6 +106,14 @@ class SqlTrail:
         """The number of the checkpoint that holds an event, None if none does yet."""
         values = {"position": position}
         found: int | None = await self._readers.read(lambda c: c.execute(_HOLDING, values).scalar())
+        return found
+
+    async def made_from(self, moment: Millis) -> int | None:
+        """The number of the first checkpoint made then or later, None if none was."""
+        values = {"moment": moment}
+        found: int | None = await self._readers.read(
+            lambda c: c.execute(_MADE_FROM, values).scalar()
+        )
         return found
 
     async def counted(self, checkpoint: Checkpoint) -> tuple[bytes, Sequence[bytes]]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     bindparam,
     delete,
+    exists,
     insert,
     literal_column,
     select,
@@ -25,6 +26,7 @@ from core.system_events import ContentErased, SystemRecorded
 from core.value import Millis, Value, encode
 from storage import tables
 from storage.history_tables import past, past_labels
+from storage.holds import TURN, held
 from storage.readers import Readers
 from storage.rule_tables import rejections
 from storage.streams import Streams
@@ -60,6 +62,24 @@ _FORGET_PAST = (
     .values(party=None, digest=None, likeness=None)
 )
 _FORGET_LABELS = delete(past_labels).where(past_labels.c.request_id == bindparam("its_request"))
+_card, _message = tables.deliveries.c, tables.messages.c
+_SHOW_AGAIN = (
+    update(tables.deliveries)
+    .where(
+        _card.request_id == bindparam("its_request"),
+        _card.shown == _card.wanted,
+        _card.dead_reason.is_(None),
+        _card.lease_until.is_(None),
+        exists()
+        .where(
+            _message.request_id == _card.request_id,
+            _message.platform == _card.platform,
+            _message.recipient == _card.recipient,
+        )
+        .correlate(tables.deliveries),
+    )
+    .values(shown=_card.wanted - 1, next_at=bindparam("now"))
+)
 # The hash of a body is as good as its text to whoever can guess it. Without it the key still
 # makes no second request: its replay is refused.
 _FORGET_BODY = (
@@ -70,20 +90,23 @@ _FORGET_BODY = (
 
 
 class Erasing(Value, frozen=True):
-    """Who erases, when, and why: `reason` is a content row of the system's stream."""
+    """Who erases, when, and why: `reason` is a content row of the system's stream, `rule` the
+    policy's rule whose retention is over, if that is why."""
 
     actor: Actor
     at: Millis
     reason: Content
+    rule: str | None = None
 
 
 class Erased(Value, frozen=True):
     """What was erased: content rows of these requests. `still_open` keep theirs, because
-    somebody still has to decide on it."""
+    somebody still has to decide on it, `held` because of a legal hold."""
 
     requests: tuple[str, ...]
     rows: int
     still_open: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 class SqlErasure:
@@ -99,10 +122,20 @@ class SqlErasure:
         """Erase all content of one request."""
 
         def run(connection: Connection) -> Erased:
+            connection.execute(TURN)
             rows = connection.execute(_OF_REQUEST, {"its_request": id}).all()
             return self._erase(connection, [(r, i, o) for r, i, o in rows], erasing, None, {id})
 
         return await self._writer.run(run)
+
+    def over(self, connection: Connection, ids: Sequence[str], erasing: Erasing) -> Erased:
+        """Erase all content of these requests, whose time is over, in the caller's transaction."""
+        rows = [
+            (row[0], row[1], row[2])
+            for each in ids
+            for row in connection.execute(_OF_REQUEST, {"its_request": each})
+        ]
+        return self._erase(connection, rows, erasing, None, ids)
 
     async def person(self, email: str, erasing: Erasing) -> Erased:
         """Erase all content of the requests made for a person, and what they wrote in others.
@@ -112,6 +145,7 @@ class SqlErasure:
         written = await self._readers.read(lambda c: self._written(c, email))
 
         def run(connection: Connection) -> Erased:
+            connection.execute(TURN)
             theirs = connection.execute(_OF_REQUESTER, {"its_person": email}).all()
             found = {(r, i): o for r, i, o in theirs}
             whole = {request for request, _ in found}
@@ -133,7 +167,9 @@ class SqlErasure:
     ) -> Erased:
         """Erase the rows of requests that are over; of those `whole` also what was kept to
         recognise their bodies by."""
-        going = [(request, row) for request, row, is_open in rows if not is_open]
+        named = list(dict.fromkeys(request for request, _, _ in rows))
+        kept = held(connection, named)
+        going = [(r, row) for r, row, is_open in rows if not is_open and r not in kept]
         requests = tuple(dict.fromkeys(request for request, _ in going))
         still_open = tuple(dict.fromkeys(request for request, _, is_open in rows if is_open))
         if going:
@@ -144,11 +180,19 @@ class SqlErasure:
             # What a person wrote in another's request may be what it was looked up by.
             connection.execute(_FORGET_PAST, [{"its_request": each} for each in requests])
             connection.execute(_FORGET_LABELS, [{"its_request": each} for each in requests])
-        gone = [{"its_request": each} for each in whole if each not in still_open]
+            # Cards that were posted show it, until they are rendered once more.
+            shown = {"now": erasing.at}
+            connection.execute(_SHOW_AGAIN, [shown | {"its_request": each} for each in requests])
+        gone = [{"its_request": r} for r in whole if r not in still_open and r not in kept]
         if gone:
             connection.execute(_FORGET_REJECTION, gone)
             connection.execute(_FORGET_BODY, gone)
-        return Erased(requests=requests, rows=len(going), still_open=still_open)
+        return Erased(
+            requests=requests,
+            rows=len(going),
+            still_open=still_open,
+            held=tuple(request for request in named if request in kept),
+        )
 
     def _record(
         self,
@@ -167,6 +211,7 @@ class SqlErasure:
                 person=person,
                 reason=reason.id,
                 reason_commitment=reason.commitment,
+                rule=erasing.rule,
             )
             recorded = SystemRecorded(event=event, actor=erasing.actor, at=erasing.at)
             self._streams.append(connection, SYSTEM, recorded)

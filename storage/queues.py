@@ -109,7 +109,7 @@ def _rules(dialect: Dialect) -> Statement:
     statement = (
         select(_requests.rule, how_many)
         .join_from(tables.request_people, tables.requests, _requests.id == _people.request_id)
-        .where(*_THEIRS)
+        .where(*_THEIRS, _requests.deadline.is_not(None))
         .group_by(_requests.rule)
         .order_by(how_many.desc(), _requests.rule)
         .limit(bindparam("most"))

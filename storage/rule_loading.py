@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Dialect, func, literal_column, select, text
 
 from core.rows import PolicyRow, Refusal
 from core.rules.absence import Standing
+from storage import people_tables
 from storage import rule_tables as tables
 from storage import tables as request_tables
 from storage.commands import Transact
@@ -73,8 +74,8 @@ class RuleLoads:
     def _load_rules(self, connection: Connection, rules: Rules) -> None:
         self.hold_off_freeze(connection)
         rows = self._rules.one(connection)
-        rules.frozen = bool(rows[0][0])
-        standing = (decode_standing(body) for _, body in rows if body is not None)
+        rules.frozen, rules.directory = bool(rows[0][0]), int(rows[0][1])
+        standing = (decode_standing(body) for *_, body in rows if body is not None)
         rules.absences = {each.id: each for each in standing}
 
     def _load_policy(self, connection: Connection, rules: Rules) -> None:
@@ -84,11 +85,17 @@ class RuleLoads:
 
 
 def _rules(dialect: Dialect) -> Statement:
-    """(frozen, a standing delegation or NULL): at least one row, since the switch is one."""
+    """(frozen, the directory's number, a standing delegation or NULL): at least one row, since
+    the switch is one."""
     switches, standing = tables.switches, tables.standing_delegations
+    changes = people_tables.directory_changes
     statement = (
-        select(switches.c.is_on, standing.c.body)
-        .select_from(switches.outerjoin(standing, text(f"({tables.NOT_OVER})")))
+        select(switches.c.is_on, changes.c.number, standing.c.body)
+        .select_from(
+            switches.join(changes, changes.c.name == literal_column("'people'")).outerjoin(
+                standing, text(f"({tables.NOT_OVER})")
+            )
+        )
         .where(switches.c.name == literal_column("'frozen'"))
     )
     return Statement(statement, (), dialect)

@@ -94,3 +94,16 @@ stage_times = Table(
     sqlite_with_rowid=False,
 )
 """How long people took to decide a stage: a moving mean in milliseconds, and of how many."""
+
+stage_samples = Table(
+    "stage_samples",
+    metadata,
+    Column("rule", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("took", BigInteger, nullable=False),
+    PrimaryKeyConstraint("rule", "stage", "slot"),
+    sqlite_with_rowid=False,
+)
+"""Some of the newest of these times: each takes the place of another one at random, which the
+request's id chooses, so that nobody needs to know how many there are."""

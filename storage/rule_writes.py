@@ -29,7 +29,8 @@ class RuleWrites:
             dialect,
         )
         self._refusals = self._refusal_rows(dialect)
-        self._stage_times = StageTimes(dialect).updated
+        times = StageTimes(dialect)
+        self._stage_times, self._stage_samples = times.updated, times.sampled
         self._outcomes = kept(dialect)
 
     def freeze(self, connection: Connection, rows: RuleRows) -> None:
@@ -53,6 +54,7 @@ class RuleWrites:
         self._in_force.run(connection, rows.in_force)
         self._refusals.run(connection, sorted(rows.refusals, key=_two))
         self._stage_times.run(connection, sorted(rows.stage_times))
+        self._stage_samples.run(connection, sorted(rows.stage_samples))
         self._outcomes.run(connection, sorted(rows.outcomes, key=_two))
 
     def _standing_rows(self, dialect: Dialect) -> Statement:

@@ -11,7 +11,7 @@ from core.rules.absence import Standing
 from core.system_events import SystemRecorded
 from core.value import encode
 from storage.outcomes import outcomes
-from storage.stage_times import Durations, durations
+from storage.stage_times import Durations, Samples, durations
 
 Pair = tuple[str, str]
 Row = tuple[Any, ...]
@@ -27,6 +27,7 @@ class RuleRows:
     in_force: list[Row] = field(default_factory=list)
     refusals: list[Row] = field(default_factory=list)
     stage_times: list[Row] = field(default_factory=list)
+    stage_samples: list[Row] = field(default_factory=list)
     outcomes: list[Row] = field(default_factory=list)
 
 
@@ -37,12 +38,14 @@ class Rules:
 
     absences: dict[str, Standing] = field(default_factory=dict)
     frozen: bool = False
+    directory: int = 0
     refusals: dict[Pair, Refusal] = field(default_factory=dict)
     followers: dict[str, str] = field(default_factory=dict)
     policy: PolicyRow | None = None
     policies: int | None = None
     streams: list[tuple[str, SystemRecorded]] = field(default_factory=list)
     times: Durations = field(default_factory=dict)
+    samples: Samples = field(default_factory=dict)
     rows: RuleRows = field(default_factory=RuleRows)
     _standing: tuple[Standing, ...] | None = None
 
@@ -59,6 +62,7 @@ class Rules:
         if reads.rules:
             fields["standing"] = self.standing
             fields["frozen"] = self.frozen
+            fields["directory"] = self.directory
         if reads.repeat is not None:
             fields["refusal"] = self.refusals.get(reads.repeat)
         if reads.follows is not None:
@@ -78,7 +82,7 @@ class Rules:
         if changes.state is not None and changes.events:
             if changes.state.previous is not None:
                 self.followers[changes.state.previous] = changes.state.id
-            durations(self.times, changes.state, changes.events)
+            durations(self.times, self.samples, changes.state, changes.events)
             self.rows.outcomes += outcomes(changes.state, changes.events)
         if changes.freeze is not None:
             self.frozen = self.rows.freeze = changes.freeze
@@ -97,6 +101,7 @@ class Rules:
         self.rows.stage_times = [
             (*key, count, total // count) for key, (count, total) in self.times.items()
         ]
+        self.rows.stage_samples = [(*key, took) for key, took in self.samples.items()]
         return self.rows
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -1,6 +1,7 @@
 """How long people take to decide a stage, as a moving mean for each stage of each rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from zlib import crc32
 
 from sqlalchemy import Connection, Dialect, Integer, bindparam, case, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,19 +15,27 @@ from storage.statements import Statement
 Durations = dict[tuple[str, str], tuple[int, Millis]]
 """By (rule, stage name): how many stages closed, and their times added up."""
 
+Samples = dict[tuple[str, str, int], Millis]
+"""Single times by (rule, stage name, slot)."""
+
+SLOTS = 32
+"""So many times are kept of each stage."""
+
 LATELY = 20
 """About so many of the newest times make the mean."""
 
 
-def durations(times: Durations, state: RequestState, events: Iterable[Recorded]) -> None:
+def durations(
+    times: Durations, samples: Samples, state: RequestState, events: Iterable[Recorded]
+) -> None:
     """Add the times of the stages that people's votes closed in these events."""
     for recorded in events:
         match recorded.event:
             case StageApproved(level=level, bypass=None) | StageRejected(level=level, cause=None):
-                _add(times, state, level)
+                _add(times, samples, state, level)
 
 
-def _add(times: Durations, state: RequestState, level: int) -> None:
+def _add(times: Durations, samples: Samples, state: RequestState, level: int) -> None:
     # A rejection may have sent the request back, and with that undone the stage.
     if state.route is None or level > len(state.stages):
         return
@@ -38,7 +47,9 @@ def _add(times: Durations, state: RequestState, level: int) -> None:
     key = (state.route.rule, stage.plan.name)
     count, total = times.get(key, (0, 0))
     # Replicas' clocks differ a little.
-    times[key] = (count + 1, total + max(0, stage.closed_at - stage.opened_at))
+    took = max(0, stage.closed_at - stage.opened_at)
+    times[key] = (count + 1, total + took)
+    samples[*key, crc32(state.id.encode()) % SLOTS] = took
 
 
 class StageTimes:
@@ -46,12 +57,35 @@ class StageTimes:
 
     def __init__(self, dialect: Dialect) -> None:
         self.updated = _updated(dialect)
+        self.sampled = _sampled(dialect)
         times = tables.stage_times.c
         self._all = Statement(select(times.rule, times.stage, times.mean), (), dialect)
+        kept = tables.stage_samples.c
+        some = select(kept.rule, kept.stage, kept.took).order_by(kept.rule, kept.stage, kept.took)
+        self._samples = Statement(some, (), dialect)
 
     def all(self, connection: Connection) -> dict[tuple[str, str], Millis]:
         """The means, by (rule, stage name)."""
         return {(rule, stage): mean for rule, stage, mean in self._all.one(connection)}
+
+    def samples(self, connection: Connection) -> dict[tuple[str, str], Sequence[Millis]]:
+        """Some of the times, by (rule, stage name), the shortest first."""
+        found: dict[tuple[str, str], list[Millis]] = {}
+        for rule, stage, took in self._samples.one(connection):
+            found.setdefault((rule, stage), []).append(took)
+        return dict(found)
+
+
+def _sampled(dialect: Dialect) -> Statement:
+    """(rule, stage, slot, took): this time in the place of the one before."""
+    table = tables.stage_samples
+    names = table.c.keys()
+    fresh = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    fresh = fresh.values({name: bindparam(name) for name in names})
+    statement = fresh.on_conflict_do_update(
+        index_elements=["rule", "stage", "slot"], set_={"took": fresh.excluded.took}
+    )
+    return Statement(statement, names, dialect)
 
 
 def _updated(dialect: Dialect) -> Statement:

@@ -6,7 +6,7 @@ SQLAlchemy writes the SQL from the tables; rows go to the driver as tuples in a 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Executable, Select, and_, or_
+from sqlalchemy import Column, Connection, Dialect, Executable, Select, and_, literal, or_
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -66,7 +66,7 @@ class ByKeys:
         self._dialect = dialect
         self._texts: dict[int, str] = {}
 
-    def fetch(self, connection: Connection, keys: Sequence[Texts]) -> list[Row]:
+    def fetch(self, connection: Connection, keys: Sequence[tuple[Any, ...]]) -> list[Row]:
         """All rows with one of the keys, each key being a value for each column."""
         rows: list[Row] = []
         for start in range(0, len(keys), MOST_KEYS):
@@ -89,7 +89,12 @@ class ByKeys:
         if len(self._columns) == 1:
             return self._columns[0].in_([""] * size)
         # (a, b) IN ((?, ?), ...) would say the same, but SQLite scans the whole table for it.
-        return or_(*[and_(*[column == "" for column in self._columns]) for _ in range(size)])
+        return or_(*[and_(*map(_equal, self._columns)) for _ in range(size)])
+
+
+def _equal(column: Column[Any]) -> ColumnElement[bool]:
+    """The column is a parameter of its own type."""
+    return column == literal("", column.type)
 
 
 def _compiled(

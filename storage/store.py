@@ -32,6 +32,7 @@ from storage.policies import Policies
 from storage.queues import Queues
 from storage.readers import Readers
 from storage.reading import Reading
+from storage.recorded import recorded
 from storage.stage_times import StageTimes
 from storage.texts import storable
 from storage.together import Together
@@ -95,9 +96,19 @@ class SqlStore:
             return ()
         return await self._readers.read(lambda c: self._reading.links(c, stream))
 
+    async def recorded(
+        self, stream: str, kinds: Sequence[str], since: Millis, until: Millis, limit: int
+    ) -> Sequence[Link]:
+        """See `storage.recorded.recorded`."""
+        return await self._readers.read(lambda c: recorded(c, stream, kinds, since, until, limit))
+
     async def standing(self, person: str | None = None) -> Sequence[Standing]:
         """The standing delegations that are not over, of all people or by giver or taker."""
         return await self._readers.read(lambda c: self._absences.not_over(c, person))
+
+    async def standing_since(self, moment: Millis) -> Sequence[Standing]:
+        """The standing delegations that end after this moment, those that are over too, by id."""
+        return await self._readers.read(lambda c: self._absences.since(c, moment))
 
     async def claim_turning(
         self, now: Millis, lease_until: Millis, limit: int
@@ -140,6 +151,10 @@ class SqlStore:
     async def stage_times(self) -> Mapping[tuple[str, str], Millis]:
         """How long stages took on the average of late, by (rule, stage name)."""
         return await self._readers.read(self._times.all)
+
+    async def stage_samples(self) -> Mapping[tuple[str, str], Sequence[Millis]]:
+        """Some of the times that stages took of late, by (rule, stage name), the shortest first."""
+        return await self._readers.read(self._times.samples)
 
     async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
         """Requests older than the id `before` with their content, without deliveries, newest

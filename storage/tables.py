@@ -65,8 +65,14 @@ def partial_index(name: str, condition: str, *columns: Column[Any], unique: bool
 
 
 partial_index("requests_due", "wake_at IS NOT NULL", requests.c.wake_at, requests.c.id)
-# Somebody's queue is ordered from this index, without reading a row of it.
-partial_index("requests_deadline", "deadline IS NOT NULL", requests.c.id, requests.c.deadline)
+# Somebody's queue is ordered and counted from this index, without reading a row of it.
+partial_index(
+    "requests_deadline",
+    "deadline IS NOT NULL",
+    requests.c.id,
+    requests.c.deadline,
+    requests.c.rule,
+)
 # A chain of attempts is a line: nothing is followed twice.
 partial_index("requests_previous", "previous IS NOT NULL", requests.c.previous, unique=True)
 Index("requests_status", requests.c.status, requests.c.id)

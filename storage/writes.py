@@ -4,6 +4,7 @@ The order of `write` is the same in every process and rows go in sorted by key, 
 replicas' batches on PostgreSQL wait for each other and never in a circle.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.rows import IN_DIGEST
+from core.rows import IN_DIGEST, OutboxRow
+from core.value import encode
 from storage import tables
 from storage.callback_tables import callbacks
 from storage.rule_writes import RuleWrites
@@ -219,6 +221,31 @@ def _counted(dialect: Dialect) -> Statement:
         where=together <= bindparam("most"),
     )
     return Statement(statement, ("key_id", "day", "used", "most"), dialect)
+
+
+def outbox_rows(dialect: Dialect) -> Callable[[Connection, Sequence[OutboxRow]], None]:
+    """What queues notices in a transaction of their own, each only once for ever."""
+    statement = _outbox(dialect)
+
+    def queue(connection: Connection, rows: Sequence[OutboxRow]) -> None:
+        statement.run(connection, sorted(map(outbox_row, rows)))
+
+    return queue
+
+
+def outbox_row(row: OutboxRow) -> Row:
+    """A notice as `Rows.outbox` has it."""
+    return (
+        row.dedupe,
+        row.id,
+        row.kind,
+        row.request,
+        row.to.platform,
+        row.to.id,
+        row.to.kind,
+        encode(row.facts).decode(),
+        row.due,
+    )
 
 
 def _outbox(dialect: Dialect) -> Statement:

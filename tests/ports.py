@@ -9,6 +9,7 @@ from core.chat.figures_port import Overview
 from core.chat.home_port import Approved, HomeItem, HomePage, Wish
 from core.chat.linking_port import Member, Told
 from core.chat.port import Chat
+from core.chat.signing_in_port import Way
 from core.chat.threads_port import Reply
 from core.commands import Binding
 from core.directory.people import Identity
@@ -125,6 +126,18 @@ class NothingToAsk:
         return self.answer
 
 
+class NoSigning:
+    """A `Signing` that gives what it was given: at first there are no pages."""
+
+    def __init__(self) -> None:
+        self.way = Way(text="There are no web pages here.")
+        self.asked: list[Identity] = []
+
+    async def link(self, identity: Identity) -> Way:
+        self.asked.append(identity)
+        return self.way
+
+
 class NoFigures:
     """A `Figures` that gives what it was given."""
 
@@ -143,6 +156,7 @@ def a_chat(conversations: Any, **ports: Any) -> Chat:
         "healing": NothingToHeal(),
         "home": EmptyHome(),
         "linking": EverybodyKnown(),
+        "signing": NoSigning(),
         "threads": NoThreads(),
     } | ports
     return Chat(conversations=conversations, **given)

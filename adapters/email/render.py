@@ -38,6 +38,7 @@ ASKS_ONCE_MORE: Final = (
 YOURS_ALONE: Final = (
     "Do not pass this letter on: whoever has it can decide as you. Answers to it are not read."
 )
+MORE: Final = "The dashboard"
 NOT_READ: Final = "Answers to this letter are not read."
 LOUD: Final = {"break_glass": "Break-glass", "held": "Held"}
 """What nobody must overlook."""
@@ -130,7 +131,7 @@ class Renderer:
         own = [f"{line(each.title)}: {line(each.text)}" for each in notice.own]
         own += [more_own(notice.own_more)] if notice.own_more else []
         more = more_waiting(notice.more) if notice.more else ""
-        parts = [part for part in (Part(OWN, own),) if part.is_there]
+        parts = [part for part in (Part(OWN, own), Part(MORE, text=notice.link)) if part.is_there]
         hint = f"{ASKS_ONCE_MORE} {YOURS_ALONE}" if items else NOT_READ
         top = [Part("", text=text)] if text else []
         html = self._laid_out(

@@ -14,7 +14,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from adapters.slack import figures, handing, link_words, looking
+from adapters.slack import figures, handing, link_words, looking, signing
 from adapters.slack.access import Registering, by_installing, by_token
 from adapters.slack.asking import Requests
 from adapters.slack.calls import Wire
@@ -144,6 +144,7 @@ def words(chat: Chat, requests: Requests) -> dict[str, Word]:
         **requests.words(),
         **handing.words(chat.conversations),
         **figures.words(chat.figures),
+        **signing.words(chat.signing),
         "link": lambda asked: link_words.reply(chat.linking, asked.who, asked.words),
     }
 

@@ -77,6 +77,8 @@ class SlackChannel:
                 return Delivered(ref=found)
             if reply.error not in errors.EDIT_IMPOSSIBLE:
                 return errors.outcome(reply, uncertain=delivery.uncertain)
+        if card.erased and delivery.refs:
+            return Delivered(ref=delivery.refs[-1])
         if target is None:
             return _no_account(to)
         return await self._post_card(target, _realm(to, account), card, message)

@@ -15,6 +15,7 @@ from core.ports import Notice
 Json = dict[str, Any]
 
 # Signs that are emoji by themselves: a variation selector would count as a hidden character.
+SAYS_MORE: Final = "Open the dashboard"
 _LOUD: Final = {"break_glass": "🚨 Break-glass", "held": "🛑 Held"}
 _SIGNS: Final = {
     "reminder": "⏰ ",
@@ -27,6 +28,7 @@ _SIGNS: Final = {
     "comment": "💬 ",
     "token_revoked": "🚫 ",
     "ended": "⌛ ",
+    "alert": "🔔 ",
 }
 _ENDS: Final = frozenset({"result", "ended", "token_revoked"})
 """After these nothing is asked of anybody, so no way to the card is offered."""
@@ -47,19 +49,25 @@ def message(notice: Notice, link: str | None = None) -> Message:
     if "revise" in notice.facts and notice.kind == "changes_requested":
         button = menu.revise(notice.request, AGAIN, primary=True)
         blocks.append({"type": "actions", "block_id": "countersign_again", "elements": [button]})
-    blocks.append(context("about", _about(notice, link)))
+    if about := _about(notice, link):
+        blocks.append(context("about", about))
     before = f"{loud}: " if loud else sign
     return Message(text=escape(fitted(f"{before}{title}: {told}", TEXT_MAX)), blocks=blocks)
 
 
 def _about(notice: Notice, link: str | None) -> list[Json]:
+    if not notice.request:
+        return [_opens(notice.link, SAYS_MORE)] if notice.link else []
     hint = " · Reply in a thread here to answer" if notice.kind in _ANSWERED else ""
     about = [plain(f"Request {notice.request}{hint}", SECTION_CHARS)]
     if link is None or notice.kind in _ENDS:
         return about
-    # The address is our own making: see `links`.
-    open_it = {"type": "mrkdwn", "text": f"<{link}|Open your card>", "verbatim": True}
-    return [open_it, *about]
+    return [_opens(link, "Open your card"), *about]
+
+
+def _opens(link: str, label: str) -> Json:
+    # The address is our own making: see `links`, and the setting of the public address.
+    return {"type": "mrkdwn", "text": f"<{link}|{label}>", "verbatim": True}
 
 
 def _header(loud: str) -> Json:

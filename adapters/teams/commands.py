@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.teams import absences, figures, threads
+from adapters.teams import absences, figures, signing, threads
 from adapters.teams.answers import Reply, answered
 from adapters.teams.asking import Requests
 from adapters.teams.clicks import is_new, is_unanswered, once, present
@@ -83,6 +83,7 @@ class Commands:
             "delegate": self._delegate,
             "ooo": self._ooo,
             "stats": self._stats,
+            "inbox": self._inbox,
             "link": self._link,
             "help": self._help,
         }
@@ -136,6 +137,12 @@ class Commands:
 
     async def _stats(self, asked: Asked) -> Reply | None:
         return figures.told(await self._chat.figures.overview(asked.who))
+
+    async def _inbox(self, asked: Asked) -> Reply | None:
+        # Delivered again it is not answered again: there is one link for one question.
+        if not await is_new(self._chat.conversations, asked.where):
+            return None
+        return signing.told(await self._chat.signing.link(asked.who))
 
     async def _link(self, asked: Asked) -> Reply | None:
         if asked.words and not await is_new(self._chat.conversations, asked.where):

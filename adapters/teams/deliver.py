@@ -47,7 +47,7 @@ class TeamsChannel:
         """
         try:
             newest = next((r for r in reversed(delivery.refs) if r.platform == PLATFORM), None)
-            if newest is not None and await self._edited(card, newest):
+            if newest is not None and (await self._edited(card, newest) or card.erased):
                 return Delivered(ref=newest)
             if to.kind == "channel":
                 return Delivered(ref=await self._to_channel(card, to.id))

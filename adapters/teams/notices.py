@@ -18,6 +18,7 @@ from core.text import one_line
 
 SHOW = "Show the request"
 OPEN = "Open your card"
+MORE = "Open the dashboard"
 HINT = " · Reply to this message to answer"
 LOUD = {"break_glass": "Break-glass was used", "held": "An approval is stuck"}
 _PLAIN = frozenset({"answer", "result", "ended"})
@@ -47,9 +48,16 @@ def card(notice: Notice) -> Element:
         heading = label(LOUD[notice.kind], weight="Bolder", size="Large", color="Attention")
         words = [box("attention", [heading, *words])]
     hint = [own(HINT, isSubtle=True)] if notice.kind in _ANSWERED else []
+    if not notice.request:
+        return wrapped(words, _more(notice), "queue")
     about = run(f"Request {notice.request}", 150, isSubtle=True)
     footer = line(about, *hint, spacing="Small")
     return wrapped([*words, footer], _ways(notice), f"status {notice.request}")
+
+
+def _more(notice: Notice) -> list[Element]:
+    """The way to a page of our own, where there is one."""
+    return [{"type": "Action.OpenUrl", "title": MORE, "url": notice.link}] if notice.link else []
 
 
 def _ways(notice: Notice) -> list[Element]:

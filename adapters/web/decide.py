@@ -25,6 +25,8 @@ from core.tokens.links import Fault, LinkError, Links, Pass
 from core.value import Millis, Value
 
 LOOK: Final = "look"
+SURFACE: Final = "decide"
+"""The kind of page, as the trail keeps it beside what was decided there."""
 DECIDING: Final = (Verb.APPROVE, Verb.REJECT, Verb.REQUEST_CHANGES)
 
 _STATUS: Final = {
@@ -64,6 +66,10 @@ MOVED_ON: Final = (
 )
 OVER: Final = "Nothing is asked of you any more."
 NOTHING: Final = "There is nothing for you to decide here now."
+ON_THE_PAGES: Final = (
+    "A letter is not enough to decide this. It is decided on the web pages, by who signed in there "
+    "with the company account."
+)
 VOTED: Final = "You have decided already. What you choose here replaces that."
 
 
@@ -138,7 +144,7 @@ class Deciding:
             verb=verb,
             # Browsers end the lines of a form as mail does.
             reason=words.replace("\r\n", "\n") if has_form(verb) else None,
-            evidence={"letter": given.letter},
+            evidence={"letter": given.letter, "surface": SURFACE},
             once=f"{given.form}.{verb.value}",
         )
         answer = await self._conversations.click(click)
@@ -158,8 +164,7 @@ class Deciding:
         same = card.binding == given.binding
         choices = await self._choices(given, card) if same else []
         if not choices:
-            told = OVER if card.status not in OPEN else NOTHING if same else MOVED_ON
-            return self._page(200, card, told=told)
+            return self._page(200, card, told=_untold(card, same=same))
         choices.sort(key=lambda choice: choice.verb != act)
         voted = any(button.verb is Verb.WITHDRAW for button in card.more)
         return self._page(
@@ -211,6 +216,15 @@ class Deciding:
             return self._links.read(text, self._clock())
         except LinkError as error:
             raise TurnedAway(EXPIRED if error.fault is Fault.EXPIRED else FORGED) from None
+
+
+def _untold(card: Card, *, same: bool) -> str:
+    """Why there is nothing to press; `same` where the letter was about what is asked now."""
+    if card.status not in OPEN:
+        return OVER
+    if not same:
+        return MOVED_ON
+    return ON_THE_PAGES if card.elsewhere else NOTHING
 
 
 def _act(request: web.Request, *also: str) -> str:

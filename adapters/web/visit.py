@@ -10,13 +10,13 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from core.directory.people import Identity, Person
+from core.directory.people import LINK_REALM, OIDC_REALM, Identity, Person
 from core.value import Value
 
-LINK: Final = "link"
+LINK: Final = LINK_REALM
 """The realm of who signed in with a one-time link from chat or a letter."""
 
-OIDC: Final = "oidc"
+OIDC: Final = OIDC_REALM
 """The realm of who signed in with the company's identity provider: enough for `decide_in: web`."""
 
 
@@ -31,17 +31,30 @@ class Visitor(Value, frozen=True):
     csrf: str
 
 
-class Visit:
-    """One call: the visitor, the aiohttp request, and a form's fields, which are empty for GET."""
+async def _for_ever() -> bool:
+    return True
 
-    __slots__ = ("form", "request", "visitor")
+
+class Visit:
+    """One call: the visitor, the aiohttp request, and a form's fields, which are empty for GET.
+
+    `holds` says whether the visitor is still signed in. A stream that stays open asks it now and
+    then (every half minute, say), and ends when it is not so any more.
+    """
+
+    __slots__ = ("form", "holds", "request", "visitor")
 
     def __init__(
-        self, visitor: Visitor, request: web.Request, form: Mapping[str, tuple[str, ...]]
+        self,
+        visitor: Visitor,
+        request: web.Request,
+        form: Mapping[str, tuple[str, ...]],
+        holds: Callable[[], Awaitable[bool]] = _for_ever,
     ) -> None:
         self.visitor = visitor
         self.request = request
         self.form = form
+        self.holds = holds
 
     def one(self, name: str) -> str:
         """The first value of a form's field; "" where it is missing."""

@@ -37,6 +37,17 @@ Estimate = Annotated[
 ]
 
 
+Between = Annotated[
+    tuple[str, str],
+    Meta(
+        description=(
+            "RFC 3339, UTC: from when until when eight of ten such requests were decided of late; "
+            "left out where too little is known."
+        )
+    ),
+]
+
+
 class RequestRevision(msgspec.Struct, frozen=True):
     """The revision that stands. `digest` covers everything shown or routed on; `edited` are
     the fields that `edited_by` changed before approving."""
@@ -214,7 +225,8 @@ class Request(msgspec.Struct, frozen=True):
     `GET /v1/requests/{id}` and from the submission itself; only it is shown `callback_url`.
     `feedback` is there while changes are requested. `comments` are the newest few of
     `comment_count`. `answered_from_record` is true, and otherwise left out, where a submission is
-    answered with an earlier rejection.
+    answered with an earlier rejection. `incidents` counts what was reported since of an approval
+    that turned out wrong, and is left out where nothing was.
     """
 
     id: str
@@ -251,6 +263,8 @@ class Request(msgspec.Struct, frozen=True):
     expires_at: Moment
     decided_at: Moment | None
     callback_url: str | None
+    incidents: int | UnsetType = UNSET
+    estimated_between: Between | UnsetType = UNSET
     answered_from_record: bool | UnsetType = UNSET
 
 

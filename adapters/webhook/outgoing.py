@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ssl import SSLContext
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from adapters.webhook.hosts import Hosts, NotAllowed, reachable
 from core.ports import Dead, Delivered, Outcome, RetryAt
 from core.value import Millis
 
+JSON: Final = "application/json"
 SECONDS: Final = 15.0
 """A receiver that needs longer should answer first and work afterwards."""
 
@@ -46,19 +48,25 @@ class Outgoing:
         *,
         patient: bool = False,
         most: int = _MORE_THAN_ENOUGH,
+        tls: SSLContext | None = None,
     ) -> None:
+        """`tls` says whom receivers' certificates are checked against, None for the system's."""
         self._hosts = hosts
         self._clock = clock
         self._resolver = resolver
         self._patient = patient
         self._most = most
+        self._tls = tls
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
         """Must be called in the event loop, once."""
         inner = self._resolver or aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(
-            resolver=_Checked(self._hosts, inner), use_dns_cache=False, limit=self._most
+            resolver=_Checked(self._hosts, inner),
+            use_dns_cache=False,
+            limit=self._most,
+            ssl=True if self._tls is None else self._tls,
         )
         self._client = aiohttp.ClientSession(
             connector=connector,
@@ -75,10 +83,17 @@ class Outgoing:
             await self._resolver.close()
 
     async def send(
-        self, url: str, secret: str, id: str, body: bytes, older: Sequence[str] = ()
+        self,
+        url: str,
+        secret: str,
+        id: str,
+        body: bytes,
+        older: Sequence[str] = (),
+        media: str = JSON,
     ) -> Outcome:
-        """Post the body. `id` is the same each time it is sent, so that a receiver can tell;
-        `older` secrets sign it too, for receivers that do not have the new one yet."""
+        """Post the body, which is of this media type. `id` is the same each time it is sent, so
+        that a receiver can tell; `older` secrets sign it too, for receivers that do not have the
+        new one yet."""
         assert self._client is not None, "start comes first"
         try:
             self._hosts.check(url)
@@ -88,7 +103,7 @@ class Outgoing:
             async with self._client.post(
                 url,
                 data=body,
-                headers=self._headers((secret, *older), id, body),
+                headers=self._headers((secret, *older), id, body, media),
                 allow_redirects=False,
             ) as answer:
                 return self._outcome(answer.status, answer.headers.get("Retry-After", ""))
@@ -114,11 +129,11 @@ class Outgoing:
             return RetryAt(reason=f"the receiver answers {status}", after=after)
         return Dead(reason=f"the receiver refuses it ({status})")
 
-    def _headers(self, secrets: Sequence[str], id: str, body: bytes) -> dict[str, str]:
+    def _headers(self, secrets: Sequence[str], id: str, body: bytes, media: str) -> dict[str, str]:
         # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
         at = datetime.fromtimestamp(self._clock() // 1000, UTC)
         return {
-            "Content-Type": "application/json",
+            "Content-Type": media,
             "User-Agent": "Countersign",
             "webhook-id": id,
             "webhook-timestamp": str(int(at.timestamp())),

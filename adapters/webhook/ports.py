@@ -7,12 +7,13 @@ from core.audit.chain import Link
 from core.content import Action
 from core.events import Actor
 from core.policy.policy import Policy
-from core.request import Decision, RequestState
+from core.request import Decision, IncidentKind, RequestState, Severity
 from core.rows import Listed, ListFilter, PolicyRow, Snapshot
 from core.rules.absence import Standing
 from core.service.absences import Wish
 from core.service.access import Caller
 from core.service.approvals import Submitted
+from core.service.estimate import Estimate
 from core.service.idempotency import Given
 from core.submission import Submission
 from core.value import Millis
@@ -37,7 +38,7 @@ class Requests(Protocol):
 
     async def attempts(self, caller: Caller, request_id: str) -> Sequence[str]: ...
 
-    def estimate(self, state: RequestState) -> Millis | None: ...
+    def estimate(self, state: RequestState) -> Estimate | None: ...
 
     def token(self, caller: Caller, found: Snapshot) -> str | None: ...
 
@@ -126,6 +127,16 @@ class Acting(Protocol):
         request_id: str,
         outcome: Literal["succeeded", "failed"],
         detail: str | None,
+        idempotency: Given | None = None,
+    ) -> Snapshot: ...
+
+    async def incident(
+        self,
+        caller: Caller,
+        request_id: str,
+        detail: str,
+        kind: IncidentKind,
+        severity: Severity,
         idempotency: Given | None = None,
     ) -> Snapshot: ...
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from adapters.webhook import answers
 from core.audit.chain import Link
@@ -17,6 +17,7 @@ from core.content import read_rationale, read_text
 from core.request import Outcome, RequestState, Stage, Status, Vote
 from core.route import Category
 from core.rows import Delivery, QueuedCallback, Snapshot
+from core.service.estimate import Estimate
 from core.value import Millis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,7 +67,7 @@ def request(
     found: Snapshot,
     *,
     token: str | None = None,
-    estimate: Millis | None = None,
+    estimate: Estimate | None = None,
     from_record: bool = False,
     own: bool = False,
 ) -> answers.Request:
@@ -118,6 +119,8 @@ def request(
         expires_at=moment(state.expires_at),
         decided_at=None if state.outcome is None else moment(state.outcome.at),
         callback_url=_text(state.callback, contents) if own else None,
+        incidents=state.incidents or UNSET,
+        estimated_between=_between(estimate),
         answered_from_record=True if from_record else UNSET,
     )
 
@@ -182,10 +185,17 @@ def _text(content: str | None, contents: Mapping[str, bytes]) -> str | None:
     return None if body is None else read_text(body)
 
 
-def _estimated(state: RequestState, estimate: Millis | None) -> str | None:
+def _estimated(state: RequestState, estimate: Estimate | None) -> str | None:
     if not state.is_open:
         return None
-    return "unknown" if estimate is None else moment(estimate)
+    return "unknown" if estimate is None else moment(estimate.at)
+
+
+def _between(estimate: Estimate | None) -> tuple[str, str] | UnsetType:
+    if estimate is None or estimate.between is None:
+        return UNSET
+    earliest, latest = estimate.between
+    return moment(earliest), moment(latest)
 
 
 def _feedback(state: RequestState, contents: Mapping[str, bytes]) -> answers.RequestFeedback | None:

@@ -1,6 +1,6 @@
 """The routes for acts on a request. Who acts is who the key stands for."""
 
-from adapters.webhook import answers, handlers_acts
+from adapters.webhook import answers, handlers_acts, incidents
 from adapters.webhook.call import Handler
 from adapters.webhook.operation import CONCERNED, Operation
 from adapters.webhook.schema import Strict
@@ -11,6 +11,7 @@ from adapters.webhook.schema_acts import (
     DecisionBody,
     DelegationBody,
     ExecutionBody,
+    IncidentBody,
     NudgeBody,
     ReasonBody,
     ReassignBody,
@@ -256,6 +257,21 @@ ACTS: tuple[Operation, ...] = (
         Reason.EXECUTION_REPORTED,
         scopes=("submit",),
         or_admin=False,
+    ),
+    _act(
+        "reportIncident",
+        "incidents",
+        "Report that an approval turned out wrong",
+        "For the key that asked, for everybody whom the request concerns, and for administrators, "
+        "once it is approved. Nothing is undone by it; it stands in the trail, and "
+        "it counts against approvals without a person. "
+        "Send an `Idempotency-Key`, so that one incident is counted once.",
+        incidents.report,
+        IncidentBody,
+        Reason.INVALID_FIELD,
+        Reason.NOT_CONCERNED,
+        Reason.NOT_APPROVED,
+        Reason.TOO_MANY_INCIDENTS,
     ),
     _act(
         "revokeToken",

@@ -21,7 +21,7 @@ from adapters.webhook.schema import (
     Written,
     remedy,
 )
-from core.request import Decision
+from core.request import Decision, IncidentKind, Severity
 from core.tokens.token import MAX_CHARS
 
 MOST_EDITS = 50
@@ -77,6 +77,17 @@ Edits = Annotated[
 Question = Annotated[
     bool,
     Meta(description="Whether an answer is wanted.", extra=remedy("Send true or false.")),
+]
+IncidentWord = Annotated[
+    IncidentKind,
+    Meta(
+        description="What it is: the approval was wrong, did harm, somebody was deceived, "
+        "somebody complains, or anything else.",
+        extra=remedy('Send "wrong", "harm", "fraud", "complaint" or "other".'),
+    ),
+]
+SeverityWord = Annotated[
+    Severity, Meta(extra=remedy('Send "low", "medium" or "high", or leave it out.'))
 ]
 Outcome = Annotated[
     Literal["succeeded", "failed"],
@@ -176,6 +187,14 @@ class ExecutionBody(Strict, frozen=True):
 
     outcome: Outcome
     detail: Comment | None = None
+
+
+class IncidentBody(Strict, frozen=True):
+    """What turned out wrong of an approval."""
+
+    detail: Written
+    kind: IncidentWord = "other"
+    severity: SeverityWord = "medium"
 
 
 class RedeemBody(Strict, frozen=True):

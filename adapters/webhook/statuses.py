@@ -76,6 +76,7 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.CONFLICT_OF_INTEREST: 403,
     Reason.TOO_FEW_APPROVERS: 403,
     Reason.DECIDE_ELSEWHERE: 403,
+    Reason.COMPANY_SIGN_IN: 403,
     Reason.NOT_IN_BATCH: 409,
     Reason.STALE_CARD: 409,
     Reason.WRONG_STAGE: 409,
@@ -127,10 +128,14 @@ STATUS: Final[Mapping[AnyReason, int]] = {
     Reason.TOKEN_REVOKED: 409,
     Reason.OTHER_ACTION: 403,
     Reason.NOT_THE_AGENT: 403,
+    Reason.TOO_MANY_INCIDENTS: 409,
     Reason.EXECUTION_REPORTED: 409,
     # the policy
     Reason.POLICY_FROM_FILE: 409,
     Reason.POLICY_INVALID: 422,
+    Reason.UNKNOWN_FINDING: 404,
+    Reason.STALE_FINDING: 409,
+    Reason.PROPOSED_BEFORE: 409,
     Reason.UNKNOWN_POLICY: 404,
     # HTTP
     HttpReason.MALFORMED_JSON: 400,

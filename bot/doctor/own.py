@@ -10,9 +10,13 @@ from bot.books import FIRST_POLICY, default_policy_file
 from bot.documents import read_document
 from bot.email_settings import IN_CLEAR, NO_ADDRESS
 from bot.files import FileMistakes, load, load_directory
+from bot.kept import kept_in
 from bot.settings import Problem, Secret, Settings, SettingsError
 from bot.signing_keys import KEY, key_source, read_ring
+from bot.web_settings import CANNOT_DECIDE, undecidable
+from bot.web_settings import IN_CLEAR as PAGES_IN_CLEAR
 from core.checkup import Found, ok, problem, warning
+from core.directory.merging import ever_known, merged
 from core.directory.people import Directory
 from core.policy.check import check as findings
 from core.policy.policy import Policy
@@ -23,7 +27,7 @@ SETTINGS: Final = "settings"
 FILES: Final = "policy and directory"
 DATABASE: Final = "database"
 SIGNING: Final = "signing key"
-ABOUT_EMAIL: Final = (NO_ADDRESS, IN_CLEAR)
+ENDS_WITH_REMEDY: Final = (NO_ADDRESS, IN_CLEAR, PAGES_IN_CLEAR)
 
 
 def mistaken(error: SettingsError) -> list[Found]:
@@ -36,9 +40,9 @@ def mistaken(error: SettingsError) -> list[Found]:
 def settings(found: Settings) -> list[Found]:
     """What settings that could be read are about."""
     if found.notes:
-        # What is said of e-mail ends with what to do.
+        # What is said of e-mail and the pages ends with what to do.
         return [
-            warning(SETTINGS, note, "" if note in ABOUT_EMAIL else "Remove it.")
+            warning(SETTINGS, note, "" if note in ENDS_WITH_REMEDY else "Remove it.")
             for note in found.notes
         ]
     return [ok(SETTINGS, "They can be read.")]
@@ -73,13 +77,13 @@ def books(given: Settings, stored: str | None) -> tuple[Directory | None, list[F
 
     `stored` is the newest policy of the database, where no file is the source.
     """
-    path = policy_file(given)
+    path, kept = policy_file(given), kept_in(given.database_url.reveal())
     try:
         if path is not None:
-            policy, people = load(path, given.directory)
+            policy, people = load(path, given.directory, kept)
         else:
             people, text = load_directory(given.directory), stored or FIRST_POLICY
-            policy = read_policy(read_document(text), text, people)
+            policy = read_policy(read_document(text), text, ever_known(people, kept))
     except FileMistakes as error:
         return None, [
             problem(FILES, f"{name}:{each.line}:{each.column}: {each.message}.", f"{each.remedy}.")
@@ -89,7 +93,11 @@ def books(given: Settings, stored: str | None) -> tuple[Directory | None, list[F
         remedy = "Mend the directory, or set COUNTERSIGN_POLICY to a policy file."
         told = f"The policy in the database does not fit the directory: {error.mistakes[0]}."
         return None, [problem(FILES, told, remedy)]
-    return people, [*_policy(policy, people, path, stored)]
+    said = undecidable(policy, given.web)
+    found = [*_policy(policy, ever_known(people, kept), path, stored)]
+    if said is not None:
+        found.append(problem(FILES, f"{said[0].upper()}{said[1:]}.", f"{CANNOT_DECIDE}."))
+    return merged(people, kept), found
 
 
 def signing_key(given: Settings) -> list[Found]:

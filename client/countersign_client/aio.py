@@ -90,6 +90,12 @@ class AsyncCountersign:
         """Say how the approved action went."""
         return await self._run(flows.report(self._world, request_id, succeeded, detail))
 
+    async def incident(
+        self, request_id: str, detail: str, *, kind: str = "other", severity: str = "medium"
+    ) -> Request:
+        """Say that an approval turned out wrong."""
+        return await self._run(flows.incident(self._world, request_id, detail, kind, severity))
+
     async def verify(self, token: str, action: Action) -> Claims:
         """Check offline that the token approves this action now. Raises TokenProblem."""
         if self._keys.wants(token, time.monotonic()):

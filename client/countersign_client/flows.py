@@ -180,6 +180,13 @@ def report(world: World, request_id: str, succeeded: bool, detail: str | None) -
     return (yield from _request(world, call, request_id))
 
 
+def incident(world: World, request_id: str, detail: str, kind: str, severity: str) -> Flow[Request]:
+    """Say that the approval turned out wrong."""
+    body: Json = {"detail": detail[:2000], "kind": kind, "severity": severity}
+    call = Call("POST", f"{_path(request_id)}/incidents", body, _once(world))
+    return (yield from _request(world, call, request_id))
+
+
 def keys(world: World) -> Flow[Json]:
     """The public keys."""
     found = yield from _answered(world, Call("GET", "/.well-known/jwks.json"))

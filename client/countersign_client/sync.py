@@ -96,6 +96,13 @@ class Countersign:
         """Say how the approved action went."""
         return self._run(flows.report(self._world, request_id, succeeded, detail))
 
+    def incident(
+        self, request_id: str, detail: str, *, kind: str = "other", severity: str = "medium"
+    ) -> Request:
+        """Say that an approval turned out wrong; `kind` is wrong, harm, fraud, complaint or other,
+        `severity` low, medium or high."""
+        return self._run(flows.incident(self._world, request_id, detail, kind, severity))
+
     def verify(self, token: str, action: Action) -> Claims:
         """Check offline that the token approves this action now; the keys are fetched when a new
         one is named, at most once a minute. Raises TokenProblem."""

@@ -34,15 +34,13 @@ class Fact(Value, frozen=True):
 
 
 class Known(Value, frozen=True):
-    """What facts are made of. `rejection` is the text of the newest reason for a no, `is_working`
-    whether it was working time for the requester. `hidden` are fields that must not leave:
-    "params.NAME" or "context.NAME"."""
+    """What facts are made of. `is_working` says whether it was working time for the requester.
+    `hidden` are fields that must not leave: "params.NAME" or "context.NAME"."""
 
     revision: Revision
     state: RequestState
     route: Route
     history: History
-    rejection: str | None = None
     is_working: bool | None = None
     hidden: frozenset[str] = frozenset()
 
@@ -132,10 +130,12 @@ def _past(known: Known, now: Millis) -> Iterator[Told]:
     for number, tally in enumerate(history.labels, 1):
         what = f"requests with the label that is no. {number} of this one's"
         yield from _tally(tally, what, f"history.labels.{number}")
-    if known.rejection and history.rejected_at is not None:
+    if revision.requester and history.rejected_at is not None:
         days = max(0, (now - history.rejected_at) // 86_400_000)
-        said = f"The newest rejection of this requester's {kind} was {days} days ago"
-        yield f"{said}. Its reason: {_line(known.rejection)}", "history.rejection", True
+        said = f"The newest rejection of this requester's {kind} was {days} days ago."
+        # Its reason is another request's: not everybody who reads this may open that one, and
+        # what is quoted here would outlive its erasure there.
+        yield said, "history.rejection", False
 
 
 def _tally(tally: Tally, what: str, source: str) -> Iterator[Told]:

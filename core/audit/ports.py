@@ -1,9 +1,10 @@
 """The trail as evidence: what whoever serves it to an auditor needs of it."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from core.audit.checkpoint import Signed
+from core.value import Millis
 
 
 class EvidenceBusy(Exception):
@@ -24,4 +25,17 @@ class Evidence(Protocol):
 
     async def checkpoints(self, after: int = 0, limit: int = 1000) -> Sequence[Signed]:
         """The checkpoints numbered above `after`, in order."""
+        ...
+
+
+class PackTooLarge(Exception):
+    """A pack would hold more events than may be packed there."""
+
+
+class Packs(Protocol):
+    """Makes evidence packs (see `core.audit.pack`)."""
+
+    async def pack(self, file: BinaryIO, begins: Millis | None, ends: Millis, at: Millis) -> None:
+        """Write the pack of a period, made `at`, into a file that can be searched. Raises
+        PackTooLarge and EvidenceBusy."""
         ...

@@ -86,7 +86,7 @@ def _revision(state: RequestState, contents: Contents, directory: Directory) -> 
     if feedback is not None and feedback.at <= (state.revised_at or 0):
         wish = text_of(feedback.reason, contents) or ERASED
         text += f", after {directory.name(feedback.by)} asked: “{wish}”"
-    found = [] if known is None else list(_differences(*known))
+    found = [] if known is None else list(differences(*known))
     if found:
         left = len(found) - MOST
         text = f"{ended(text)} It changed {_listed(found[:MOST])}"
@@ -101,7 +101,7 @@ def _edited(state: RequestState, known: tuple[Revision, Revision] | None) -> str
     return _listed((n, value_of(state, old, n), value_of(state, new, n)) for n in state.edited)
 
 
-def _differences(old: Revision, new: Revision) -> Iterable[Change]:
+def differences(old: Revision, new: Revision) -> Iterable[Change]:
     """The fields and params in which two revisions differ, the amount once."""
     if old.action.type != new.action.type:
         yield "action type", old.action.type, new.action.type

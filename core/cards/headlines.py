@@ -89,6 +89,14 @@ def because(state: RequestState) -> str | None:
 
 
 def _approved(state: RequestState, directory: Directory) -> str:
+    text = _used(state, directory)
+    if state.incidents:
+        many = "An incident was" if state.incidents == 1 else f"{state.incidents} incidents were"
+        return f"{text}. {many} reported since ({state.severity})"
+    return text
+
+
+def _used(state: RequestState, directory: Directory) -> str:
     text = _approval(state, directory)
     if state.execution is not None:
         return f"{text}. Executed: {state.execution.outcome}"

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core.card import Card, RemarkLine, Viewer
+from core.card import BY_LINK, Card, RemarkLine, Viewer
 from core.cards.buttons import buttons
 from core.cards.changes import note
 from core.cards.facts import facts, whole_action
@@ -16,6 +16,7 @@ from core.content import Rationale
 from core.decide import COMMITMENT_SHOWN
 from core.directory.people import Directory, Identity
 from core.request import Remark, RequestState, Stage, Status
+from core.route import Route
 from core.rules.standins import chains, live
 from core.rules.waiting import waited_for
 from core.text import one_line, visible
@@ -59,12 +60,14 @@ def card(
         reason=_reason(state, contents),
         revision=state.revision,
         digest=revision.digest,
+        erased=state.content not in contents,
         more=menu,
         note=_note(state, contents, viewer, directory),
         remarks=tuple(_remark(state, r, contents, directory) for r in state.remarks),
         revisable=may_revise(state, viewer),
         asked=() if viewer.person is not None else _asked(state, stage, directory),
         ended_by_viewer=state.outcome is not None and viewer.person in state.outcome.by,
+        elsewhere=state.route is not None and bool(_elsewhere(state.route, viewer)),
     )
 
 
@@ -127,8 +130,9 @@ def _why(
     if stage is None or not state.is_open or state.route is None:
         return None
     rule = f"policy rule {state.route.rule}"
+    elsewhere = _elsewhere(state.route, viewer)
     if viewer.person is None:
-        return f"Stage {stage.plan.name} of {rule}{_only(state, directory)}"
+        return f"Stage {stage.plan.name} of {rule}{_only(state, directory)}{elsewhere}"
     givers = () if viewer.person in stage.assigned else _givers(state, stage, viewer.person)
     if viewer.person not in stage.assigned and not givers:
         return None
@@ -138,10 +142,16 @@ def _why(
     text = f"You are asked{standing_in} as {stage.plan.name} by {rule}{why}"
     takers = [d.taker for d in live(state) if d.giver == viewer.person]
     text += f". {in_sentence(takers, directory)} may act for you" if takers else ""
-    wanted = state.route.decide_in
-    return (
-        text if wanted in (None, viewer.place) else f"{text}. It is decided in {wanted}, not here"
-    )
+    return text + elsewhere
+
+
+def _elsewhere(route: Route, viewer: Viewer) -> str:
+    """Where to go to decide, for who cannot do it where they are."""
+    if route.decide_in in (None, viewer.place):
+        return ""
+    if viewer.place == BY_LINK:
+        return ". It is decided by who signed in with the company account; you came by a link"
+    return ". It is decided on the web pages, signed in there with the company account, not here"
 
 
 def _only(state: RequestState, directory: Directory) -> str:

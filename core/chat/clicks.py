@@ -21,7 +21,7 @@ from core.commands import (
 )
 from core.content import Content, read_revision
 from core.decide import COMMITMENT_SHOWN
-from core.directory.people import Directory, Identity, Person
+from core.directory.people import SIGNED_IN, WEB, Directory, Identity, Person
 from core.events import Actor
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState
@@ -101,8 +101,12 @@ def is_repeated(meant: Meant, state: RequestState, now: Millis) -> bool:
 
 
 def _actor(meant: Meant) -> Actor:
-    click = meant.click
-    return Actor(via=click.identity.platform, person=meant.person.email, evidence=click.evidence)
+    click, identity = meant.click, meant.click.identity
+    # How somebody signed in on the pages counts for what may be decided there.
+    signed_in = {SIGNED_IN: identity.realm} if identity.platform == WEB else {}
+    return Actor(
+        via=identity.platform, person=meant.person.email, evidence={**click.evidence, **signed_in}
+    )
 
 
 def _vote(meant: Meant, state: RequestState) -> CastVote:

@@ -13,11 +13,13 @@ from core.cards.advised import with_record
 from core.chat import answers
 from core.chat.away import Away
 from core.chat.clicks import Given, Meant, command, is_repeated, taker_of
+from core.chat.expecting import with_estimate
 from core.chat.forms import form, has_form
+from core.chat.helping import with_colleague
 from core.chat.history import history
 from core.chat.notices import pack
 from core.chat.port import Absences, Answer, Click, Queue
-from core.chat.present import REALM
+from core.chat.present import REALM, viewer
 from core.chat.queue import queue_item
 from core.chat.strangers import no_account
 from core.commands import Binding
@@ -110,11 +112,14 @@ class ChatService:
         if done.refusal is not None:
             return self._answer(done, click, person)
         around, state = self._approvals.around(), done.state
-        shown = self._card(state, done.contents, person, around)
+        looks = viewer(person, identity)
+        shown = self._card(state, done.contents, looks, around)
         if not has_form(verb):
             return Answer(text="", card=shown)
-        viewer = _viewer(person)
-        asks = form(state, done.contents, verb, viewer, around.directory, binding)
+        asks = form(state, done.contents, verb, looks, around.directory, binding)
+        if verb is Verb.DELEGATE:
+            workload = self._world.workload
+            asks = await with_colleague(asks, state, person, around.directory, workload)
         return Answer(text="", card=shown, form=asks)
 
     async def history(self, identity: Identity, request_id: str, place: str = "") -> Answer:
@@ -150,7 +155,9 @@ class ChatService:
             return found
         person, snapshot = found
         around = self._approvals.around()
-        shown = self._card(snapshot.state, snapshot.contents, person, around)
+        state = snapshot.state
+        shown = self._card(state, snapshot.contents, viewer(person, identity), around)
+        shown = with_estimate(shown, state, person, self._approvals.estimate(state))
         return Answer(text=shown.headline, card=shown)
 
     async def absences(self, identity: Identity) -> Absences:
@@ -304,29 +311,29 @@ class ChatService:
             raise unknown(state.id)
 
     def _answer(self, done: Done, click: Click, person: Person) -> Answer:
-        around = self._approvals.around()
-        state = done.state
+        around, state = self._approvals.around(), done.state
+        looks = viewer(person, click.identity)
         if click.answer_to is not None:
             # The relay tells it, and shows the card: nobody looks at another one here.
             text = "" if done.refusal is None else done.refusal.sentence
             return Answer(text=text, refused=None if done.refusal is None else done.refusal.reason)
         if done.refusal is None:
             text = answers.accepted(state, click.verb, person.email, around.directory)
-            return Answer(text=text, card=self._card(state, done.contents, person, around))
+            return Answer(text=text, card=self._card(state, done.contents, looks, around))
         text = answers.refused(state, done.refusal, click.binding.level, around.directory)
         if not state.version or not person_may_see(state, person.email, around.directory):
             return Answer(text=text, refused=done.refusal.reason)
-        shown = self._card(state, done.contents, person, around)
+        shown = self._card(state, done.contents, looks, around)
         return Answer(text=text, refused=done.refusal.reason, card=shown)
 
     def _card(
         self,
         state: RequestState,
         contents: dict[str, bytes],
-        person: Person,
+        looks: Viewer,
         around: Surroundings,
     ) -> Card:
-        shown = card(state, contents, _viewer(person), around.directory, around.now)
+        shown = card(state, contents, looks, around.directory, around.now)
         return with_record(shown, self._world.record)
 
     def _person(self, identity: Identity) -> Person | None:
@@ -341,10 +348,6 @@ class ChatService:
                 click.binding.request, lambda _: Changes(result=None, outbox=rows)
             )
         return answer
-
-
-def _viewer(person: Person) -> Viewer:
-    return Viewer(person=person.email, timezone=person.timezone)
 
 
 def _require_editable(state: RequestState, contents: dict[str, bytes]) -> None:

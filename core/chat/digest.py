@@ -11,6 +11,7 @@ from core.cards.texts import title_of
 from core.chat.audience import Platforms, reach
 from core.chat.digest_times import GRACE, digest_before, digest_telling
 from core.chat.digest_words import comments
+from core.chat.helping import HAND_ON, LONG
 from core.chat.holding import in_time, is_held
 from core.chat.queue import queue_item
 from core.directory.people import Directory, Person
@@ -257,6 +258,8 @@ def _text(total: int, news: int) -> str:
     parts = []
     if total:
         parts.append("The earliest deadline comes first.")
+    if total >= LONG:
+        parts.append(HAND_ON)
     if news:
         count = "one" if news == 1 else f"{news:,}"
         parts.append(f"There is news of {count} of your own requests.")

@@ -6,6 +6,7 @@ Counts of everybody name nobody and no request, so everyone in the directory may
 from collections.abc import Mapping
 from statistics import median
 
+from core.advice.calibration import Records
 from core.chat.figures_port import Decided, Overview
 from core.chat.strangers import no_account
 from core.directory.people import Identity
@@ -26,9 +27,10 @@ PASSED = "passed"
 class FiguresService:
     """Implements `core.chat.figures_port.Figures`."""
 
-    def __init__(self, world: World, tallies: Tallies) -> None:
+    def __init__(self, world: World, tallies: Tallies, records: Records) -> None:
         self._world = world
         self._tallies = tallies
+        self._records = records
 
     async def overview(self, identity: Identity) -> Overview:
         """The figures for the person with this account."""
@@ -41,6 +43,7 @@ class FiguresService:
         found = await self._tallies.tally(person.email, now - WEEK, now - MONTH)
         by_people = found.ended.get(Status.APPROVED, 0)
         passed = found.ended.get(PASSED, 0)
+        record = await self._records.record()
         return Overview(
             at=now,
             timezone=person.timezone,
@@ -55,6 +58,8 @@ class FiguresService:
             rejected=found.ended.get(Status.REJECTED, 0),
             expired=found.ended.get(Status.EXPIRED, 0),
             automatic=_percent(passed, by_people + passed),
+            advised=sum(each.cases for each in record),
+            agreed=sum(each.agreed for each in record),
         )
 
 

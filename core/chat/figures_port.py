@@ -29,7 +29,8 @@ class Overview(Value, frozen=True):
     the last 7 and 30 days. `median` is how long the person took from being asked to deciding, in
     the month; None is unknown. `open` are everybody's requests that are not decided (`open_more`:
     there are more), the others ended in the week; `automatic` is how many percent of the approvals
-    needed nobody's vote, None where there were no approvals.
+    needed nobody's vote, None where there were no approvals. Of all time, people decided `advised`
+    requests after a model had taken a side, and `agreed` with it in so many.
     """
 
     at: Millis = 0
@@ -45,6 +46,8 @@ class Overview(Value, frozen=True):
     rejected: int = 0
     expired: int = 0
     automatic: int | None = None
+    advised: int = 0
+    agreed: int = 0
     refused: str | None = None
 
 

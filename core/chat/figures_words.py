@@ -33,12 +33,16 @@ def everybodys(found: Overview) -> tuple[str, ...]:
     """Everybody's, one on each line."""
     open_ = f"{found.open:,}" + (" or more" if found.open_more else "")
     share = UNKNOWN if found.automatic is None else f"{found.automatic}%"
-    return (
+    lines = (
         f"Open requests: {open_}",
         f"Ended in the last 7 days: {found.approved:,} approved, {found.rejected:,} rejected, "
         f"{found.expired:,} expired",
         f"Approvals that the policy gave by itself: {share}",
     )
+    if not found.advised:
+        return lines
+    times = f"{found.agreed:,} of {found.advised:,} times"
+    return (*lines, f"People decided as a model had advised: {times}")
 
 
 def _decided(found: Decided) -> str:

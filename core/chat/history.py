@@ -25,6 +25,7 @@ from core.events import (
     ExecutionReported,
     Finished,
     Held,
+    IncidentReported,
     Nudged,
     RationaleRecorded,
     Reassigned,
@@ -235,6 +236,11 @@ def _executed(tell: Teller, event: ExecutionReported) -> str:
     return f"{tell.who} reported that the action {event.outcome}{tell.text(event.detail)}."
 
 
+def _incident(tell: Teller, event: IncidentReported) -> str:
+    what = f"an incident ({event.kind}, {event.severity})"
+    return f"{tell.who} reported {what}{tell.text(event.content)}."
+
+
 def _restored(tell: Teller, event: Restored) -> str:
     then = tell.when(event.as_of)
     return f"The database was restored from a backup: what happened here after {then} is lost."
@@ -265,6 +271,7 @@ SENTENCES: Mapping[type[AnyEvent], Callable[[Teller, Any], str]] = {
     TokenRedeemed: _redeemed,
     TokenRevoked: _revoked,
     ExecutionReported: _executed,
+    IncidentReported: _incident,
     Restored: _restored,
 }
 """What is said of each kind of event; a test holds that none is missing."""

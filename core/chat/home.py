@@ -24,7 +24,9 @@ from core.chat.home_port import (
     Shelf,
     Wish,
 )
+from core.chat.home_search import place, searched
 from core.chat.port import AbsenceLine, Click, Conversations
+from core.chat.present import viewer
 from core.chat.strangers import no_account
 from core.commands import Binding
 from core.directory.people import Directory, Identity, Person
@@ -62,7 +64,7 @@ class HomeService:
         away = await self._conversations.absences(identity)
         if wish.shelf is Shelf.OWN:
             return await self._own(person, wish, away.items)
-        return await self._queue(person, wish, away.items)
+        return await self._queue(person, viewer(person, identity), wish, away.items)
 
     async def items(self, identity: Identity, requests: Sequence[str]) -> tuple[HomeItem, ...]:
         """Those of these requests that wait for the person now, earliest deadline first."""
@@ -72,8 +74,9 @@ class HomeService:
             return ()
         found = [await self._world.store.snapshot(each) for each in requests[:MOST_TOGETHER]]
         theirs = [s for s in found if s is not None and person.email in waited_for(s.state)]
+        looks = viewer(person, identity)
         theirs.sort(key=lambda s: (s.state.deadline or 0, s.state.id))
-        return tuple(_item(each, person, directory, now) for each in theirs)
+        return tuple(_item(each, looks, directory, now) for each in theirs)
 
     async def approve_many(
         self,
@@ -108,18 +111,23 @@ class HomeService:
             refused=answer.refused,
         )
 
-    async def _queue(self, person: Person, wish: Wish, away: tuple[AbsenceLine, ...]) -> HomePage:
+    async def _queue(
+        self, person: Person, looks: Viewer, wish: Wish, away: tuple[AbsenceLine, ...]
+    ) -> HomePage:
         store, now, email = self._world.store, self._world.clock(), person.email
-        today = _end_of_today(person, now)
-        part = QueuePart(
-            due_before=today if wish.due else None, rule=wish.rule, after=_read(wish.after)
-        )
-        found, total = await store.waiting(email, PAGE + 1, part)
+        directory, today = self._world.directory(), _end_of_today(person, now)
+        before = now if wish.overdue else today if wish.due else None
+        part = QueuePart(due_before=before, rule=wish.rule, after=_read(wish.after))
+        if wish.searches:
+            shown, after = await searched(store, directory, person, wish, part, PAGE)
+            total = len(shown)
+        else:
+            found, total = await store.waiting(email, PAGE + 1, part)
+            shown, after = found[:PAGE], place(found[PAGE - 1]) if len(found) > PAGE else None
         _, waiting = await store.waiting(email, 0)
         _, due = await store.waiting(email, 0, QueuePart(due_before=today))
         own = await store.listed(ListFilter(requester=email, limit=OWN_BESIDE))
         rules = await store.waiting_rules(email, RULES_SHOWN)
-        directory, shown = self._world.directory(), found[:PAGE]
         return HomePage(
             at=now,
             name=person.name,
@@ -127,9 +135,9 @@ class HomeService:
             waiting=waiting,
             due=due,
             total=total,
-            items=tuple(_item(each, person, directory, now) for each in shown),
+            items=tuple(_item(each, looks, directory, now) for each in shown),
             own=tuple(_own_item(each, directory) for each in own.items),
-            after=_write(shown[-1].state) if len(found) > PAGE else None,
+            after=after,
             rules=tuple(RuleCount(rule, count, rule == FALLBACK) for rule, count in rules),
             away=away,
         )
@@ -150,7 +158,7 @@ class HomeService:
         )
 
 
-def _item(found: Snapshot, person: Person, directory: Directory, now: Millis) -> HomeItem:
+def _item(found: Snapshot, looks: Viewer, directory: Directory, now: Millis) -> HomeItem:
     state = found.state
     stage, deadline = state.current, decide_by(state)
     return HomeItem(
@@ -164,16 +172,15 @@ def _item(found: Snapshot, person: Person, directory: Directory, now: Millis) ->
         deadline=deadline,
         overdue=deadline is not None and deadline < now,
         binding=binding(state, stage),
-        batch=_batch(state, person, directory, now),
+        batch=_batch(state, looks, directory, now),
     )
 
 
-def _batch(state: RequestState, person: Person, directory: Directory, now: Millis) -> bool:
+def _batch(state: RequestState, looks: Viewer, directory: Directory, now: Millis) -> bool:
     """Whether the rule allows it and the person's own card has the button, as things stand."""
     if state.route is None or not may_batch(state.route):
         return False
-    viewer = Viewer(person=person.email, timezone=person.timezone)
-    shown, _ = buttons(state, viewer, directory, now)
+    shown, _ = buttons(state, looks, directory, now)
     return any(button.verb is Verb.APPROVE for button in shown)
 
 
@@ -197,11 +204,6 @@ def _too_many(bound: Binding) -> Approved:
 def _end_of_today(person: Person, now: Millis) -> Millis:
     zone = ZoneInfo(person.timezone)
     return first_reached(zone, local_date(zone, now), MIDNIGHT)
-
-
-def _write(state: RequestState) -> str:
-    """The cursor of what comes after this request in a queue."""
-    return f"{state.deadline or 0}.{state.id}"
 
 
 def _read(cursor: str) -> tuple[Millis, str] | None:

@@ -5,6 +5,7 @@ for them; and the approval of several requests in one click.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,6 +19,9 @@ from core.value import Millis, Value
 MOST_TOGETHER = 20
 """Requests that are approved in one click at most."""
 
+MOST_SEARCHED = 400
+"""Requests that are looked through for one page: a tenth of a second or so."""
+
 
 class Shelf(StrEnum):
     """Which list a page shows: what waits for the person, or what they asked for."""
@@ -30,13 +34,24 @@ class Wish(Value, frozen=True):
     """Which page is wanted. `after` is a cursor that an earlier page gave, "" the first page.
 
     Of the queue `due` wants only what is due until the end of today in the person's time zone,
-    `rule` only what this policy rule asks.
+    `overdue` only what was due before now, `rule` only what this policy rule asks. `text` wants
+    only what has all of its words in the title or in who asks, in whatever case, and `least` only
+    amounts from this one on, in whatever currency: they look at `MOST_SEARCHED` requests from
+    `after` on.
     """
 
     shelf: Shelf = Shelf.QUEUE
     after: str = ""
     due: bool = False
     rule: str | None = None
+    overdue: bool = False
+    text: str = ""
+    least: Decimal | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether what waits has to be looked through, one by one."""
+        return bool(self.text.split()) or self.least is not None
 
 
 class HomeItem(Value, frozen=True):
@@ -83,9 +98,10 @@ class HomePage(Value, frozen=True):
     `waiting` counts all that waits for the person and `due` what of it is due until the end of
     today; `total` counts what the wish is about, on all its pages. `items` are the queue's,
     earliest deadline first, `own` the requests made for the person, newest first: on the queue's
-    page only the newest few. `after` is the cursor of the next page, None on the last. `rules`
-    are those that ask the person now, the most first. `away` are the absences of the person, and
-    those in which they act for others, that are not over.
+    page only the newest few. `after` is the cursor of the next page, None on the last. Where the
+    wish searches, `total` counts what this page shows, which may be nothing before the last one.
+    `rules` are those that ask the person now, the most first. `away` are the absences of the
+    person, and those in which they act for others, that are not over.
     With `refused` there is no page: the sentence says why.
     """
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from core.alerting.telling import ALERT
+from core.alerting.words import notice as alert
 from core.cards import because, headline, withheld
 from core.cards.changes import ended, note, which_round
 from core.cards.headlines import decide_by, done, held_because, out_of_time, place
@@ -9,6 +11,7 @@ from core.cards.moments import moment
 from core.cards.names import agent_name
 from core.cards.texts import ERASED, text_of, title_of
 from core.chat import answers
+from core.chat.helping import IN_TIME, colleagues
 from core.directory.people import Directory
 from core.ports import Notice
 from core.refusals import Reason, Refused
@@ -47,6 +50,8 @@ def notice(row: OutboxRow, found: Snapshot | None, directory: Directory) -> Noti
     """
     if row.kind == "answer":
         return _answer(row, found, directory)
+    if row.kind == ALERT:
+        return alert(row, directory)
     assert found is not None, "a notice is queued in the request's own transaction"
     text = WORDS[row.kind](Telling(row, found), directory)
     title = title_of(found.state, found.contents)
@@ -127,8 +132,12 @@ def _why_it_ended(telling: Telling) -> str:
 
 
 def _reminder(telling: Telling, directory: Directory) -> str | None:
-    waits = _waits(telling, directory)
-    return None if waits is None else f"Reminder: {waits}"
+    waits, stage, reader = _waits(telling, directory), telling.stage, telling.row.to.id
+    if waits is None:
+        return None
+    person = None if stage is None or stage.reminders else directory.person(reader)
+    could = person is not None and colleagues(telling.found.state, person, directory)
+    return f"Reminder: {waits} {IN_TIME}" if could else f"Reminder: {waits}"
 
 
 def _nudge(telling: Telling, directory: Directory) -> str | None:

@@ -12,6 +12,7 @@ from core.chat.asking_port import Asking
 from core.chat.figures_port import Figures
 from core.chat.form import Form
 from core.chat.linking_port import Linking
+from core.chat.signing_in_port import Signing
 from core.chat.threads_port import Threads
 from core.commands import Binding
 from core.directory.people import Identity
@@ -182,4 +183,5 @@ class Chat:
     healing: "Healing"
     home: "Home"
     linking: Linking
+    signing: Signing
     threads: Threads

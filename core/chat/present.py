@@ -1,14 +1,22 @@
 """The card that goes with an answer to a clicker: what is true now, as they may see it."""
 
-from core.card import Card, Viewer
+from core.card import BY_LINK, CHAT, PAGES, Card, Viewer
 from core.cards import card
-from core.directory.people import Directory, Identity
+from core.directory.people import OIDC_REALM, WEB, Directory, Identity, Person
 from core.rows import OutboxRow, Snapshot
 from core.service.access import person_may_see
 from core.value import Millis
 
 REALM = "realm"
 """The fact of an answer that names the clicker's own workspace or tenant."""
+
+
+def viewer(person: Person, identity: Identity) -> Viewer:
+    """The person as one who looks at cards where they have this account."""
+    place = CHAT
+    if identity.platform == WEB:
+        place = PAGES if identity.realm == OIDC_REALM else BY_LINK
+    return Viewer(person=person.email, timezone=person.timezone, place=place)
 
 
 def present(
@@ -23,5 +31,5 @@ def present(
     person = directory.by_identity(account)
     if person is None or not person_may_see(found.state, person.email, directory):
         return None
-    viewer = Viewer(person=person.email, timezone=person.timezone)
-    return card(found.state, found.contents, viewer, directory, now)
+    looks = viewer(person, account)
+    return card(found.state, found.contents, looks, directory, now)

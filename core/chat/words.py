@@ -17,6 +17,7 @@ SYNONYMS: Final[Mapping[str, str]] = {
     "list": QUEUE,
     "inbox": QUEUE,
     "pending": QUEUE,
+    "web": "inbox",
     "todo": QUEUE,
     "away": "ooo",
     "office": "ooo",
@@ -39,6 +40,9 @@ SYNONYMS: Final[Mapping[str, str]] = {
 }
 """What people write instead, where no word of the table stands beside it."""
 
+PAGES: Final[Mapping[str, str]] = {"Slack": "web", "Teams": "inbox"}
+"""What one writes on each platform to come to the web pages."""
+
 ALIKE: Final = 0.7
 """How alike a word must be to be taken for a slip of the fingers, from 0 to 1."""
 
@@ -48,6 +52,7 @@ ID_MAX: Final = 100
 def usages(platform: str) -> tuple[tuple[str, str], ...]:
     """How each command is written and what it does, in the order in which help lists them; the
     first one without its word, since it is what no word means."""
+    pages = PAGES.get(platform, "web")
     return (
         ("", "what waits for you"),
         ("status ID", "one request, with its buttons if you may decide it"),
@@ -57,6 +62,7 @@ def usages(platform: str) -> tuple[tuple[str, str], ...]:
         ("ooo", "who is away and who acts for them"),
         ("ooo end ID", "let them no longer act for you"),
         ("stats", "your figures, and everybody's"),
+        (pages, "a link that signs you in on the web pages"),
         ("link", f"say who you are, or see whose your {platform} account is"),
         ("help", "this list"),
     )

@@ -33,6 +33,15 @@ WEB: Final = "web"
 """Our own pages. The account is the address, the realm says how its person signed in: only the door
 of the pages makes such identities, of a session that it has checked."""
 
+LINK_REALM: Final = "link"
+"""The realm of who signed in on the pages with a one-time link from chat or a letter."""
+
+OIDC_REALM: Final = "oidc"
+"""The realm of who signed in there with the company's identity provider (OpenID Connect)."""
+
+SIGNED_IN: Final = "signed_in"
+"""The evidence of an act on the pages that names the realm: how whoever did it had signed in."""
+
 
 class Person(Value, frozen=True):
     """One person; `email` is the person id. `notify` is the wished order of platforms, `digest`
@@ -85,9 +94,14 @@ _ASCII_LOWER: Final = {ord(letter): letter.lower() for letter in string.ascii_up
 class Directory:
     """An immutable snapshot of all people, with the look-ups that routing needs."""
 
-    def __init__(self, people: Iterable[Person]) -> None:
+    def __init__(self, people: Iterable[Person], groups: Iterable[str] = ()) -> None:
+        """`groups` are there even where nobody belongs to them."""
         self._people: dict[str, Person] = {p.email: p for p in people}
-        self._groups: dict[str, tuple[str, ...]] = _groups(self._people)
+        self._empty = tuple(groups)
+        self._groups: dict[str, tuple[str, ...]] = {
+            **dict.fromkeys(self._empty, ()),
+            **_groups(self._people),
+        }
         self._identities = {i: p.email for p in self._people.values() for i in p.identities}
 
     def __len__(self) -> int:
@@ -137,10 +151,11 @@ class Directory:
                 more.setdefault(person.email, []).append(identity)
         if not more:
             return self
-        return Directory(
+        with_theirs = (
             replace(p, identities=(*p.identities, *more.get(p.email, ()))) if p.email in more else p
             for p in self._people.values()
         )
+        return Directory(with_theirs, self._empty)
 
     def name(self, email: str) -> str:
         """The person's name, or the address itself when nobody has it (any more)."""

@@ -69,16 +69,7 @@ def read_directory(node: Node) -> Directory:
 def read_with_warnings(node: Node) -> tuple[Directory, tuple[Mistake, ...]]:
     """The directory, and what in it does not work yet. Raises DirectoryMistakes."""
     reader = Reader()
-    drafts: dict[str, _Draft] = {}
-    for place, entry in _entries(reader, node):
-        draft = _person(reader, place, entry)
-        if draft is None:
-            continue
-        first = drafts.setdefault(draft.person.email, draft)
-        if first is not draft:
-            message = f"{draft.person.email} stands here twice"
-            remedy = f"Remove it here or in line {first.place.line}"
-            reader.wrong(draft.place, message, remedy)
+    drafts = _drafts(reader, _entries(reader, node))
     _check_accounts(reader, drafts)
     _check_managers(reader, drafts)
     _check_conflicts(reader, drafts)
@@ -88,14 +79,27 @@ def read_with_warnings(node: Node) -> tuple[Directory, tuple[Mistake, ...]]:
     return directory, tuple(sorted(set(reader.warnings)))
 
 
+def read_rows(reader: Reader, entries: Iterable[Node]) -> list[tuple[Person, Node]]:
+    """People, each from a mapping of its own, with where their address stands. Whether their
+    managers are there is not asked."""
+    drafts = _drafts(reader, ((None, entry) for entry in entries))
+    _check_accounts(reader, drafts)
+    return [(draft.person, draft.place) for draft in drafts.values()]
+
+
 def read_email(reader: Reader, node: Node, what: str) -> str | None:
     """An e-mail address in lower case; None with a mistake for anything else."""
     text = reader.text(node, what)
     email = None if text is None else text.strip().lower()
-    if email is None or (_EMAIL.fullmatch(email) and ".." not in email):
+    if email is None or is_email(email):
         return email
     reader.wrong(node, f"'{email}' is not an e-mail address", "Write it like ann@example.com")
     return None
+
+
+def is_email(text: str) -> bool:
+    """Whether this is an e-mail address in lower case, as a person id is."""
+    return _EMAIL.fullmatch(text) is not None and ".." not in text
 
 
 def nearest_address(email: str, known: Iterable[str], otherwise: str) -> str:
@@ -103,6 +107,21 @@ def nearest_address(email: str, known: Iterable[str], otherwise: str) -> str:
     locals_ = {address.partition("@")[0]: address for address in known}
     near = get_close_matches(email.partition("@")[0], sorted(locals_), 1, 0.6)
     return f"Did you mean '{locals_[near[0]]}'?" if near else otherwise
+
+
+def _drafts(reader: Reader, entries: Iterable[tuple[Node | None, Node]]) -> dict[str, _Draft]:
+    """Who could be read, by address."""
+    drafts: dict[str, _Draft] = {}
+    for place, entry in entries:
+        draft = _person(reader, place, entry)
+        if draft is None:
+            continue
+        first = drafts.setdefault(draft.person.email, draft)
+        if first is not draft:
+            message = f"{draft.person.email} stands here twice"
+            remedy = f"Remove it here or in line {first.place.line}"
+            reader.wrong(draft.place, message, remedy)
+    return drafts
 
 
 def _entries(reader: Reader, node: Node) -> list[tuple[Node | None, Node]]:

@@ -71,7 +71,7 @@ def _approver(node: Node, people: People) -> Approver:
     if node.kind is not Kind.MAPPING:
         return people.reference(node, "an approver"), 1, False
     reader = people.reader
-    fields = reader.mapping(node, "an approver", policy_keys.APPROVER, policy_keys.UNSUPPORTED)
+    fields = reader.mapping(node, "an approver", policy_keys.APPROVER)
     group, approver = fields.get("group"), fields.get("approver")
     if (group is None) == (approver is None):
         remedy = "Write {group: NAME, seats: N} or {approver: ADDRESS}"

@@ -23,6 +23,10 @@ from core.rules.quorum import needed
 from core.submission import Submission
 from core.value import Millis, Value
 
+_BALANCED = (
+    "whoever has the fewest open requests is asked first; here everybody has as many, and the "
+    "order is that of this moment."
+)
 _MOST_MOMENTS = 1_000
 """Things that happen at one stage; each comes once, but people on call take turns again and
 again."""
@@ -192,6 +196,8 @@ class _Work:
         for plan, stage in zip(self._route.stages, stages, strict=True):
             if stage.helped is not None:
                 yield f"Stage {stage.name}: {stage.helped}."
+            if plan.balanced:
+                yield f"Stage {stage.name}: {_BALANCED}"
             if stage.deadline is not None and stage.deadline > self._expires_at:
                 yield f"Stage {stage.name}: the request may expire before its time is over."
             named = dict.fromkeys(p for entry in plan.entries for p in entry.people)
@@ -217,7 +223,7 @@ class _Work:
             bare,
             asked=tuple(p for p in opened.assigned if p not in untold),
             silent=tuple(p for p in opened.assigned if p in untold),
-            in_order=tuple(e.ref for e in plan.entries) if plan.in_order else (),
+            in_order=tuple(e.ref for e in plan.entries) if plan.in_order else opened.order,
             helped=opened.escalated_because,
             deadline=opened.due_at,
             moments=tuple(self._left_alone(state)),

@@ -30,6 +30,28 @@ POLICY = _table(
     rules=Key("rules", "The rules; prohibited ones are judged first, then from the top.", True),
     fallback=Key("fallback", "Who reviews what no rule names.", needed=True),
     last_resort=Key("references", "Who is asked when nobody else can decide.", needed=True),
+    alerts=Key("alerts", "What is told to those who look after the approvals."),
+)
+
+ALERTS = _table(
+    tell=Key("told", "The people and channels that are told.", needed=True),
+    stuck=Key("window", "How long past its deadline a stage may be; 2h unless given, or off."),
+    rejections=Key("alert_rejections", "A stage at which many are rejected."),
+    overloaded=Key("overloaded", "How many open requests one person may have; 25, or off."),
+    escalations=Key("alert_escalations", "A stage that is escalated again and again."),
+    unknown_actions=Key("flag", "Actions that no rule names; on unless false."),
+    trouble=Key("flag", "What is wrong with the server's own work; on unless false."),
+)
+
+ALERT_REJECTIONS = _table(
+    over=Key("rate", "Above how many percent; 50 unless given."),
+    of=Key("times", "Of how many decisions at least; 20 unless given."),
+    in_=Key("duration", "Within which time, from 1h to 30d; 7d unless given."),
+)
+
+ALERT_ESCALATIONS = _table(
+    over=Key("times", "Above how many; 5 unless given."),
+    in_=Key("duration", "Within which time, from 1h to 30d; 1d unless given."),
 )
 
 DEFAULTS = _table(
@@ -38,6 +60,7 @@ DEFAULTS = _table(
     remind_at=Key("reminders", "When those who have not answered are reminded."),
     calendar=Key("calendar_name", "In whose hours the time of a stage counts."),
     on_timeout=Key("on_timeout", "What a stage does whose time has run out."),
+    retention=Key("retention", "How long texts and params are kept once a request is over."),
 )
 
 CALENDAR = _table(
@@ -84,8 +107,10 @@ RULE = _table(
     break_glass=Key("break_glass", "Who may pass a request alone in an emergency."),
     token_expires_in=Key("duration", "How long an approval may be used; 24h unless given."),
     repeat_window=Key("window", "How long a rejection answers the same action again."),
+    decide_in=Key("decide_in", "Where alone they are decided: web, signed in with OIDC."),
     batch=Key("flag", "May be approved together with others in one click; off unless true."),
     digest=Key("digest", "Its cards wait for each approver's daily digest."),
+    retention=Key("retention", "How long texts and params are kept once a request is over."),
     rationale=Key("rationale", "Whose advice cards show: a model's where one is set, or rules'."),
 )
 
@@ -93,7 +118,10 @@ FALLBACK = MappingProxyType(
     {name: key for name, key in RULE.items() if name not in ("name", "when")}
 )
 
-ANY_CATEGORY = ("name", "when", "category", "because", "amount_from", "expires_in")
+ANY_CATEGORY = (
+    *("name", "when", "category", "because", "amount_from", "expires_in"),
+    "retention",
+)
 
 NOT_PROHIBITED = ("token_expires_in",)
 """What a rule needs whose requests may be approved, with or without people."""
@@ -121,6 +149,7 @@ STAGE = _table(
     required_role=Key("name", "What an approver must have."),
     required_department=Key("name", "Where an approver must be."),
     ask=Key("ask", "All approvers at once, or one after the other."),
+    assign=Key("assign", "The people of its groups one after the other, the least busy first."),
     sla=Key("duration", "The time the stage has to decide."),
     remind_at=Key("reminders", "When those who have not answered are reminded."),
     calendar=Key("calendar_name", "In whose hours that time counts."),
@@ -151,8 +180,8 @@ TABLES = MappingProxyType(
         "break_glass": BREAK_GLASS,
         "stage": STAGE,
         "approver": APPROVER,
+        "alerts": ALERTS,
+        "alert_rejections": ALERT_REJECTIONS,
+        "alert_escalations": ALERT_ESCALATIONS,
     }
 )
-
-UNSUPPORTED = frozenset({"decide_in"})
-"""Refused wherever they stand: a safety rule that is ignored is worse than one refused."""

@@ -65,6 +65,7 @@ def plan(
         outside_hours=None if stage.outside_hours is None else pins.entry(stage.outside_hours),
         on_timeout=stage.on_timeout,
         in_order=stage.in_order,
+        balanced=stage.balanced,
         auto=auto,
     )
     if stage.required_role is None and stage.required_department is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from core.alerting.wanted import Alerts
 from core.calendars.calendar import Calendar
 from core.calendars.rotation import Rotation
 from core.directory.people import Directory
@@ -58,6 +59,7 @@ class StageRule:
     outside_hours: str | None = None
     on_timeout: OnTimeout = OnTimeout.ESCALATE
     in_order: bool = False
+    balanced: bool = False
     auto_approve_when: Condition | None = None
     auto_reject_when: Condition | None = None
 
@@ -88,6 +90,7 @@ class Rule:
     `token_lifetime` how long an approval may be redeemed, and `batch` whether its requests may
     be approved together with others in one click. With `digest` its cards wait for each
     approver's daily digest. With `by_rules` no model is asked for advice, nor told anything.
+    `retention` is how long content is kept after the end, None for ever.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Rule:
     batch: bool = False
     digest: bool = False
     by_rules: bool = False
+    retention: Millis | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +138,7 @@ class Policy:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     on_call: Mapping[str, Rotation] = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
+    alerts: Alerts | None = None
 
 
 def people_of(

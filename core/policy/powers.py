@@ -69,7 +69,7 @@ def read_glass(fields: Fields, people: People) -> GlassRule | None:
     role = found.name("role")
     if role is not None:
         _check_role(found, role, people)
-    tell, channels = ((), ()) if tell_node is None else _told(tell_node, people)
+    tell, channels = ((), ()) if tell_node is None else read_told(tell_node, people)
     return None if role is None else GlassRule(role=role, tell=tell, channels=channels)
 
 
@@ -83,7 +83,10 @@ def _check_role(fields: Fields, role: str, people: People) -> None:
         fields.reader.wrong(fields.values["role"], message, remedy)
 
 
-def _told(node: Node, people: People) -> tuple[tuple[str, ...], tuple[ChannelRef, ...]]:
+def read_told(
+    node: Node, people: People, *, always: bool = False
+) -> tuple[tuple[str, ...], tuple[ChannelRef, ...]]:
+    """The people and channels of `tell`; with `always` they must not depend on a request."""
     items = people.reader.one_or_more(node, "'tell'")
     if node.kind is Kind.LIST and not items:
         people.reader.wrong(node, "'tell' is empty", "Name people and channels that hear of it")
@@ -93,7 +96,7 @@ def _told(node: Node, people: People) -> tuple[tuple[str, ...], tuple[ChannelRef
             channel = read_channel(people.reader, item)
             channels += [] if channel is None else [channel]
         else:
-            reference = people.reference(item, "an item of 'tell'")
+            reference = people.reference(item, "an item of 'tell'", always=always)
             references += [] if reference is None else [reference]
     return tuple(references), tuple(channels)
 

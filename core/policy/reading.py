@@ -28,6 +28,7 @@ class Defaults:
     remind_at: tuple[Reminder, ...] = ()
     calendar: str | None = None
     on_timeout: OnTimeout = OnTimeout.ESCALATE
+    retention: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)

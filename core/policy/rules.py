@@ -9,6 +9,7 @@ from core.policy.expiry import check_expiry
 from core.policy.policy import Rule
 from core.policy.powers import check_grant, read_glass, read_grant
 from core.policy.reading import Reading
+from core.policy.retention import check_retention, read_retention
 from core.policy.stages import Staged, read_stages
 from core.policy.values import (
     read_channels,
@@ -71,11 +72,14 @@ def read_rule(fields: Fields, name: str, reading: Reading) -> Ruled:
         glass=read_glass(fields, reading.people),
         token_lifetime=read_duration(fields, "token_expires_in") or usual.token_lifetime,
         repeat_window=_repeat_window(fields, usual.repeat_window),
+        decide_in="web" if read_one_of(fields, "decide_in", ("web",)) else None,
         batch=fields.flag("batch", False),
         digest=read_one_of(fields, "digest", ("daily",)) is not None,
         by_rules=_by_rules(fields),
+        retention=read_retention(fields, reading.defaults.retention),
     )
     check_grant(fields, rule)
+    check_retention(fields, rule)
     return Ruled(rule, fields, staged)
 
 

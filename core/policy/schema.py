@@ -49,9 +49,14 @@ def _table_ref(name: str) -> Schema:
 _DURATION = r"^[1-9][0-9]{0,5}[smhd]$"
 _REFERENCE = r"^\s*(group:|on_call:|manager_of:).+$|^[^\s@:]+@[^\s@:]+$"
 
+_OFF: Schema = {"const": "off"}
+
 SHAPES: Mapping[str, Schema] = MappingProxyType(
     {
         "addresses": _several(_text("@")),
+        "alert_escalations": {"anyOf": [_OFF, _table_ref("alert_escalations")]},
+        "alert_rejections": {"anyOf": [_OFF, _table_ref("alert_rejections")]},
+        "alerts": _table_ref("alerts"),
         "amount": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _text(r"^[0-9.]+$")]},
         "approvers": {
             "anyOf": [
@@ -60,6 +65,7 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
             ]
         },
         "ask": {"enum": ["all", "in_order"]},
+        "assign": {"const": "balanced"},
         "attempts": _whole(1, 20),
         "break_glass": _table_ref("break_glass"),
         "calendar_name": _text(examples=["office", "approver", "none"]),
@@ -73,6 +79,7 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "currency": _text(r"^[A-Z]{3}$"),
         "date": _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         "dates": _one_or_more("date"),
+        "decide_in": {"const": "web"},
         "defaults": _table_ref("defaults"),
         "digest": {"const": "daily"},
         "duration": _text(_DURATION, examples=["90s", "15m", "4h", "2d"]),
@@ -90,26 +97,30 @@ SHAPES: Mapping[str, Schema] = MappingProxyType(
         "on_timeout": {"enum": list(OnTimeout)},
         "one": {"const": 1},
         "outside_hours": {"anyOf": [{"const": "wait"}, _shape("reference")]},
+        "overloaded": {"anyOf": [_OFF, _whole(1, 10_000)]},
         "path": _text(r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"),
         "percent": _whole(0, 100),
         "period": {"anyOf": [{"enum": ["daily", "weekly"]}, _shape("duration")]},
         "quorum": {"anyOf": [_whole(1, 100), {"const": "all"}]},
+        "rate": _whole(1, 99),
         "rationale": {"enum": ["model", "rules"]},
         "reference": _text(_REFERENCE, examples=["group:finance", "manager_of:requester"]),
         "references": _one_or_more("reference"),
         "reminder": {"anyOf": [_text(r"^[0-9]{1,3}%$"), _shape("duration")]},
         "reminders": {"anyOf": [_shape("reminder"), _several(_shape("reminder"), 0)]},
+        "retention": {"anyOf": [{"const": "forever"}, _shape("duration")]},
         "rounds": _whole(1, 10),
         "rules": _several(_table_ref("rule"), 0),
         "seats": _whole(1, 100),
         "stages": _several(_table_ref("stage")),
         "text": _text(),
         "timezone": _text(examples=["Europe/Berlin"]),
+        "times": _whole(1, 1_000),
         "told": _one_or_more("told_one"),
         "told_one": {"anyOf": [_shape("reference"), _shape("channel")]},
         "unique": _whole(1, 20),
         "weekdays": {**_several({"enum": list(WEEKDAYS)}), "uniqueItems": True},
-        "window": {"anyOf": [{"const": "off"}, _shape("duration")]},
+        "window": {"anyOf": [_OFF, _shape("duration")]},
     }
 )
 

@@ -41,7 +41,7 @@ def read_stages(node: Node, reading: Reading) -> tuple[Staged, ...]:
     stages: list[Staged] = []
     seen: dict[str, Node] = {}
     for item in reading.reader.listed(node, "'stages'"):
-        fields = reading.reader.mapping(item, "a stage", policy_keys.STAGE, policy_keys.UNSUPPORTED)
+        fields = reading.reader.mapping(item, "a stage", policy_keys.STAGE)
         staged = _stage(fields, reading)
         stages.append(staged)
         unique_name(fields, staged.stage.name, seen, "stage of this rule")
@@ -80,6 +80,7 @@ def _stage(fields: Fields, reading: Reading) -> Staged:
         outside_hours=_outside_hours(fields, reading, asked, calendar),
         on_timeout=read_on_timeout(fields) or reading.defaults.on_timeout,
         in_order=read_one_of(fields, "ask", ("all", "in_order")) == "in_order",
+        balanced=_balanced(fields, asked),
         auto_approve_when=read_condition(fields, "auto_approve_when"),
         auto_reject_when=read_condition(fields, "auto_reject_when"),
     )
@@ -98,6 +99,22 @@ def _asked(fields: Fields, approvers: Iterable[Approver]) -> Asked:
         role=fields.name("required_role"),
         department=fields.name("required_department"),
     )
+
+
+def _balanced(fields: Fields, asked: Asked) -> bool:
+    """Whether the people of its groups are asked one after the other, the least busy first."""
+    if read_one_of(fields, "assign", ("balanced",)) is None:
+        return False
+    node, refs = fields.values["assign"], [ref for ref, _, _ in asked.entries]
+    if "ask" in fields.values:
+        message = "'assign' and 'ask' both say who is asked first"
+        fields.reader.wrong(node, message, "Remove one of them")
+    elif any(ref.startswith("on_call:") for ref in refs):
+        message = "'assign' has no effect on who is on call"
+        fields.reader.wrong(node, message, "Name a group, or remove it")
+    elif refs and not any(ref.startswith("group:") for ref in refs):
+        fields.reader.wrong(node, "'assign' needs a group to choose from", "Name one, or remove it")
+    return True
 
 
 def _quorum(fields: Fields) -> Quorum:

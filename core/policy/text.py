@@ -8,6 +8,7 @@ import hashlib
 from core.calendars.duration import parse_duration
 from core.directory.people import Directory
 from core.policy import keys as policy_keys
+from core.policy.alerts import read_alerts
 from core.policy.calendars import (
     Calendars,
     read_calendar_name,
@@ -18,6 +19,7 @@ from core.policy.people import People
 from core.policy.policy import Conflict, Policy
 from core.policy.reading import Defaults, Reading
 from core.policy.reminders import lengths, read_reminders
+from core.policy.retention import read_retention
 from core.policy.rules import ALWAYS, Ruled, read_rule
 from core.policy.values import (
     read_condition,
@@ -52,7 +54,7 @@ def read_with_warnings(
 ) -> tuple[Policy, tuple[Mistake, ...]]:
     """The policy, and what in it may be meant but is unwise. Raises Mistakes."""
     reader = Reader()
-    fields = reader.mapping(node, "the policy", policy_keys.POLICY, policy_keys.UNSUPPORTED)
+    fields = reader.mapping(node, "the policy", policy_keys.POLICY)
     _check_version(fields)
     calendars = read_calendars(fields)
     defaults = _defaults(fields, calendars)
@@ -63,6 +65,7 @@ def read_with_warnings(
     rules = _rules(fields, reading)
     fallback = _fallback(fields, reading)
     last_resort = _last_resort(fields, reading.people)
+    alerts = read_alerts(fields, reading.people)
     if reader.mistakes or fallback is None:
         raise Mistakes(reader.mistakes)
     warn_of_rules(reading, rules, fallback)
@@ -76,6 +79,7 @@ def read_with_warnings(
         calendars={name: found for name, found in calendars.items() if found is not None},
         on_call={name: found for name, found in rotations.items() if found is not None},
         conflicts=conflicts,
+        alerts=alerts,
     )
     return policy, tuple(sorted(set(reading.warnings)))
 
@@ -96,7 +100,7 @@ def _defaults(fields: Fields, calendars: Calendars) -> Defaults:
     node = fields.get("defaults")
     if node is None:
         return Defaults(DEFAULT_EXPIRY)
-    found = fields.reader.mapping(node, "'defaults'", policy_keys.DEFAULTS, policy_keys.UNSUPPORTED)
+    found = fields.reader.mapping(node, "'defaults'", policy_keys.DEFAULTS)
     sla = read_sla(found)
     remind_at = read_reminders(found) or ()
     # Percentages that have nothing to be counted from are a mistake here, not at each stage.
@@ -108,6 +112,7 @@ def _defaults(fields: Fields, calendars: Calendars) -> Defaults:
         remind_at=remind_at,
         calendar=read_calendar_name(found, calendars, None),
         on_timeout=read_on_timeout(found) or OnTimeout.ESCALATE,
+        retention=read_retention(found, None),
     )
 
 
@@ -119,9 +124,7 @@ def _conflicts(fields: Fields, reading: Reading) -> tuple[Conflict, ...]:
 
 
 def _conflict(node: Node, reading: Reading) -> Conflict | None:
-    fields = reading.reader.mapping(
-        node, "a conflict", policy_keys.CONFLICT, policy_keys.UNSUPPORTED
-    )
+    fields = reading.reader.mapping(node, "a conflict", policy_keys.CONFLICT)
     people_node = fields.need("people", "Name who may not approve")
     fields.need("when", "Write the condition under which they may not approve")
     items = () if people_node is None else reading.reader.one_or_more(people_node, "'people'")
@@ -140,7 +143,7 @@ def _rules(fields: Fields, reading: Reading) -> tuple[Ruled, ...]:
     rules: list[Ruled] = []
     seen: dict[str, Node] = {}
     for item in items:
-        found = fields.reader.mapping(item, "a rule", policy_keys.RULE, policy_keys.UNSUPPORTED)
+        found = fields.reader.mapping(item, "a rule", policy_keys.RULE)
         found.need("name", "Name the rule")
         # Without a condition a rule takes everything: that must be written, not forgotten.
         found.need("when", 'Write the condition; "true" takes every request')
@@ -157,7 +160,7 @@ def _fallback(fields: Fields, reading: Reading) -> Ruled | None:
     node = fields.need("fallback", remedy)
     if node is None:
         return None
-    found = fields.reader.mapping(node, "'fallback'", policy_keys.FALLBACK, policy_keys.UNSUPPORTED)
+    found = fields.reader.mapping(node, "'fallback'", policy_keys.FALLBACK)
     ruled = read_rule(found, FALLBACK, reading)
     category = found.get("category")
     if category is not None and ruled.rule.category is not Category.REVIEW:

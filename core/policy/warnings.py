@@ -44,10 +44,11 @@ def warn_of_rules(reading: Reading, rules: Sequence[Ruled], fallback: Ruled) -> 
 
 
 def _warn_of_turns(reading: Reading, ruled: Ruled) -> None:
-    """With `ask: in_order` only an escalation asks the next in line."""
+    """With `ask: in_order` and `assign: balanced` only an escalation asks the next in line."""
     for staged in ruled.stages:
         stage = staged.stage
-        if not stage.in_order or len(stage.approvers) < 2 or stage.sla is None:
+        one_by_one = stage.balanced or (stage.in_order and len(stage.approvers) > 1)
+        if not one_by_one or stage.sla is None:
             continue
         if stage.on_timeout is not OnTimeout.ESCALATE:
             message = (

@@ -25,6 +25,30 @@ def delegate(course: Course, command: Delegate, facts: Facts, now: Millis) -> No
     taker = _taker(facts, command.taker)
     if any((d.giver, d.taker, d.standing) == (giver, taker.email, None) for d in live(state)):
         return
+    _require_takes(state, stage, giver, taker, facts)
+    require_delegations_left(state)
+    reason, commitment = written(command.reason)
+    for earlier in live(state):
+        if earlier.giver == giver and earlier.standing is None:
+            course.add(DelegationEnded(giver, earlier.taker), command.actor, now)
+    given = Delegated(giver, taker.email, None, None, reason, commitment)
+    course.add(given, command.actor, now)
+    settle(course, facts, now)
+
+
+def could_take(state: RequestState, giver: str, taker: str, facts: Facts) -> bool:
+    """Whether this person could be let act for the giver now."""
+    try:
+        stage = _stage_of(state, require_current(state), giver)
+        _require_takes(state, stage, giver, _taker(facts, taker), facts)
+    except Refused:
+        return False
+    return True
+
+
+def _require_takes(
+    state: RequestState, stage: Stage, giver: str, taker: Person, facts: Facts
+) -> None:
     if taker.email == giver:
         raise Refused(Reason.DELEGATION_CYCLE, person=giver, case="self")
     if giver in takers(state, taker.email):
@@ -37,14 +61,6 @@ def delegate(course: Course, command: Delegate, facts: Facts, now: Millis) -> No
         why = "an administrator put somebody else in their place."
         raise Refused(Reason.DELEGATE_BARRED, person=taker.email, why=why)
     _require_able(state, stage, taker, facts)
-    require_delegations_left(state)
-    reason, commitment = written(command.reason)
-    for earlier in live(state):
-        if earlier.giver == giver and earlier.standing is None:
-            course.add(DelegationEnded(giver, earlier.taker), command.actor, now)
-    given = Delegated(giver, taker.email, None, None, reason, commitment)
-    course.add(given, command.actor, now)
-    settle(course, facts, now)
 
 
 def reassign(course: Course, command: Reassign, facts: Facts, now: Millis) -> None:

@@ -59,8 +59,7 @@ def _named(stage: Stage, decision: Decision) -> tuple[Entry, ...]:
     approving may still reject; whose turn has not come may not."""
     if decision is Decision.APPROVE:
         return stage.entries
-    turns = stage.plan.entries[: stage.tier] if stage.plan.in_order else stage.plan.entries
-    return stage.entries + turns
+    return stage.entries + stage.turns
 
 
 def _own(stage: Stage, decision: Decision, facts: Facts) -> Speaker | None:

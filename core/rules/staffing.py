@@ -1,18 +1,20 @@
 """Whom a stage asks: its own people, then the ladder of those who help out.
 
-The ladder's rungs are: with `ask: in_order` the stage's own entries one after the other;
-then each level of `escalate_to`, or without any the managers of those who have not answered;
-then the last resort. The quorum stays what the policy asked for: helpers get just the seats
-that are missing, and never outvote those who are left.
+The ladder's rungs are: with `ask: in_order` the stage's own entries one after the other, with
+`assign: balanced` its own people, who has the least to do first; then each level of `escalate_to`,
+or without any the managers of those who have not answered; then the last resort. The quorum stays
+what the policy asked for: helpers get just the seats that are missing, and never outvote those who
+are left.
 """
 
 from collections.abc import Container, Iterable, Iterator
+from zlib import crc32
 
 from msgspec.structs import replace
 
 from core.calendars.rotation import line
 from core.commands import Facts
-from core.request import RequestState, Stage
+from core.request import RequestState, Stage, StageStatus
 from core.route import Entry, Part, Route, StagePlan, some_silent
 from core.rules.counting import answered, filled_by, seats_missing
 from core.rules.eligibility import OR, Bars, still_meant
@@ -60,6 +62,7 @@ class Ladder:
         bars: Bars,
         now: Millis,
         replaced: tuple[str, ...] = (),
+        order: tuple[str, ...] = (),
     ) -> None:
         self._plan = plan
         self._replaced = replaced
@@ -68,7 +71,8 @@ class Ladder:
         self._bars = bars
         self._now = now
         self._wanted = needed(plan.entries, plan.quorum)
-        self._own = len(plan.entries) if plan.in_order else 0
+        self.order = order
+        self._own = len(plan.entries) if plan.in_order else len(order)
         self._levels = plan.escalate_to or ((),)
 
     def open(self) -> Choice:
@@ -76,7 +80,8 @@ class Ladder:
         plan = self._plan
         # In order, nobody is asked yet; the places stay, since votes name them.
         entries = tuple(
-            replace(e, people=()) if plan.in_order else self.able(e) for e in plan.entries
+            replace(e, people=()) if plan.in_order or plan.balanced else self.able(e)
+            for e in plan.entries
         )
         chosen = self.up(entries, 0)
         return chosen if chosen.tier > self._own else replace(chosen, because=None)
@@ -85,7 +90,7 @@ class Ladder:
         """The people asked so far as the directory has them now: who left is gone, and who
         may decide again is back. Then the same with everyone of their rotations."""
         own = len(stage.plan.entries)
-        planned = stage.plan.entries[: stage.tier] if self._plan.in_order else stage.plan.entries
+        planned = stage.turns
         entries = (
             *map(self.able, planned),
             *stage.entries[len(planned) : own],
@@ -212,6 +217,8 @@ class Ladder:
     def _step(
         self, entries: tuple[Entry, ...], tier: int, seats: int, unanswered: tuple[str, ...]
     ) -> tuple[tuple[Entry, ...], str]:
+        if tier <= len(self.order):
+            return self._joined(entries, self.order[tier - 1]), "the next in line was asked"
         if tier <= self._own:
             own = self.able(self._plan.entries[tier - 1])
             return (*entries[: tier - 1], own, *entries[tier:]), "the next in the list was asked"
@@ -222,6 +229,16 @@ class Ladder:
         if self._plan.escalate_to:
             return self._with(entries, self._plan.escalate_to[level], seats), ESCALATED
         return self._with(entries, self._managers(unanswered), seats), MANAGERS
+
+    def _joined(self, entries: tuple[Entry, ...], email: str) -> tuple[Entry, ...]:
+        """The entries with this one of their own people, as far as they may act today."""
+        own = tuple(
+            replace(entry, people=(*entry.people, email))
+            if email in planned.people and email not in entry.people and self._may(email, planned)
+            else entry
+            for entry, planned in zip(entries, self._plan.entries, strict=False)
+        )
+        return (*own, *entries[len(own) :])
 
     def _managers(self, people: tuple[str, ...]) -> tuple[Entry, ...]:
         own = people or tuple(p for e in self._plan.entries for p in e.people)
@@ -270,9 +287,26 @@ class Ladder:
 
 
 def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
-    """The stage's people and those who help out, today."""
+    """The stage's people and those who help out, today. A stage that is not open is asked in the
+    line as it would be now."""
     bars = Bars(state, facts)
-    return Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced)
+    order = (
+        stage.order if stage.status is StageStatus.PENDING else line_of(stage.plan, facts, state)
+    )
+    return Ladder(stage.plan, route_of(state), facts, bars, now, stage.replaced, order)
+
+
+def line_of(plan: StagePlan, facts: Facts, state: RequestState) -> tuple[str, ...]:
+    """The people of a balanced stage, who has the least to do first; () for any other stage. Those
+    who have as much stand in another line for each request, so that none is always the first."""
+    if not plan.balanced:
+        return ()
+    people = dict.fromkeys(p for entry in plan.entries for p in entry.people)
+
+    def place(email: str) -> tuple[int, int, str]:
+        return facts.load.get(email, 0), crc32(f"{state.id} {email}".encode()), email
+
+    return tuple(sorted(people, key=place))
 
 
 def held_for_people(stage: Stage) -> bool:

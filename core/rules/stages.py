@@ -83,6 +83,7 @@ def _ask(course: Course, level: int, facts: Facts, now: Millis) -> None:
         acts_at=span.acts_at,
         reminders=span.reminders,
         hands_over=span.hands_over,
+        order=ladder.order,
     )
     course.add(opened, SYSTEM, now)
     if choice.lacks is not None:

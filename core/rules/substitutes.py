@@ -14,11 +14,10 @@ from core.rules.eligibility import OR
 
 def entries_with(stage: Stage, old: str, new: str) -> tuple[Entry, ...]:
     """The stage's entries with one person in the place of another, now or when its turn comes."""
-    plan = stage.plan
-    turns = stage.tier if plan.in_order else len(plan.entries)
+    turns = stage.turns
     entries, apart = list(stage.entries), False
     for place, entry in enumerate(stage.entries):
-        meant = place < min(turns, len(plan.entries)) and old in plan.entries[place].people
+        meant = place < len(turns) and old in turns[place].people
         if old not in entry.people and not meant:
             continue
         if len(entry.people) > 1 and (entry.exempt or entry.silent):

@@ -1,6 +1,7 @@
 """A person decides: whether their vote counts, and what follows from it."""
 
 from core.commands import BreakGlass, CastVote, Facts, WithdrawVote
+from core.directory.people import OIDC_REALM, SIGNED_IN
 from core.events import (
     SYSTEM,
     Actor,
@@ -222,10 +223,15 @@ def _decided(state: RequestState, name: str) -> str:
 
 
 def require_place(state: RequestState, actor: Actor) -> None:
-    """A rule may keep its decisions out of chat. Raises Refused."""
+    """A rule may keep its decisions out of chat, and away from all that chat leads to: whoever has
+    somebody's chat account has their one-time links too. Raises Refused."""
     wanted = route_of(state).decide_in
-    if wanted is not None and actor.via != wanted:
-        raise Refused(Reason.DECIDE_ELSEWHERE, place=wanted)
+    if wanted is None:
+        return
+    if actor.via != wanted:
+        raise Refused(Reason.DECIDE_ELSEWHERE, place="on the web pages")
+    if actor.evidence.get(SIGNED_IN) != OIDC_REALM:
+        raise Refused(Reason.COMPANY_SIGN_IN)
 
 
 def _require_attempts(state: RequestState, command: CastVote) -> None:

@@ -18,13 +18,14 @@ from core.commands import (
     Reassign,
     Redeem,
     ReportExecution,
+    ReportIncident,
     Revise,
     RevokeToken,
     WithdrawVote,
 )
 from core.content import Action
 from core.refusals import Reason, Refused, invalid
-from core.request import Decision, RequestState
+from core.request import Decision, IncidentKind, RequestState, Severity
 from core.rows import Loaded, Snapshot
 from core.service.access import ADMINS, Caller, require_person, unknown
 from core.service.applying import Allowed
@@ -258,6 +259,30 @@ class Acts:
             agent_key=caller.key_id,
             outcome=outcome,
             detail=self._approvals.text(detail),
+        )
+        return await self._done(caller, request_id, _always(command), idempotency)
+
+    async def incident(
+        self,
+        caller: Caller,
+        request_id: str,
+        detail: str,
+        kind: IncidentKind,
+        severity: Severity,
+        idempotency: Given | None = None,
+    ) -> Snapshot:
+        """Say that an approval turned out wrong."""
+        caller = self._today(caller, "submit", "decide", "admin")
+        if (written := self._approvals.text(detail)) is None:
+            raise invalid("detail", "is empty", "Say what went wrong.")
+        command = ReportIncident(
+            actor=caller.actor,
+            detail=written,
+            kind=kind,
+            severity=severity,
+            person=caller.person,
+            agent_key=_agent_key(caller),
+            as_admin=self._is_admin(caller),
         )
         return await self._done(caller, request_id, _always(command), idempotency)
 

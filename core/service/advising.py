@@ -12,12 +12,12 @@ from msgspec.structs import replace as with_fields
 from core.advice.asking import advice_of, is_wanted
 from core.advice.checking import checked, facts_hash
 from core.advice.facts import Fact, Known, facts
-from core.advice.history import History, Remembers, about
+from core.advice.history import Remembers, about
 from core.advice.port import Answered
 from core.calendars.calendar import working_at
 from core.calendars.text import calendar_of_person
 from core.commands import Advise
-from core.content import Rationale, Revision, read_revision, read_text, row
+from core.content import Rationale, Revision, read_revision, row
 from core.directory.people import Directory
 from core.events import SYSTEM
 from core.ports import Store
@@ -78,7 +78,6 @@ class AdvisingService:
             state=state,
             route=state.route,
             history=history,
-            rejection=await self._rejection(history),
             is_working=_is_working(revision, state, around.directory),
             hidden=self.hidden,
         )
@@ -108,13 +107,6 @@ class AdvisingService:
 
         reads = Reads(content=True, deliveries=True, rules=True)
         return (await self.store.transact(asked.request, run_once, reads)).changed
-
-    async def _rejection(self, history: History) -> str | None:
-        if history.rejected is None or history.rejection is None:
-            return None
-        found = await self.store.snapshot(history.rejected)
-        body = None if found is None else found.contents.get(history.rejection)
-        return None if body is None else read_text(body)
 
 
 def _is_working(revision: Revision, state: RequestState, directory: Directory) -> bool | None:

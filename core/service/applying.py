@@ -1,7 +1,7 @@
 """A command as a pure function of what the store loaded: what is due, then the command."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from core.callbacks import callback_rows
 from core.chat.audience import Platforms, audience, planned
@@ -48,6 +48,7 @@ class Surroundings:
     platforms: Platforms
     now: Millis
     kid: str = ""
+    load: Mapping[str, int] = field(default_factory=dict)
 
     def facts(self, loaded: Loaded, person: str | None) -> Facts:
         """Today's facts about who acts and everyone else."""
@@ -58,6 +59,7 @@ class Surroundings:
             platforms=self.platforms,
             frozen=loaded.frozen,
             kid=self.kid,
+            load=self.load,
         )
 
 

@@ -5,8 +5,8 @@ act through `core/service/acts.py`; chat adapters come in through `ChatService`
 (`core/chat/conversations.py`). All of them stand on `Approvals.act`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from dataclasses import replace as with_fields
 
 from msgspec.structs import replace
@@ -48,10 +48,11 @@ from core.service.access import (
 )
 from core.service.applying import Allowed, Done, Surroundings, apply, changes
 from core.service.drafting import Drafting
-from core.service.estimate import estimated_completion
+from core.service.estimate import Estimate, Samples, Times, estimated
 from core.service.idempotency import Given, is_replay, kept_under, remembered
 from core.service.loop_guard import asked_for
 from core.service.submitting import FROM_RECORD, Submitting, submit
+from core.service.workload import NoWorkload, Workload
 from core.submission import Submission
 from core.text import is_blank
 from core.tokens.signing import KeyRing
@@ -87,7 +88,9 @@ class World:
     new_salt: Callable[[], str]
     waiting: Waiting
     ring: KeyRing | None = None
-    stage_times: Callable[[], Mapping[tuple[str, str], Millis]] = dict
+    stage_times: Callable[[], Times] = dict
+    stage_samples: Callable[[], Samples] = dict
+    workload: Workload = field(default_factory=NoWorkload)
     record: Record = unrecorded
 
 
@@ -139,7 +142,9 @@ class Approvals:
             day=work.day,
         )
         made = await world.store.transact(
-            work.request_id, lambda loaded: submit(work, loaded), reads
+            work.request_id,
+            lambda loaded: submit(with_fields(work, around=self.around()), loaded),
+            reads,
         )
         if made.instead is not None:
             return await self._again(caller, made.instead, made.from_record)
@@ -283,6 +288,7 @@ class Approvals:
             platforms=world.platforms,
             now=world.clock(),
             kid="" if world.ring is None else world.ring.active.kid,
+            load=world.workload.now(),
         )
 
     def today(self, caller: Caller) -> Caller:
@@ -312,9 +318,10 @@ class Approvals:
             now=world.clock(),
         )
 
-    def estimate(self, state: RequestState) -> Millis | None:
+    def estimate(self, state: RequestState) -> Estimate | None:
         """When the request is likely to be decided; None when nothing is known yet."""
-        return estimated_completion(state, self.world.stage_times(), self.world.clock())
+        world = self.world
+        return estimated(state, world.stage_times(), world.stage_samples(), world.clock())
 
     def token(self, caller: Caller, found: Snapshot) -> str | None:
         """The approval token, for the key that asked, until it expires or is revoked.

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from core.commands import Draft
 from core.content import Action, Content, Revision, read_revision, row, seal
 from core.directory.people import Directory, Person
+from core.policy.own import is_reserved
 from core.policy.policy import Policy, Rule
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
@@ -89,6 +90,9 @@ def revised(
 ) -> Draft:
     """The agent's new revision. Raises Refused, also when nothing differs, or when the very
     same action was `rejected` in another request a short while ago."""
+    if is_reserved(state.action_type) or is_reserved(submission.action_type):
+        # What Countersign itself asks for was worked out, and is taken or left.
+        raise Refused(Reason.NOT_ALLOWED_TO_REVISE)
     old = present(state, contents)
     new = replace(
         old,

@@ -10,6 +10,7 @@ from core.content import Action, Content, Revision, Text, row, seal
 from core.decide import decide
 from core.directory.people import Person
 from core.limits import Quota, counted
+from core.policy.own import OWN_KEY, is_reserved
 from core.policy.policy import Policy, Rule
 from core.rationale import rationale
 from core.refusals import Reason, Refused, invalid
@@ -79,7 +80,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         return Changes(result=made)
     directory = around.directory
     requester = require_requester(work.caller, work.submission.requester, directory)
-    _check(work.submission)
+    _check(work.submission, work.caller)
     found, amount, rule = route(
         work.policy,
         directory,
@@ -201,7 +202,10 @@ def _email(person: Person | None) -> str | None:
     return None if person is None else person.email
 
 
-def _check(submission: Submission) -> None:
+def _check(submission: Submission, caller: Caller) -> None:
+    if is_reserved(submission.action_type) and caller.key_id != OWN_KEY:
+        remedy = "Use another type of action."
+        raise invalid("action.type", "is kept for Countersign itself", remedy)
     check_currency(submission.currency)
     check_numbers(submission.params, "action.params")
     check_numbers(submission.context, "context")

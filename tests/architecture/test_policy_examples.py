@@ -122,6 +122,7 @@ def test_an_expense_may_be_corrected() -> None:
 def test_no_department_stands_for_another() -> None:
     found = routed("four-eyes", submission("change_bank_details"))
     assert found.different_departments
+    assert found.decide_in == "web"
     assert sum(stage.quorum for stage in found.stages if stage.quorum != "all") >= 3
 
 

@@ -21,7 +21,7 @@ from bot.cli import app
 from bot.files import load
 from bot.sample import DIRECTORY, POLICY
 from bot.server import listening
-from bot.settings import Secret, Settings
+from bot.settings import ScimSettings, Secret, Settings
 from bot.signing_keys import load_ring, new_pem
 from core.events import Actor
 from core.rows import ApiKey
@@ -135,7 +135,9 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, *, from_file: bool = True) -> Iterator[Office]:
+def office(
+    folder: Path, *, from_file: bool = True, scim: ScimSettings | None = None
+) -> Iterator[Office]:
     """The server, running in a thread of its own, with no other Countersign's settings around."""
     url = f"sqlite:///{folder}/countersign.db"
     migrate(url)
@@ -152,7 +154,7 @@ def office(folder: Path, *, from_file: bool = True) -> Iterator[Office]:
         patch.setenv("TZ", "UTC")
         patch.chdir(folder)
         try:
-            address, storage = done(_start(stack, folder, url, from_file))
+            address, storage = done(_start(stack, folder, url, from_file, scim))
             running_office = Office(address, storage, loop)
             running_office.database = url
             yield running_office
@@ -164,7 +166,7 @@ def office(folder: Path, *, from_file: bool = True) -> Iterator[Office]:
 
 
 async def _start(
-    stack: AsyncExitStack, folder: Path, url: str, from_file: bool
+    stack: AsyncExitStack, folder: Path, url: str, from_file: bool, scim: ScimSettings | None
 ) -> tuple[str, Storage]:
     policy = folder / "policy.yaml"
     policy.write_text(RULES)
@@ -173,7 +175,11 @@ async def _start(
     stack.push_async_callback(storage.close)
     pem = Secret(new_pem())
     settings = Settings(
-        database_url=Secret(url), policy=str(policy), directory=str(DIRECTORY), signing_key=pem
+        database_url=Secret(url),
+        policy=str(policy),
+        directory=str(DIRECTORY),
+        signing_key=pem,
+        scim=scim,
     )
     made = compose(
         settings,

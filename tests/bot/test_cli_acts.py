@@ -116,6 +116,18 @@ def test_the_agent_reports_how_it_went_once(desk: Office) -> None:
     assert desk.run(desk.agent, "execution", request, "perhaps").exit_code == 64
 
 
+def test_what_turned_out_wrong_is_reported_by_the_agent_and_by_people(desk: Office) -> None:
+    request, _ = approved(desk)
+    words = ("incident", request, "It came twice", "--kind", "wrong", "--severity", "high")
+    assert desk.run(desk.agent, *words).exit_code == 0
+    late = desk.run(desk.of(ADMIN), "incident", request, "And late")
+    assert late.exit_code == 0, late.output
+    assert "Incidents reported since: 2." in late.stdout
+    told = desk.run(desk.agent, "history", request).stdout
+    assert "reported an incident (wrong, high): “It came twice”" in told
+    assert desk.run(desk.agent, "incident", request, "x", "--kind", "fine").exit_code == 64
+
+
 def test_an_administrator_takes_an_approval_back(desk: Office) -> None:
     request, seen = approved(desk)
     assert desk.run(desk.of(MANAGER), "revoke-token", request).exit_code == 7

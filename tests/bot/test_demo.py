@@ -168,3 +168,41 @@ async def test_an_event_nobody_asked_for_is_acknowledged_without_a_warning(
         await platform.stop()
     await chats.aclose()
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+class Ended:
+    """A child process that has ended."""
+
+    def __init__(self, code: int) -> None:
+        self.returncode = code
+
+    async def wait(self) -> int:
+        return self.returncode
+
+
+async def test_a_history_is_made_only_before_anything_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[list[str]] = []
+    code = 0
+
+    async def child(self: Any, name: str, arguments: list[str], _: dict[str, str]) -> Ended:
+        made.append(arguments)
+        return Ended(code)
+
+    monkeypatch.setattr(demo._Demo, "_child", child)
+    one = demo._Demo(tmp_path, free_port(), history=True)
+    one._write_world()
+    await one._live()
+    assert made == [["-m", "bot.sample.history"]]
+    assert one._children == []
+    code = 1
+    with pytest.raises(DemoError, match=r"history\.log"):
+        await one._live()
+    (tmp_path / "countersign.db").touch()
+    capsys.readouterr()
+    await one._live()
+    assert capsys.readouterr().out == (
+        "This demo goes on with its data. With --fresh, the weeks are made first.\n"
+    )
+    assert len(made) == 2

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from core.alerting.episode import Kind, Sign
+from core.alerting.telling import begun, opening
 from core.ports import Dead
 from core.rows import OutboxRow, Recipient
 from tests.bot.delivering import Desk, desk
@@ -58,3 +60,18 @@ async def test_a_reminder_that_reaches_nobody_goes_to_the_next_platform_once(off
     assert await office.storage.deliveries.retry_dead(None, office.now) == 1
     await office.quiet()
     assert [len(channel.told) for channel in (office.slack, office.teams)] == [2, 1]
+
+
+async def test_alerts_are_told_and_go_to_the_next_platform_each_by_itself(office: Desk) -> None:
+    sign = Sign(Kind.UNKNOWN_ACTION, "paint", {"action": "paint", "count": "1"})
+    alerts = [begun(sign, f"alert-{number}", (BOB_IN_SLACK,), office.now) for number in (1, 2)]
+    rows = [row for alert in alerts for row in opening(alert, "")[0]]
+    office.slack.always(Dead(reason="user_not_found"))
+    await office.ask(1)
+    await office.happen(1, happen(outbox=tuple(rows)))
+    office.relay.start()
+    await office.quiet()
+    assert [told.title for told, _ in office.teams.told] == [
+        "Alert: no rule names the action paint"
+    ] * 2
+    assert {to for _, to in office.teams.told} == {Recipient(platform="teams", id=BOB)}

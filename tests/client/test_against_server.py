@@ -94,6 +94,8 @@ async def test_an_approval_brings_a_token_that_stands_and_is_used_once(
     assert caught.value.kind == "used"
     reported = await client.report(used.id, succeeded=True, detail="Ordered")
     assert reported.raw["execution"] == "succeeded"
+    wrong = await client.incident(used.id, "Chairs for children came", kind="wrong")
+    assert wrong.raw["incidents"] == 1
 
 
 async def test_another_action_is_refused_offline_and_by_the_server(

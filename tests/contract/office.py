@@ -124,6 +124,7 @@ class Office:
             new_id=lambda: next(ids),
             new_salt=lambda: "33" * 16,
             waiting=lambda _request: NoWait(),
+            workload=storage.workload,
         )
 
     async def _policy_of(self, _version: str) -> Policy:

@@ -20,6 +20,17 @@ async def test_absences_are_listed_by_giver_and_by_taker(storage: Storage) -> No
     assert list(await storage.store.standing("\x00")) == []
 
 
+async def test_those_of_a_time_are_found_when_they_are_over(storage: Storage) -> None:
+    await save(storage, away("d1"), away("d2", ends=None), away("d3", ends=AT + 5))
+    for id_ in ("d1", "d3"):
+        await storage.store.turned(id_, ENDS)
+    assert [each.id for each in await storage.store.standing()] == ["d2"]
+    since = storage.store.standing_since
+    assert [each.id for each in await since(AT)] == ["d1", "d2", "d3"]
+    assert [each.id for each in await since(AT + 5)] == ["d1", "d2"]
+    assert [each.id for each in await since(ENDS)] == ["d2"]
+
+
 async def test_one_turns_when_it_begins_and_when_it_ends_and_then_is_over(
     storage: Storage,
 ) -> None:

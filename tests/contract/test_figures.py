@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from core.advice.calibration import Cases, Kind
 from core.chat.figures import FiguresService
 from core.chat.figures_port import Decided, Overview
 from core.directory.people import Identity
@@ -24,7 +25,7 @@ class Counting:
     def __init__(self, office: Office) -> None:
         self.office = office
         world = office.approvals.world
-        self.figures = FiguresService(world, office.storage.tallies)
+        self.figures = FiguresService(world, office.storage.tallies, office.storage.history)
 
     async def of(self, who: str) -> Overview:
         return await self.figures.overview(account(who))
@@ -110,6 +111,21 @@ async def test_how_everybodys_requests_ended(here: Counting) -> None:
     found = await here.of(FINN)
     assert (found.approved, found.rejected, found.expired, found.open) == (3, 1, 1, 0)
     assert found.automatic == 67
+
+
+class TwoKinds:
+    """A record of advice of two kinds."""
+
+    async def record(self) -> tuple[Cases, ...]:
+        kind = Kind(source="openai:model", recommendation="approve", confidence=90)
+        return Cases(kind, 40, 35), Cases(replace(kind, confidence=50), 10, 6)
+
+
+async def test_how_advice_did_is_the_sum_of_its_kinds(here: Counting) -> None:
+    world = here.office.approvals.world
+    figures = FiguresService(world, here.office.storage.tallies, TwoKinds())
+    found = await figures.overview(account(FINN))
+    assert (found.advised, found.agreed) == (50, 41)
 
 
 async def test_a_stranger_gets_no_figures(here: Counting) -> None:

@@ -91,3 +91,24 @@ async def test_replicas_add_to_one_mean(storage: Storage, replica: Storage) -> N
         store = (storage, replica)[n % 2]
         await decided(store, n, 1000 * n, vote(), APPROVED)
     assert await times(replica) == {MANAGER: 5500}
+
+
+async def test_some_of_the_times_are_kept_as_they_were(storage: Storage) -> None:
+    assert dict(await storage.store.stage_samples()) == {}
+    for number in range(6):
+        await decided(storage, number, 1000 * (6 - number), vote(), APPROVED)
+    [(key, kept)] = (await storage.store.stage_samples()).items()
+    assert key == MANAGER
+    assert list(kept) == sorted(kept)
+    assert set(kept) <= {1000 * number for number in range(1, 7)}
+    assert len(kept) > 3  # two requests may have the same place
+
+
+async def test_no_more_than_so_many_are_kept_and_new_ones_take_their_places(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.stage_times.SLOTS", 1)
+    await decided(storage, 1, 1000, vote(), APPROVED)
+    await decided(storage, 2, 7000, vote(), StageRejected(level=1))
+    await decided(storage, 3, 500, StageApproved(level=1, bypass="break_glass"))
+    assert dict(await storage.store.stage_samples()) == {MANAGER: [7000]}

@@ -7,7 +7,7 @@ from typing import Any
 from core.audit.chain import GENESIS, broken_at
 from core.events import Actor
 from core.rows import ApiKey, Changes
-from core.system_events import AbsenceEnded, Frozen, SystemRecorded, Unfrozen
+from core.system_events import AbsenceEnded, AnySystemEvent, Frozen, SystemRecorded, Unfrozen
 from storage import Storage
 from tests.storage.absent import by_alice, freeze
 from tests.storage.purchase import AT, BOB, DAN, rid, submit, together
@@ -90,3 +90,30 @@ async def test_an_event_and_what_it_is_about_are_stored_together_or_not_at_all(
     assert isinstance(results[0], Exception)
     assert results[1] is None
     assert await storage.store.is_frozen() is False
+
+
+async def test_what_was_recorded_in_a_time_is_found_by_stream_and_kind(storage: Storage) -> None:
+    def recorded(event: AnySystemEvent, later: int) -> SystemRecorded:
+        return SystemRecorded(event, Actor(via="cli"), AT + later)
+
+    ended = [AbsenceEnded(id=f"d{n}", giver=BOB, taker=DAN) for n in range(3)]
+    await append(
+        storage,
+        ("person:a@example.com", recorded(ended[0], 30)),
+        ("person:z@example.com", recorded(ended[1], 20)),
+        ("system", recorded(Frozen(), 10)),
+        ("system", recorded(Unfrozen(), 30)),
+        ("system", recorded(Frozen(), 40)),
+        ("persona", recorded(ended[2], 30)),
+    )
+    await storage.store.transact(rid(1), submit(rid(1)))
+
+    async def found(stream: str, *kinds: str, until: int = 41, most: int = 9) -> list[int]:
+        links = await storage.store.recorded(stream, kinds, AT + 10, AT + until, most)
+        return [link.at - AT for link in links]
+
+    assert await found("system", "frozen") == [10, 40]
+    assert await found("system", "frozen", "unfrozen", until=40) == [10, 30]
+    assert await found("system", "frozen", "unfrozen", most=2) == [30, 40], "the newest"
+    assert await found("person:", "absence_ended") == [20, 30]
+    assert await found("person:", "frozen") == []

@@ -107,7 +107,7 @@ class Anything:
     def bypass(self, person: str, confidence: int | None) -> None:
         """The glass is broken, or a model gives its word."""
         if confidence is None:
-            self.do(acts.break_glass(person, actor=Actor(via="web", person=person)), person)
+            self.do(acts.break_glass(person, actor=_on_the_web(person)), person)
         else:
             self.do(acts.advise(self.state, confidence=confidence), None)
 
@@ -117,7 +117,7 @@ class Anything:
     def _actor(self, person: str) -> Actor:
         """Where the rule wants it; the wrong place is tried often enough elsewhere."""
         web = self.state.route is not None and self.state.route.decide_in == "web"
-        return Actor(via="web" if web else "slack", person=person)
+        return _on_the_web(person) if web else Actor(via="slack", person=person)
 
     # --- what happens outside ----------------------------------------------------------------
 
@@ -245,3 +245,8 @@ def _known(directory: Directory) -> dict[str, dict[str, Any]]:
         return {name: getattr(person, name) for name in names} | {"told": told}
 
     return {email: plain(person) for email, person in directory.people.items()}
+
+
+def _on_the_web(person: str) -> Actor:
+    """Signed in with the company account, as rules for the web want it."""
+    return Actor(via="web", person=person, evidence={"signed_in": "oidc"})

@@ -32,6 +32,7 @@ from core.rows import (
 from core.rules.absence import Standing
 from core.rules.waiting import waited_for
 from core.service.approvals import Approvals, World
+from core.service.estimate import Samples, Times
 from core.value import Millis
 from tests.core.builders import a_policy, a_rule, shown
 from tests.core.shown import BOTH, COMPANY, Told
@@ -146,6 +147,9 @@ class MemoryStore:
     async def stage_times(self) -> Mapping[tuple[str, str], Millis]:
         return {}
 
+    async def stage_samples(self) -> Mapping[tuple[str, str], Sequence[Millis]]:
+        return {}
+
     async def past(self, before: str | None, limit: int) -> Sequence[Snapshot]:
         return ()
 
@@ -197,6 +201,8 @@ class Desk:
         self.directory: Directory = story.directory
         self.now = story.now
         self.policy = policy
+        self.stage_times: Times = {}
+        self.stage_samples: Samples = {}
         self.revived: list[tuple[str, str]] = []
         self.record: Callable[[Rationale | None], str | None] = lambda _: None
         ids = numbers()
@@ -213,6 +219,8 @@ class Desk:
                     new_id=lambda: next(ids),
                     new_salt=lambda: "33" * 16,
                     waiting=lambda _request: NoWait(),
+                    stage_times=lambda: self.stage_times,
+                    stage_samples=lambda: self.stage_samples,
                     record=lambda advice: self.record(advice),
                 )
             )

@@ -55,7 +55,12 @@ class Trail:
         kind = event["type"]
         after_the_end = ("token_minted", "token_redeemed", "token_revoked")
         if self.ended is not None:
-            assert kind in (*after_the_end, "execution_reported", "commented"), "final means final"
+            assert kind in (
+                *after_the_end,
+                "execution_reported",
+                "incident_reported",
+                "commented",
+            ), "final means final"
         handle = getattr(self, f"_{kind}", None)
         if handle is not None:
             handle(event, at, actor, day)
@@ -187,7 +192,8 @@ class Trail:
         if place.plan.get("on_timeout") == "reject" and place.acts_at is not None:
             assert at < place.acts_at, "no click after a deadline that rejects counts"
         assert actor["person"] == event["person"]
-        assert self.route.get("decide_in") in (None, actor["via"])
+        signed_in = (actor["via"], actor.get("evidence", {}).get("signed_in"))
+        assert self.route.get("decide_in") is None or signed_in == ("web", "oidc")
         self._entitled(event, place, at, day)
         behind = [day.people[p].get("department") for p in voices(event)[1:]]
         assert event.get("departments", []) == behind

@@ -27,6 +27,7 @@ class Story:
         self.standing: tuple[Standing, ...] = ()
         self.frozen = False
         self.kid = ""
+        self.load: dict[str, int] = {}
         self.platforms: frozenset[str] = frozenset()
 
     def at(self, now: int) -> "Story":
@@ -51,6 +52,7 @@ class Story:
             platforms=self.platforms,
             frozen=self.frozen,
             kid=self.kid,
+            load=self.load,
         )
 
     def _keep(self, decided: Decided) -> None:

@@ -21,7 +21,7 @@ def test_only_facts_from_outside_hold_words_of_whoever_asks() -> None:
     )
     rejected = replace(PAST, rejected_at=NOW, party=Tally(count=1, rejected=1))
     for history in (History(), rejected):
-        known = Known(revision=revision, state=STATE, route=ROUTE, history=history, rejection=NONCE)
+        known = Known(revision=revision, state=STATE, route=ROUTE, history=history)
         found = facts(known, NOW)
         assert sum(NONCE in fact.text for fact in found) > 6
         assert [fact for fact in found if NONCE in fact.text and not fact.outside] == []

@@ -170,7 +170,7 @@ def test_more_params_than_fit_are_counted_not_dropped_silently() -> None:
 def test_erased_content_is_shown_as_erased() -> None:
     viewer = Viewer(person=MARA)
     shown = card(submitted().state, {}, viewer, DIRECTORY, NOW)
-    assert (shown.title, shown.rationale) == ("(erased)", None)
+    assert (shown.title, shown.rationale, shown.erased) == ("(erased)", None, True)
 
 
 def test_the_card_is_bound_to_exactly_what_it_shows() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.card import BY_LINK
 from core.cards.names import together
 from core.commands import Advise, Cancel, ReportExecution, RevokeToken, Tick
 from core.directory.people import Directory
@@ -246,9 +247,17 @@ def test_names_in_a_sentence() -> None:
 
 
 def test_a_rule_that_is_decided_elsewhere_says_where() -> None:
-    why = asked(route=a_route(MANAGER, decide_in="web")).card(MARA).why
-    assert why is not None
-    assert why.endswith("purchase-order. It is decided in web, not here")
+    story = asked(route=a_route(MANAGER, decide_in="web"))
+    there = "on the web pages, signed in there with the company account, not here"
+    for viewer in (MARA, None):
+        assert str(story.card(viewer).why).endswith(f". It is decided {there}")
+        assert story.card(viewer).elsewhere
+    by_link = story.card(MARA, place=BY_LINK)
+    assert str(by_link.why).endswith("company account; you came by a link")
+    assert (by_link.buttons, by_link.elsewhere) == ((), True)
+    on_the_pages = story.card(MARA, place="web")
+    assert str(on_the_pages.why).endswith("policy rule purchase-order")
+    assert not on_the_pages.elsewhere
 
 
 @pytest.mark.parametrize("viewer", [ALICE, FINN, BOB])

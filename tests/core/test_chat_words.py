@@ -28,7 +28,7 @@ ID = "01j9zk4t7qx2m3n4p5q6r7s8t9"
     [
         ("", "queue", ""),
         ("QUEUE", "queue", ""),
-        ("show me my inbox", "queue", "show me my"),
+        ("show me my list", "queue", "show me my"),
         ("stats of my queue", "stats", "of my queue"),
         ("request help with my queue", "request", "help with my queue"),
         ("ask for stats", "request", "for stats"),

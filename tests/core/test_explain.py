@@ -185,6 +185,16 @@ def test_one_after_the_other_says_the_order() -> None:
     assert next(m.people for m in manager.moments if m.what == "escalation") == (FINN,)
 
 
+def test_a_balanced_stage_asks_one_first_and_says_that_it_depends() -> None:
+    named = "approvers: [{group: finance, silent: true}, dana@example.com]"
+    balanced = POLICY.replace(named, 'approvers: ["group:finance"]\n        assign: balanced')
+    found = explained(text=balanced)
+    finance = found.stages[1]
+    assert sorted(finance.in_order) == [FAYE, FINN]
+    assert finance.asked == finance.in_order[:1]
+    assert any("fewest open requests" in warning for warning in found.warnings)
+
+
 def test_who_decides_silently_is_not_reminded_nor_counted() -> None:
     text = POLICY.replace("escalate_to: mara@example.com", "remind_at: 50%")
     found = explained(text=text)

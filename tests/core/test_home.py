@@ -1,6 +1,7 @@
 """A person's own page: their queue in pages, their requests, several approvals at once."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from core.card import Verb
 from core.chat.home import PAGE, HomeService
-from core.chat.home_port import Approved, HomePage, Shelf, Wish
+from core.chat.home_port import MOST_SEARCHED, Approved, HomePage, Shelf, Wish
 from core.chat.port import Click
 from core.commands import Binding
 from core.events import read_recorded
@@ -281,3 +282,46 @@ async def test_nothing_but_approving_is_done_together(verb: Verb) -> None:
     answer = await here.chat.click(click)
     assert answer.refused is Reason.NOT_IN_BATCH
     assert here.state.status is Status.PENDING
+
+
+# --- looking through what waits ------------------------------------------------------------
+
+
+async def pages(here: Desk, **wish: Any) -> list[HomePage]:
+    """All pages of a search, as one turns them."""
+    found = [await page(here, **wish)]
+    while (after := found[-1].after) is not None:
+        found.append(await page(here, after=after, **wish))
+    return found
+
+
+async def test_a_search_finds_everything_once_however_far_apart_it_lies() -> None:
+    here = a_desk(TOGETHER)
+    dear = asked(route=TOGETHER, amount="900").state
+    plain = asked(route=TOGETHER, amount="5").state
+    for number in range(2, 2 * MOST_SEARCHED + 2):
+        add(here, f"R{number:04}", dear if number % 150 == 0 else plain)
+    del here.store.states["R1"]
+    found = await pages(here, least=Decimal(900))
+    shown = [item.request for each in found for item in each.items]
+    assert shown == ["R0150", "R0300", "R0450", "R0600", "R0750"]
+    assert [len(each.items) for each in found] == [2, 3, 0], "each page looks so far and no further"
+    assert all(each.total == len(each.items) for each in found)
+
+
+@pytest.mark.parametrize("many", [PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 100, 101, 115])
+async def test_a_search_that_everything_fits_leaves_nothing_out(many: int) -> None:
+    here = a_desk(TOGETHER)
+    for number in range(2, many + 1):
+        add(here, f"R{number}", here.state)
+    found = await pages(here, text="ERP alice")
+    shown = [item.request for each in found for item in each.items]
+    assert (len(shown), len(set(shown))) == (many, many)
+    assert max(len(each.items) for each in found) <= PAGE
+
+
+async def test_what_is_overdue_is_what_was_due_before_now() -> None:
+    here = a_desk(TOGETHER)
+    assert (await page(here, overdue=True)).items == ()
+    here.now = (here.state.deadline or 0) + 1
+    assert [item.overdue for item in (await page(here, overdue=True)).items] == [True]

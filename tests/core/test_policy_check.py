@@ -7,7 +7,7 @@ from bot.documents import read_document
 from core.directory.people import Directory
 from core.policy.check import Severity, check
 from tests.core.builders import ADA, DIRECTORY, person
-from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, WHEN, changed
+from tests.core.policy_document import APPROVERS, CATEGORY, POLICY, ROLE, WHEN, changed, mistakes
 
 TWO_ADMINS = Directory(
     replace(p, groups=("admins", *p.groups)) if p.email != ADA else p
@@ -272,3 +272,23 @@ def test_a_digest_that_nothing_can_wait_for_is_told(sla: str, tells: bool) -> No
         for stage in ("Finance", "Manager")
     ]
     assert warnings(text) == (said if tells else [])
+
+
+def test_a_balanced_stage_that_does_not_escalate_asks_nobody_else() -> None:
+    alone = changed(APPROVERS, f"{APPROVERS}\n        assign: balanced\n        on_timeout: hold")
+    [said] = [each for each in warnings(alone) if "asks only" in each]
+    assert "the next in order is never asked" in said
+    assert not [each for each in warnings(alone.replace("hold", "escalate")) if "only" in each]
+
+
+@pytest.mark.parametrize(
+    ("approvers", "said"),
+    [
+        ("[dana@example.com]", "'assign' needs a group to choose from - Name one, or remove it"),
+        ('["on_call:desk"]', "'assign' has no effect on who is on call - Name a group, or remove"),
+    ],
+)
+def test_a_balanced_stage_needs_a_group_and_no_turns(approvers: str, said: str) -> None:
+    turns = "on_call: {desk: {people: [dana@example.com], rotate: daily, from: 2026-01-05T09:00}}\n"
+    text = changed(APPROVERS, f"approvers: {approvers}\n        assign: balanced")
+    assert any(said in each for each in mistakes(turns + text.replace(ROLE, "quorum: 1")))

@@ -379,14 +379,14 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_text() -> None:
     text = (
         POLICY.replace("version: 1", "version: 3")
         .replace("24h", "soon")
-        .replace(CATEGORY, CATEGORY + "    decide_in: web\n    nme: x\n")
+        .replace(CATEGORY, CATEGORY + "    decide_in: chat\n    nme: x\n")
         .replace(WHEN, "when: request.amont > 1 && request.titel == 'a'")
         .replace("group:finance", "group:finanse")
         .replace("last_resort: group:admins", "last_resort: nobody@example.com")
     )
     found = mistakes(text)
     assert [said.partition(": ")[0] for said in found] == [
-        *("1:10", "2:24", "7:5", "8:5", "12:22", "12:43", "13:21", "16:14"),
+        *("1:10", "2:24", "7:16", "8:5", "12:22", "12:43", "13:21", "16:14"),
     ]
 
 

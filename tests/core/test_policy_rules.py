@@ -174,3 +174,38 @@ def test_a_token_has_no_use_where_nothing_is_approved() -> None:
 def test_a_token_of_what_needs_nobody_may_last_as_long_as_it_says() -> None:
     keys = "rules:\n  - {name: ok, when: 'true', category: auto_approve, token_expires_in: 1h}\n"
     assert read(changed("rules:\n", keys)).rules[0].token_lifetime == 3_600_000
+
+
+def _kept(defaults: str, rule: str) -> int | None:
+    rules = f"rules:\n  - {{name: ok, when: 'true', category: auto_approve{rule}}}\n"
+    text = changed("rules:\n", rules).replace("sla: 60m}", f"sla: 60m{defaults}}}")
+    return read(text).rules[0].retention
+
+
+def test_texts_are_kept_as_long_as_the_rule_or_else_the_defaults_say() -> None:
+    day = 86_400_000
+    assert _kept("", "") is None
+    assert _kept(", retention: 30d", "") == 30 * day
+    assert _kept(", retention: 30d", ", retention: 90d") == 90 * day
+    assert _kept(", retention: 30d", ", retention: forever") is None
+    assert _kept(", retention: forever", ", retention: 2d") == 2 * day
+    assert read().fallback.retention is None
+    prohibited = "rules:\n  - {name: no, when: 'true', category: prohibited, retention: 1h}\n"
+    assert read(changed("rules:\n", prohibited)).rules[0].retention == 3_600_000
+
+
+def test_what_is_approved_is_not_erased_before_it_may_be_used() -> None:
+    keys = "rules:\n  - {name: ok, when: 'true', category: auto_approve, retention: 2h}\n"
+    assert mistakes(changed("rules:\n", keys)) == [
+        "4:65: texts and params of 'ok' would be erased after 2h, while an approval may be used "
+        "for 1d - Raise 'retention' to 1d, or lower token_expires_in"
+    ]
+    shorter = keys.replace("2h", "2h, token_expires_in: 1h")
+    assert read(changed("rules:\n", shorter)).rules[0].retention == 7_200_000
+
+
+@pytest.mark.parametrize("wrong", ["never", "0d", "90", "[1d]"])
+def test_a_time_to_keep_texts_is_a_length_or_forever(wrong: str) -> None:
+    keys = f"rules:\n  - {{name: ok, when: 'true', category: auto_approve, retention: {wrong}}}\n"
+    [said] = mistakes(changed("rules:\n", keys))
+    assert said.endswith("Write a length of time such as 90d, or forever")

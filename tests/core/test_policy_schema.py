@@ -73,7 +73,7 @@ def test_what_reading_refuses_by_its_form_the_schema_refuses() -> None:
         changed("24h", "1.5h"),
         changed(CATEGORY, CATEGORY + "    chanel: slack:C1\n"),
         changed(CATEGORY, "    category: prohibited\n"),
-        changed(CATEGORY, CATEGORY + "    decide_in: web\n"),
+        changed(CATEGORY, CATEGORY + "    decide_in: chat\n"),
         changed(APPROVERS, "approvers: [{seats: 2}]"),
         changed(APPROVERS, "approvers: []"),
         changed(APPROVERS, f"{APPROVERS}\n        on_timeout: approve"),

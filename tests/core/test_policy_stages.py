@@ -72,6 +72,11 @@ REMINDERS = "Write a percentage of the sla or a length of time: [50%, 90%] or 30
 SHORTER = "Write a shorter time, or 'remind_at' for this stage"
 
 WRONG = [
+    ("assign: fair", "12:17: 'assign' is 'fair' - Use one of: balanced"),
+    (
+        "assign: balanced\nask: all",
+        "12:17: 'assign' and 'ask' both say who is asked first - Remove one of them",
+    ),
     ("ask: some", "12:14: 'ask' is 'some' - Use one of: all, in_order"),
     (
         "on_timeout: approve",

@@ -211,7 +211,7 @@ def _steps(one: Anything, rng: Random) -> dict[Callable[[], Any], int]:
     }
 
 
-def _walk(seed: int) -> Anything:
+def walk(seed: int) -> Anything:
     """One request's story; the same for the same seed."""
     rng = Random(seed)
     one = Anything()
@@ -240,7 +240,7 @@ def _walk(seed: int) -> Anything:
 def _walks(count: int) -> None:
     for seed in range(count):
         try:
-            _walk(seed)
+            walk(seed)
         except AssertionError as error:
             error.add_note(f"the story of seed {seed}")
             raise

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.commands import Tick
-from core.events import Commented, Finished, RationaleRecorded, TokenMinted
+from core.events import Actor, Commented, Finished, RationaleRecorded, TokenMinted
 from core.refusals import Reason
 from core.request import Decision, Status
 from core.route import Category, Entry, Glass, Grant, OnReject, Route
@@ -133,6 +133,24 @@ def test_a_rule_for_the_web_is_not_decided_in_chat(decision: Decision) -> None:
     assert story.refused(command, MARA) is Reason.DECIDE_ELSEWHERE
     by_api = vote(story.state, MARA, decision, "why", actor=by(MARA).__class__(via="api"))
     assert story.refused(by_api, MARA) is Reason.DECIDE_ELSEWHERE
+
+
+@pytest.mark.parametrize("evidence", [{}, {"signed_in": "link"}, {"realm": "oidc"}])
+def test_a_rule_for_the_web_is_not_decided_by_who_came_by_a_link(evidence: dict[str, str]) -> None:
+    glass = Glass(role="finance_analyst")
+    story = submitted(route=a_route(MANAGER, glass=glass, decide_in="web"))
+    actor = Actor(via="web", person=MARA, evidence=evidence)
+    by_link = vote(story.state, MARA, Decision.APPROVE, None, actor=actor)
+    assert story.refused(by_link, MARA) is Reason.COMPANY_SIGN_IN
+    alone = break_glass(FINN, actor=Actor(via="web", person=FINN, evidence=evidence))
+    assert story.refused(alone, FINN) is Reason.COMPANY_SIGN_IN
+
+
+def test_a_rule_for_the_web_is_decided_there_with_the_company_account() -> None:
+    story = submitted(route=a_route(MANAGER, decide_in="web"))
+    actor = Actor(via="web", person=MARA, evidence={"signed_in": "oidc"})
+    story.when(vote(story.state, MARA, Decision.APPROVE, None, actor=actor), MARA)
+    assert story.state.status is Status.APPROVED
 
 
 # --- the model's grant ----------------------------------------------------------------------

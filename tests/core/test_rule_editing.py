@@ -129,7 +129,8 @@ def test_an_edit_into_a_rule_for_the_web_is_no_vote_in_chat() -> None:
     web = a_route(*TWO, decide_in="web")
     story = edits(editable(), MARA, route=web)
     assert (story.state.revision, story.state.stages[0].votes) == (2, ())
-    story.approves(MARA, actor=replace(by(MARA), via="web"))
+    signed_in = {"signed_in": "oidc"}
+    story.approves(MARA, actor=replace(by(MARA), via="web", evidence=signed_in))
     assert story.state.stages[0].votes != ()
 
 

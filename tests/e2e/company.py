@@ -303,11 +303,13 @@ async def company(
     strangers: Sequence[Json] = (),
     change: Callable[[Settings], Settings] = lambda settings: settings,
     tracer: Tracer | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Company]:
     """Start everything on free ports; a second call with the same folder goes on with it.
 
     `strangers` are people of the platforms, as world.json spells them, whom the directory
-    does not know; `change` gives other settings than the usual ones.
+    does not know; `change` gives other settings than the usual ones. The server listens on
+    `port`, a free one unless given.
     """
     rules, people = known(policy, directory)
     shared = kept_secrets(folder / "shared.json")
@@ -328,7 +330,7 @@ async def company(
         app = compose(settings, books, storage, sources, ring, tracer)
         await app.governance.adopt(rules, Actor(via="system"))
         await stack.enter_async_context(running(app, relay=relay))
-        base_url = await stack.enter_async_context(listening(app.http, "127.0.0.1", 0))
+        base_url = await stack.enter_async_context(listening(app.http, "127.0.0.1", port))
         play.place.slack_url = f"{base_url}/slack/events"
         play.place.teams_url = f"{base_url}/api/messages"
         http = await stack.enter_async_context(aiohttp.ClientSession())

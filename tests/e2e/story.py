@@ -250,6 +250,10 @@ async def a_purchase(t: Teller) -> str:
     report = {"outcome": "succeeded", "detail": "Order 2026-118"}
     await t.tell("reportExecution", "It went well", AGENT, f"POST {at}/execution", report)
     await t.tell("replayCallbacks", "There were none", AGENT, f"POST {at}/callbacks/replay")
+    wrong = {"detail": "Chairs of another colour came", "kind": "wrong", "severity": "low"}
+    once = {"Idempotency_Key": "incident-po-4711"}
+    where = f"POST {at}/incidents"
+    await t.tell("reportIncident", "It was not so good", AGENT, where, wrong, **once)
     await t.tell("streamRequest", "It is over already", AGENT, f"GET {at}/stream")
     return str(made["id"])
 

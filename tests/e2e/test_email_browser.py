@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from core.events import Voted, read_recorded
 from tests.e2e.company import SMALL, Json
 from tests.e2e.lettered import PUBLIC, Office, office
 from tests.mailserver import body, links
@@ -110,4 +111,7 @@ async def test_somebody_rejects_with_the_keyboard_alone_and_loads_the_answer_aga
     found = await desk.co.storage.store.snapshot(request["id"])
     assert found is not None
     assert found.state.status == "rejected"
+    trail = [read_recorded(each.body) for each in await desk.co.storage.store.links(request["id"])]
+    [vote] = [each for each in trail if isinstance(each.event, Voted)]
+    assert vote.actor.evidence["surface"] == "decide", "the page behind a letter"
     assert said == []

@@ -7,7 +7,8 @@ stages ask for their label.
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -100,13 +101,15 @@ class Case:
 
 @dataclass
 class Played:
-    """What became of a case under our rules. `refusals` say what they did not allow."""
+    """What became of a case under our rules. `refusals` say what they did not allow, `happened` how
+    often each kind of event did, in all of its requests."""
 
     state: RequestState = field(default_factory=lambda: RequestState(id="R1"))
     contents: dict[str, bytes] = field(default_factory=dict)
     events: list[Recorded] = field(default_factory=list)
     requests: int = 0
     refusals: list[str] = field(default_factory=list)
+    happened: Counter[type] = field(default_factory=Counter)
 
 
 def cases(name: str) -> Iterator[Case]:
@@ -152,7 +155,7 @@ def play(case: Case) -> Played:
     return played
 
 
-def _labels(case: Case, index: int) -> tuple[str, ...]:
+def labels_of(case: Case, index: int) -> tuple[str, ...]:
     """The optional stages that acted until the next submission."""
     roles: list[str] = []
     for step in case.steps[index + 1 :]:
@@ -169,7 +172,7 @@ def _submission(case: Case, index: int) -> Submission:
         title=f"Declaration {case.id}",
         amount=f"{case.amount:.2f}",
         requester=EMPLOYEE,
-        labels=_labels(case, index),
+        labels=labels_of(case, index),
     )
 
 
@@ -250,7 +253,7 @@ def _apply(played: Played, make: Any, person: str | None, at: int, step: Step) -
     facts = Facts(person=who, people=PEOPLE.people)
     waited = due(played.state, facts, at)
     played.state = waited.state
-    played.events += waited.events
+    _happened(played, waited.events)
     try:
         own = decide(played.state, make(), facts, at)
     except Refused as refusal:
@@ -259,4 +262,9 @@ def _apply(played: Played, make: Any, person: str | None, at: int, step: Step) -
     if not own.events and not isinstance(make, Tick):
         played.refusals.append(f"{step.act} by {step.role}: repeated")
     played.state = own.state
-    played.events += own.events
+    _happened(played, own.events)
+
+
+def _happened(played: Played, events: Sequence[Recorded]) -> None:
+    played.events += events
+    played.happened.update(type(recorded.event) for recorded in events)

@@ -12,10 +12,15 @@ from sqlalchemy import Executable
 from core.rows import ListFilter
 from storage import deliveries, listing
 from storage.absences import Absences
+from storage.alert_counting import Counting
+from storage.alert_following import Following as AlertFollowing
 from storage.cards import Cards
 from storage.condition import SqlCondition
 from storage.due import Due
 from storage.engine import open_engines
+from storage.figures_following import FollowingFigures
+from storage.figures_reading import FiguresReading
+from storage.figures_sums import Stored
 from storage.history_following import Following
 from storage.history_queue import Queue
 from storage.history_statements import Looking
@@ -55,8 +60,12 @@ PARTS = (
     Streams(DIALECT),
     Posted(DIALECT),
     Following(DIALECT, READING),
+    FollowingFigures(DIALECT),
+    Stored(DIALECT),
     Looking(DIALECT),
     Queue(DIALECT),
+    AlertFollowing(DIALECT),
+    Counting(DIALECT),
     TALLIES,
     STATISTICS,
     CONDITION,
@@ -126,6 +135,16 @@ def test_a_queue_is_put_in_order_from_indexes_alone(connection: sqlite3.Connecti
     ]
 
 
+def test_a_queue_is_counted_by_rule_from_indexes_alone(connection: sqlite3.Connection) -> None:
+    sql = Queues(DIALECT, READING)._rules.text
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
+    plan = [row[3].split(" (")[0] for row in rows]
+    assert plan[:2] == [
+        "SEARCH request_people USING COVERING INDEX request_people_person",
+        "SEARCH requests USING COVERING INDEX requests_deadline",
+    ]
+
+
 def test_a_scan_would_be_noticed(connection: sqlite3.Connection, tmp_path: Path) -> None:
     assert scans(connection, "SELECT * FROM requests WHERE agent = ?") == ["requests"]
 
@@ -142,6 +161,14 @@ def test_figures_are_counted_from_indexes_alone(connection: sqlite3.Connection) 
         ["SEARCH outcomes USING COVERING INDEX outcomes_at"],
         ["SEARCH requests USING COVERING INDEX requests_status"],
     ]
+
+
+def test_figures_of_a_period_are_found_by_their_spans(connection: sqlite3.Connection) -> None:
+    sql = FiguresReading(DIALECT)._spans.text
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
+    found = [row[3] for row in rows if "figures" in row[3]]
+    key = "(kind=? AND span=? AND day>? AND day<?)"
+    assert found == [f"SEARCH figures USING PRIMARY KEY {key}"] * 5
 
 
 def test_statistics_read_what_ended_in_the_period_and_what_is_open(

@@ -252,3 +252,19 @@ def test_letters_of_one_request_hang_together_whichever_came_first() -> None:
     assert message["References"] == "<root@example.com> <id1@example.com> <id2@example.com>"
     assert message["In-Reply-To"] == "<id2@example.com>"
     assert message["Message-ID"] == "<id3@example.com>"
+
+
+def test_an_alert_is_a_letter_that_names_the_dashboard() -> None:
+    notice = Notice(
+        kind="alert",
+        request="",
+        title="Alert: <Finance> is stuck",
+        text="3 wait.",
+        link="https://a.example/dashboard",
+    )
+    text = RENDERER.digest(notice, lambda request: request)
+    assert text.subject == "Alert: <Finance> is stuck"
+    for said in (text.plain, Tags(text.html).text):
+        assert "3 wait." in said
+        assert "https://a.example/dashboard" in said
+        assert "Request" not in said

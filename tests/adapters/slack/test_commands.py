@@ -27,6 +27,7 @@ USAGE = (
     "/approvals ooo – who is away and who acts for them\n"
     "/approvals ooo end ID – let them no longer act for you\n"
     "/approvals stats – your figures, and everybody's\n"
+    "/approvals web – a link that signs you in on the web pages\n"
     "/approvals link – say who you are, or see whose your Slack account is\n"
     "/approvals help – this list"
 )

@@ -118,6 +118,15 @@ async def test_a_card_that_cannot_be_edited_is_posted_again(rig: Rig, error: str
     assert titles(rig) == ["1", "2"]
 
 
+async def test_a_card_whose_content_was_erased_is_edited_and_never_posted_again(rig: Rig) -> None:
+    ref = await shown(rig, title="1")
+    assert await shown(rig, (ref,), title="(erased)", erased=True) == ref
+    assert titles(rig) == ["(erased)"]
+    rig.fault("chat.update", do="error", error="message_not_found")
+    assert await shown(rig, (ref,), title="2", erased=True) == ref
+    assert titles(rig) == ["(erased)"]
+
+
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "invalid_auth"])
 async def test_another_error_of_an_edit_posts_nothing(rig: Rig, error: str) -> None:
     ref = await shown(rig)

@@ -37,6 +37,8 @@ async def test_everything_that_is_known_is_told(rig: Rig, figures: NoFigures, te
         rejected=3,
         expired=2,
         automatic=35,
+        advised=50,
+        agreed=41,
     )
     body = await ask(rig, text)
     assert first(body) == "How it goes"
@@ -53,7 +55,8 @@ async def test_everything_that_is_known_is_told(rig: Rig, figures: NoFigures, te
         "*Everybody*\n"
         "Open requests: 100,000 or more\n"
         "Ended in the last 7 days: 40 approved, 3 rejected, 2 expired\n"
-        "Approvals that the policy gave by itself: 35%"
+        "Approvals that the policy gave by itself: 35%\n"
+        "People decided as a model had advised: 41 of 50 times"
     )
     assert "21 Nov 2026 05:00 Europe/Berlin" in as_of["elements"][0]["text"]
 
@@ -64,6 +67,7 @@ async def test_what_is_not_known_is_said_to_be_unknown(rig: Rig) -> None:
     assert "Decided in the last 7 days: nothing" in shown
     assert "(median of 30 days): unknown" in shown
     assert "by itself: unknown" in shown
+    assert "advised" not in shown, "of no advice nothing is said"
 
 
 async def test_a_stranger_is_told_so(rig: Rig, figures: NoFigures) -> None:

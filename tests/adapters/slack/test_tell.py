@@ -187,3 +187,15 @@ async def test_a_notice_of_any_length_and_kind_is_delivered(rig: Rig, kind: str)
     await delivered(rig, result(kind=kind, title="<!channel>" * 500, text="*b*\n\u202e&" * 5000))
     (message,) = rig.messages(FINN)
     assert_message(message["blocks"])
+
+
+async def test_an_alert_is_about_no_request_and_leads_to_the_dashboard(rig: Rig) -> None:
+    about = {"kind": "alert", "request": "", "status": None, "title": "Alert: <!here> is stuck"}
+    await delivered(rig, result(**about, link="https://a.example/dashboard"))
+    await delivered(rig, result(**about))
+    first, second = rig.messages(FINN)
+    assert first["blocks"][0]["text"]["text"].startswith("🔔 Alert: &lt;!here&gt; is stuck")
+    assert "accessory" not in first["blocks"][0]
+    said = [element["text"] for element in first["blocks"][1]["elements"]]
+    assert said == ["<https://a.example/dashboard|Open the dashboard>"]
+    assert len(second["blocks"]) == 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import ClientTimeout, web
 from aiohttp.test_utils import TestServer
+from msgspec.structs import replace
 
 from adapters.teams import connectors
 from core.ports import Dead, Delivered, Notice, Outcome, RetryAt
@@ -93,6 +94,15 @@ async def test_a_message_that_cannot_be_edited_is_posted_again(rig: Rig, error: 
     again = reference(await show(rig, ref))
     assert again.fields["activity"] != ref.fields["activity"]
     assert len(rig.said(rig.chat(FINN))) == 2
+
+
+async def test_a_card_whose_content_was_erased_is_never_posted_again(rig: Rig) -> None:
+    ref = reference(await show(rig))
+    rig.fault("PUT activities", "error", error="ActivityNotFoundInConversation")
+    card = replace(a_rejected_card(), erased=True)
+    again = await rig.platform.channel.show(card, TO_FINN, person(FINN), delivery(ref))
+    assert again == Delivered(ref=ref)
+    assert len(rig.said(rig.chat(FINN))) == 1
 
 
 async def test_a_chat_that_is_gone_is_opened_anew(rig: Rig, shelf: Shelf) -> None:

@@ -1,6 +1,7 @@
 """What people are told beside their cards: plain, loud where needed, with a way to the request."""
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.teams import notices
 from core.ports import Notice
@@ -74,3 +75,13 @@ def test_outside_text_in_a_notice_is_text() -> None:
         card = notices.card(notice)
         assert (check(card).problems, check(card).warnings) == ([], [])
         assert [b["text"] for b in parts(card, "TextBlock")] == ["An approval is stuck"]
+
+
+def test_an_alert_is_about_no_request_and_leads_to_the_dashboard() -> None:
+    alert = Notice(kind="alert", request="", title="Alert: Finance is stuck", text="3 wait.")
+    plain = notices.card(alert)
+    assert (check(plain).problems, "actions" in plain) == ([], False)
+    assert texts(plain) == ["Alert: Finance is stuck", "3 wait."]
+    linked = notices.card(replace(alert, link="https://a.example/dashboard"))
+    [way] = linked["actions"]
+    assert (way["type"], way["url"]) == ("Action.OpenUrl", "https://a.example/dashboard")

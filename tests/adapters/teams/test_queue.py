@@ -138,7 +138,7 @@ async def test_each_request_stands_there_with_what_one_needs_to_know(
     assert (check(screen.card).problems, check(screen.card).warnings) == ([], [])
 
 
-@pytest.mark.parametrize("text", ["queue", "QUEUE", "show me my queue", "list", "my inbox"])
+@pytest.mark.parametrize("text", ["queue", "QUEUE", "show me my queue", "list", "pending"])
 async def test_it_is_asked_for_in_many_words(rig: Rig, mine: EmptyHome, text: str) -> None:
     screen = await opened(rig, text)
     assert texts(screen.card["body"])[0] == "Nothing waits for you"

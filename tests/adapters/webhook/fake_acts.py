@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from core.content import Action
-from core.request import Decision
+from core.request import Decision, IncidentKind, Severity
 from core.rows import Snapshot
 from core.service.access import Caller, unknown
 from core.service.idempotency import Given
@@ -140,6 +140,17 @@ class FakeActs(Recording):
         idempotency: Given | None = None,
     ) -> Snapshot:
         return self._act("execution", caller, request_id, idempotency, outcome, detail)
+
+    async def incident(
+        self,
+        caller: Caller,
+        request_id: str,
+        detail: str,
+        kind: IncidentKind,
+        severity: Severity,
+        idempotency: Given | None = None,
+    ) -> Snapshot:
+        return self._act("incident", caller, request_id, idempotency, detail, kind, severity)
 
     async def redeem(
         self, caller: Caller, token: str, action: Action, idempotency: Given | None = None

@@ -18,6 +18,7 @@ from core.request import RequestState
 from core.rows import ApiKey, Delivery, Listed, ListFilter, Recipient, Snapshot
 from core.service.access import Caller
 from core.service.approvals import Submitted
+from core.service.estimate import Estimate
 from core.submission import Submission
 from tests.adapters.webhook.fake_acts import FakeActs
 from tests.adapters.webhook.fake_rules import FakeRules
@@ -145,8 +146,8 @@ class FakeService(FakeActs, FakeRules):
         self._record("attempts", caller, request_id)
         return (self._known(request_id).state.id,)
 
-    def estimate(self, state: RequestState) -> int | None:
-        return self.usual if state.is_open else None
+    def estimate(self, state: RequestState) -> Estimate | None:
+        return None if self.usual is None or not state.is_open else Estimate(self.usual)
 
     def token(self, caller: Caller, found: Snapshot) -> str | None:
         own = caller.key_id == found.state.agent_key

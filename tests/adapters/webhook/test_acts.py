@@ -24,6 +24,13 @@ ACTS: list[tuple[str, dict[str, Any], str, tuple[Any, ...]]] = [
     ("break-glass", {"reason": "Outage", "revision": 1}, "break_glass", ("Outage", 1)),
     ("execution", {"outcome": "succeeded"}, "execution", ("succeeded", None)),
     ("execution", {"outcome": "failed", "detail": "X"}, "execution", ("failed", "X")),
+    ("incidents", {"detail": "Twice"}, "incident", ("Twice", "other", "medium")),
+    (
+        "incidents",
+        {"detail": "Twice", "kind": "harm", "severity": "high"},
+        "incident",
+        ("Twice", "harm", "high"),
+    ),
     ("token/revoke", {"reason": "Wrong vendor"}, "revoke_token", ("Wrong vendor",)),
 ]
 
@@ -76,6 +83,10 @@ async def test_a_body_may_be_left_out_where_nothing_needs_to_be_said(api: Api, p
         ("break-glass", {}, "reason"),
         ("break-glass", {"reason": "\t"}, "reason"),
         ("break-glass", {"reason": "x", "revision": 0}, "revision"),
+        ("incidents", {}, "detail"),
+        ("incidents", {"detail": " "}, "detail"),
+        ("incidents", {"detail": "x", "kind": "fine"}, "kind"),
+        ("incidents", {"detail": "x", "severity": "none"}, "severity"),
         ("execution", {}, "outcome"),
         ("execution", {"outcome": "not_started"}, "outcome"),
         ("execution", {"outcome": "done"}, "outcome"),

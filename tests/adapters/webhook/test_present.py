@@ -13,6 +13,7 @@ from core.decide import decide
 from core.request import Decision
 from core.route import Category
 from core.rows import IN_DIGEST, Delivery, Recipient, Snapshot
+from core.service.estimate import Estimate
 from tests.adapters.webhook.fake_service import ADVICE, a_comment, a_snapshot, erased
 from tests.core.builders import (
     AGENT,
@@ -191,7 +192,7 @@ def test_what_a_rule_decided_gives_the_rule_s_own_reason(category: Category) -> 
 
 def test_the_estimate_is_a_moment_or_unknown_and_null_when_over() -> None:
     found = a_snapshot()
-    known = json.loads(present.encode(present.request(found, estimate=NOW + HOUR)))
+    known = json.loads(present.encode(present.request(found, estimate=Estimate(NOW + HOUR))))
     assert known["estimated_completion"] == "2027-01-15T09:00:00.000Z"
     assert shown(found)["estimated_completion"] == "unknown"
     over = voted(found, Decision.REJECT, a_comment("c1", "No budget"))

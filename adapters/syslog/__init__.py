@@ -1,0 +1,1 @@
+"""Syslog: the trail's events to a SIEM, over TLS, TCP or UDP."""

@@ -1,0 +1,1 @@
+"""What the numbers say of the rules, and the changes of the policy that follow."""

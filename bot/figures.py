@@ -1,0 +1,100 @@
+"""Keeps the figures: follows what was committed, a page at a time, in the background.
+
+Every server does it, and what two of them count at once is stored once. Until a past that is there
+already has been followed, the figures say how much of it is missing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from bot.parts import Ground, Part
+from core.request import RequestState
+from storage.figures_following import Counted
+from storage.sequencer import PAGE, Numbered
+
+IDLE: Final = 5.0
+"""Seconds until it looks again though nothing was committed here: another server may have ended."""
+TOGETHER: Final = 1.0
+"""Seconds after a commit for which others are waited for: they are counted in one page."""
+PAGES: Final = 20
+"""The most pages of events that are numbered before they are counted."""
+REST: Final = 4
+"""After a page it rests for so many times as long as that took: a long past holds up nobody."""
+SPACING: Final = 0.002
+"""Seconds that it rests at least."""
+
+log = structlog.get_logger("figures")
+
+
+class Counting:
+    """One task that numbers what is new and counts it."""
+
+    def __init__(
+        self,
+        number: Callable[[], Awaitable[Numbered]],
+        follow: Callable[[], Awaitable[Counted]],
+        *,
+        rest: float = REST,
+    ) -> None:
+        self._number = number
+        self._follow = follow
+        self._rest = rest
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name="figures")
+
+    async def stop(self) -> None:
+        """End after the page that is under way."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    def changed(self, states: Sequence[RequestState]) -> None:
+        """Something was committed."""
+        if states:
+            self._wake.set()
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                await self.catch_up()
+            except Exception:
+                log.exception("figures_pass_failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), IDLE)
+            await self._pause(TOGETHER)
+
+    async def catch_up(self) -> None:
+        """Count what there is, unless another server is about it. Raises StorageError."""
+        loop = asyncio.get_running_loop()
+        for _ in range(PAGES):
+            if (await self._number()).seen < PAGE:
+                break
+        while not self._stopping.is_set():
+            began = loop.time()
+            counted = await self._follow()
+            if counted.busy or not counted.seen:
+                return
+            await self._pause(max(SPACING, self._rest * (loop.time() - began)))
+
+    async def _pause(self, seconds: float) -> None:
+        """Rest, unless it is to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def figures_part(ground: Ground) -> Part:
+    """The figures kept up to date."""
+    storage = ground.storage
+    counting = Counting(storage.trail.number, storage.figures.follow)
+    return Part(heard=counting.changed, start=counting.start, stop=counting.stop)

@@ -1,0 +1,2 @@
+"""Alerts: what is told to those who look after the approvals, once when it begins and once when it
+is over."""

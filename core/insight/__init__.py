@@ -1,0 +1,1 @@
+"""What can be learnt from what was decided: figures, and what follows from them. Pure."""

@@ -1,0 +1,1 @@
+"""People in a browser: how they sign in, and how long that holds."""
