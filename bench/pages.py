@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -86,6 +87,20 @@ def lines(database: str, found: Found, past: int) -> list[Line]:
     return [*told, Line(title, f"{ratio:.2f}", f">= {SLOWER:g}", ratio >= SLOWER)]
 
 
+def _period(days: int) -> str:
+    """Of a dashboard, each time another period: what was just answered is remembered."""
+    return f"/dashboard?days={days}"
+
+
+def _at(path: str, turn: int) -> str:
+    days = re.search(r"days=(\d+)", path)
+    if days is None:
+        return path
+    last = datetime.now(UTC).date() - timedelta(days=turn % 60)
+    first = last - timedelta(days=int(days[1]) - 1)
+    return path.replace(days[0], f"days=&from={first}&to={last}")
+
+
 def _pairs() -> list[dict[str, str]]:
     """Viewers, and who asks them."""
     found = []
@@ -133,16 +148,17 @@ async def _measured(server: Server, secrets: dict[str, str], tell: Callable[[str
             "inbox": (scenario.MANAGER, "/inbox"),
             "inbox, searched": (scenario.MANAGER, "/inbox?q=order+77"),
             "one request": (scenario.MANAGER, f"/inbox/{one}"),
-            "dashboard, 30 days": (ADMIN, "/dashboard"),
-            "dashboard, 366 days": (ADMIN, "/dashboard?days=366"),
-            "dashboard, one rule of 90 days": (ADMIN, "/dashboard?days=90&rule=rule+3"),
+            "dashboard, 30 days": (ADMIN, _period(30)),
+            "dashboard, 360 days": (ADMIN, _period(360)),
+            "dashboard, one rule, 90 days": (ADMIN, f"{_period(90)}&rule=rule+3"),
         }
         for name, (person, path) in pages.items():
             tell(name)
             found.pages[name] = [
                 took
                 for turn in range(WARM + ROUNDS)
-                if (took := await _page(http, base, path, secrets[person])) and turn >= WARM
+                if (took := await _page(http, base, _at(path, turn), secrets[person]))
+                and turn >= WARM
             ]
         found.weight = await _weight(http, base, secrets[scenario.MANAGER])
         await _looked_on(http, base, server, secrets, found, tell)

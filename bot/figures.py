@@ -22,7 +22,7 @@ TOGETHER: Final = 1.0
 """Seconds after a commit for which others are waited for: they are counted in one page."""
 PAGES: Final = 20
 """The most pages of events that are numbered before they are counted."""
-REST: Final = 4
+REST: Final = 9
 """After a page it rests for so many times as long as that took: a long past holds up nobody."""
 SPACING: Final = 0.002
 """Seconds that it rests at least."""

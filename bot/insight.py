@@ -23,7 +23,7 @@ from core.policy.policy import Policy
 from core.request import RequestState
 from core.service.approvals import Approvals
 from core.service.governing import Governance, without_mistakes
-from core.service.proposing import MOST_OPEN, Proposing, is_own, judged, looked_into, whole
+from core.service.proposing import Proposing, is_own, judged, looked_into, whole
 from core.value import Millis
 from storage.sequencer import PAGE
 
@@ -38,7 +38,7 @@ SWEEP: Final[Millis] = 60_000
 PAGES: Final = 20
 LONGEST: Final = 10.0
 """Seconds that are followed at a time: a long past is taken up bit by bit."""
-REST: Final = 4
+REST: Final = 19
 """After a page it rests for so many times as long as that took: a long past holds up nobody."""
 PRUNED: Final = 2000
 
@@ -65,12 +65,12 @@ class Looking:
         if not (self._wanted or now - self._swept >= SWEEP):
             return
         self._wanted, self._swept = False, now
-        for each in await self._ledger.open(MOST_OPEN):
+        for request in await self.proposing.unsettled():
             try:
-                await self.proposing.settle(each.request)
+                await self.proposing.settle(request)
             except Exception:
                 # One that cannot be settled keeps no other from it.
-                log.exception("proposal_not_settled", request=each.request)
+                log.exception("proposal_not_settled", request=request)
 
     async def look(self) -> None:
         """Count what is new, and work out the findings when they are old."""

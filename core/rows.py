@@ -328,11 +328,13 @@ class Listed(Value, frozen=True):
 
 class QueuePart(Value, frozen=True):
     """Which part of somebody's queue: what has a deadline before `due_before`, what one rule
-    asks, and only what comes after `after`, the deadline and id of the last one of a page."""
+    asks, and only what comes after `after`, the deadline and id of the last one of a page. How
+    many there are is 0 unless `counted`: in a long queue counting takes longer than reading."""
 
     due_before: Millis | None = None
     rule: str | None = None
     after: tuple[Millis, str] | None = None
+    counted: bool = True
 
 
 WHOLE_QUEUE = QueuePart()

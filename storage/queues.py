@@ -58,7 +58,7 @@ class Queues:
             rows = self._first.one(connection, person, *place)
         else:
             rows = self._first_of_rule.one(connection, person, *place, part.rule)
-        count = self._counted(connection, person, before, part.rule)
+        count = self._counted(connection, person, before, part.rule) if part.counted else 0
         return self._reading.snapshots(connection, [row[0] for row in rows]), count
 
     def rules(self, connection: Connection, person: str, limit: int) -> list[tuple[str, int]]:

@@ -18,7 +18,7 @@ from core.ports import Store
 from core.rows import QueuePart, Snapshot
 from core.value import Millis
 
-STEP: Final = 100
+STEPS: Final = (100, MOST_SEARCHED - 100)
 """Requests that are read at once: most searches find enough in the first."""
 
 MOST_WORDS: Final = 8
@@ -30,14 +30,15 @@ async def searched(
     """At most so many that fit, and the cursor of what was not looked at; None where all was."""
     words = wish.text.casefold().split()[:MOST_WORDS]
     found: list[Snapshot] = []
-    for _ in range(MOST_SEARCHED // STEP):
-        read, _ = await store.waiting(person.email, STEP, part)
+    part = replace(part, counted=False)
+    for step in STEPS:
+        read, _ = await store.waiting(person.email, step, part)
         for each in read:
             if _fits(each, words, wish.least, directory):
                 found.append(each)
             if len(found) == most and each is not read[-1]:
                 return found, place(each)
-        if len(read) < STEP:
+        if len(read) < step:
             return found, None
         part = replace(part, after=_place(read[-1]))
         if len(found) == most:
