@@ -69,8 +69,11 @@ class Advice:
 
     def warnings(self) -> list[str]:
         """What is wrong with the model, in sentences."""
-        trouble = None if self._provider is None else self._provider.trouble()
-        return [] if trouble is None else [trouble]
+        found = (
+            None if self._provider is None else self._provider.trouble(),
+            None if self._worker is None else self._worker.trouble,
+        )
+        return [each for each in found if each is not None]
 
 
 def advice(

@@ -32,6 +32,10 @@ IDLE: Final[Millis] = 5_000
 TOGETHER: Final[Millis] = 100
 """After a commit, how long others are waited for: they are followed in one page."""
 AFTER_FAILURE: Final[Millis] = 1_000
+FAILURES: Final = 5
+STUCK: Final = (
+    "Looking for requests to ask the model about fails: see advising_pass_failed in the log."
+)
 PAGES: Final = 20
 """The most pages that are followed before looking whether anything is due."""
 SPACING: Final = 0.002
@@ -90,6 +94,13 @@ class Advising:
         self._asking: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._failed = 0
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with looking for what is wanted, once it has failed several times in a
+        row; None while it works."""
+        return STUCK if self._failed >= FAILURES else None
 
     def start(self) -> None:
         """Begin."""
@@ -124,9 +135,11 @@ class Advising:
             self._wake.clear()
             try:
                 wait = await self.look()
+                self._failed = 0
             except Exception:
                 log.exception("advising_pass_failed")
                 wait = AFTER_FAILURE
+                self._failed += 1
             if wait > 0 and not self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait / 1000)
@@ -169,7 +182,7 @@ class Advising:
 
     async def _ask(self, wanted: Wanted) -> None:
         try:
-            again = await self._answered(wanted)
+            again = await self._answered_or_later(wanted)
             await self._questions.settle(wanted, again)
         except Exception:
             # Its lease ends, and it is asked again.
@@ -177,13 +190,23 @@ class Advising:
         finally:
             self.wake()
 
+    async def _answered_or_later(self, wanted: Wanted) -> Millis | None:
+        """As `_answered`. What fails again and again is asked less and less, and given up: each
+        time may have cost something."""
+        try:
+            return await self._answered(wanted)
+        except Exception:
+            log.exception("advice_failed", request=wanted.request)
+            return next_try(wanted, self._clock(), None, self._jitter())
+
     async def _answered(self, wanted: Wanted) -> Millis | None:
         """Ask once; when to ask again, None for never."""
+        if self._clock() >= wanted.wanted_at + GIVEN_UP:
+            # Before anything is read of it, which may be what fails.
+            log.warning("advice_given_up", request=wanted.request)
+            return None
         asked = await self._service.question(wanted.request, wanted.revision)
         if asked is None:
-            return None
-        if self._clock() >= wanted.wanted_at + GIVEN_UP:
-            log.warning("advice_given_up", request=wanted.request)
             return None
         answer = await self._answer(asked.told)
         if isinstance(answer, Answered):

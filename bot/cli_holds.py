@@ -34,6 +34,12 @@ def add(reason: Why, request: Request = None, rule: Rule = None) -> None:
                 f"The {scope} {name} is held already, or is not there. See: countersign hold list"
             )
         typer.echo(f"Held: nothing of the {scope} {name} is erased until countersign hold remove.")
+        if rule is not None and not with_storage(lambda storage: _is_known(storage, rule)):
+            typer.echo(
+                f"The policy in force has no rule {rule}, so this holds only what such a rule "
+                "routed before. Was it written otherwise? See: countersign hold list",
+                err=True,
+            )
 
 
 @app.command()
@@ -67,6 +73,20 @@ def list_holds(
             typer.echo(json.dumps({"items": rows}, indent=2, ensure_ascii=False))
         else:
             print_table(rows, COLUMNS)
+
+
+async def _is_known(storage: "Storage", rule: str) -> bool:
+    """Whether the policy in force has such a rule; so it is said where none was ever stored."""
+    from bot.documents import read_document
+    from core.policy.own import BY_ADMINISTRATORS
+    from core.policy.text import read_policy
+
+    newest = await storage.store.policies(1)
+    if not newest:
+        return True
+    policy = read_policy(read_document(newest[0].text), newest[0].text, None)
+    rules = (*policy.rules, policy.fallback, BY_ADMINISTRATORS)
+    return rule in [each.name for each in rules]
 
 
 def _which(request: str | None, rule: str | None) -> tuple[str, str]:

@@ -36,6 +36,12 @@ _LOCATOR_BYTES: Final = 20
 _LARGER_BYTES: Final = 56
 _COMMENT: Final = 65_535
 _LARGEST_DIRECTORY: Final = 4_000_000
+_LOCAL: Final = struct.Struct("<4s2xH10xIIHH")
+_LARGER: Final = struct.Struct("<HHQQ")
+_LARGER_FIELD: Final = (1, 16)
+_ELSEWHERE: Final = 0xFFFFFFFF
+_SIZES_BEHIND: Final = 8
+"""How a file begins, and where its sizes stand once they may be larger (4.3.7 and 4.5.3 there)."""
 _PLAIN: Final = 0o100644 << 16
 """A regular file that its owner may write, as Unix notes it."""
 
@@ -126,7 +132,32 @@ def _check(pack: zipfile.ZipFile, trust: Trust) -> Checked:
             trail = _trail(pack, first[TRAIL], listed[TRAIL].size, trust)
         except Fault as fault:
             changed.append(f"{TRAIL}: {fault}")
-    return Checked(manifest, [*wrong, *changed], trail)
+    found = [*wrong, *changed]
+    if not found and not _is_gapless(pack):
+        found.append("something else is in it, which other programs may take for its files")
+    return Checked(manifest, found, trail)
+
+
+def _is_gapless(pack: zipfile.ZipFile) -> bool:
+    """Whether the files that were checked, and the directory behind them, are all that there is: a
+    program that reads from the front would find whatever else stands there."""
+    file, at = pack.fp, 0
+    assert file is not None, "it is open"
+    for info in sorted(pack.infolist(), key=lambda info: info.header_offset):
+        file.seek(at)
+        head = file.read(_LOCAL.size)
+        if info.header_offset != at or len(head) != _LOCAL.size:
+            return False
+        _, flags, packed, size, name, extra = _LOCAL.unpack(head)
+        file.seek(name, 1)
+        if (packed, size) == (_ELSEWHERE, _ELSEWHERE) and extra == _LARGER.size:
+            *kind, size, packed = _LARGER.unpack(file.read(extra))
+            if tuple(kind) != _LARGER_FIELD:
+                return False
+        if flags & _SIZES_BEHIND or (packed, size) != (info.compress_size, info.file_size):
+            return False
+        at += _LOCAL.size + name + extra + packed
+    return at == pack.start_dir
 
 
 def _changed(
@@ -192,6 +223,8 @@ def _unfit(file: BinaryIO) -> str | None:
     at = tail.rfind(_FOUND)
     if at < 0 or len(tail) - at < _END_BYTES:
         return "it is no zip file, or was cut off"
+    if len(tail) - at > _END_BYTES:
+        return "something stands behind its end, or a comment that nobody signed"
     entries, directory = struct.unpack("<10xHI6x", tail[at : at + _END_BYTES])
     if tail[max(0, at - _LOCATOR_BYTES) : at].startswith(_LOCATOR):
         # What stands here counts instead: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT

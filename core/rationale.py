@@ -6,7 +6,7 @@ It needs no key and no network. Each point names the fields it rests on. It reco
 
 from typing import Any
 
-from core.advice.hostile import RISKS, ploys
+from core.advice.hostile import RISKS, UNREAD, is_unread, ploys
 from core.content import Point, Rationale, Revision
 from core.policy.own import is_reserved
 from core.route import Category, Route
@@ -99,7 +99,10 @@ def _risks(revision: Revision, route: Route) -> list[str]:
     if issues:
         count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
         found.append(f"The agent's own validation reports {count}.")
-    found.extend(RISKS[ploy] for ploy in ploys(_texts(revision)))
+    texts = _texts(revision)
+    found.extend(RISKS[ploy] for ploy in ploys(texts))
+    if is_unread(texts):
+        found.append(UNREAD)
     return found
 
 

@@ -320,6 +320,9 @@ VARIANTS: dict[tuple[Reason, str], str] = {
     (Reason.NOT_CONCERNED, "incident"): (
         "Only the agent that asked, a person concerned or an administrator may report an incident."
     ),
+    (Reason.TOO_MANY_INCIDENTS, "agent"): (
+        "This request has {limit} incidents or more, and only people may report another."
+    ),
     (Reason.NOT_APPROVED, "incident"): (
         "The request is {status}, not approved, so no approval of it can have been wrong."
     ),

@@ -3,7 +3,7 @@
 What is left of a text is its commitment, which without the salt says nothing about it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    true,
     update,
 )
 
@@ -35,6 +36,12 @@ from storage.writer import Writer
 SYSTEM = "system"
 MOST_NAMED = 500
 """Requests in one event; a person who asked for more gets several."""
+
+LOOKED_UP = 1_000
+"""Requests whose idempotency keys are looked up in one pass over all keys there are."""
+
+Once = Mapping[str, Sequence[tuple[str, str]]]
+"""The idempotency keys of requests, each with its holder."""
 
 Written = tuple[str, frozenset[str]]
 """A stream, and texts in events of one person there: ids of their content rows among them."""
@@ -80,13 +87,21 @@ _SHOW_AGAIN = (
     )
     .values(shown=_card.wanted - 1, next_at=bindparam("now"))
 )
+# What is being sent was rendered with the content: its sender loses the lease, as one that is stuck
+# does, and the card is rendered once more when that would have ended.
+_SEND_AGAIN = (
+    update(tables.deliveries)
+    .where(_card.request_id == bindparam("its_request"), _card.lease_until.is_not(None))
+    .values(lease_until=None, uncertain=true())
+)
 # The hash of a body is as good as its text to whoever can guess it. Without it the key still
 # makes no second request: its replay is refused.
 _FORGET_BODY = (
     update(tables.idempotency)
-    .where(_once.request_id == bindparam("its_request"))
+    .where(_once.holder == bindparam("its_holder"), _once.key == bindparam("its_key"))
     .values(body_hash=literal_column("''"))
 )
+_KEYS = select(_once.request_id, _once.holder, _once.key)
 
 
 class Erasing(Value, frozen=True):
@@ -121,21 +136,32 @@ class SqlErasure:
     async def request(self, id: str, erasing: Erasing) -> Erased:
         """Erase all content of one request."""
 
+        once = await self.once([id])
+
         def run(connection: Connection) -> Erased:
             connection.execute(TURN)
             rows = connection.execute(_OF_REQUEST, {"its_request": id}).all()
-            return self._erase(connection, [(r, i, o) for r, i, o in rows], erasing, None, {id})
+            found = [(r, i, o) for r, i, o in rows]
+            return self._erase(connection, found, erasing, None, {id}, once)
 
         return await self._writer.run(run)
 
-    def over(self, connection: Connection, ids: Sequence[str], erasing: Erasing) -> Erased:
-        """Erase all content of these requests, whose time is over, in the caller's transaction."""
+    async def once(self, ids: Iterable[str]) -> Once:
+        """The idempotency keys of these requests, () for those without. No index names them, so
+        this goes through all, away from the writer, which would hold up every click meanwhile."""
+        return await self._readers.read(lambda c: _once_of(c, sorted(ids)))
+
+    def over(
+        self, connection: Connection, ids: Sequence[str], erasing: Erasing, once: Once
+    ) -> Erased:
+        """Erase all content of these requests, whose time is over, in the caller's transaction;
+        `once` holds theirs."""
         rows = [
             (row[0], row[1], row[2])
             for each in ids
             for row in connection.execute(_OF_REQUEST, {"its_request": each})
         ]
-        return self._erase(connection, rows, erasing, None, ids)
+        return self._erase(connection, rows, erasing, None, ids, once)
 
     async def person(self, email: str, erasing: Erasing) -> Erased:
         """Erase all content of the requests made for a person, and what they wrote in others.
@@ -143,17 +169,21 @@ class SqlErasure:
         Looks through all events, since people also act where nobody asked them.
         """
         written = await self._readers.read(lambda c: self._written(c, email))
+        known = {"its_person": email}
+        made = await self._readers.read(lambda c: c.execute(_OF_REQUESTER, known).all())
+        once = await self.once({row[0] for row in made})
 
         def run(connection: Connection) -> Erased:
             connection.execute(TURN)
-            theirs = connection.execute(_OF_REQUESTER, {"its_person": email}).all()
-            found = {(r, i): o for r, i, o in theirs}
+            theirs = connection.execute(_OF_REQUESTER, known).all()
+            # What was made just now is open, and keeps its content.
+            found = {(r, i): o for r, i, o in theirs if r in once}
             whole = {request for request, _ in found}
             for stream, names in written:
                 there = connection.execute(_OF_REQUEST, {"its_request": stream})
                 found |= {(r, i): o for r, i, o in there if i in names}
             rows = [(request, row, is_open) for (request, row), is_open in sorted(found.items())]
-            return self._erase(connection, rows, erasing, email, whole)
+            return self._erase(connection, rows, erasing, email, whole, once)
 
         return await self._writer.run(run)
 
@@ -164,9 +194,10 @@ class SqlErasure:
         erasing: Erasing,
         person: str | None,
         whole: Iterable[str],
+        once: Once,
     ) -> Erased:
         """Erase the rows of requests that are over; of those `whole` also what was kept to
-        recognise their bodies by."""
+        recognise their bodies by, under the keys of `once`."""
         named = list(dict.fromkeys(request for request, _, _ in rows))
         kept = held(connection, named)
         going = [(r, row) for r, row, is_open in rows if not is_open and r not in kept]
@@ -183,10 +214,13 @@ class SqlErasure:
             # Cards that were posted show it, until they are rendered once more.
             shown = {"now": erasing.at}
             connection.execute(_SHOW_AGAIN, [shown | {"its_request": each} for each in requests])
+            connection.execute(_SEND_AGAIN, [{"its_request": each} for each in requests])
         gone = [{"its_request": r} for r in whole if r not in still_open and r not in kept]
         if gone:
             connection.execute(_FORGET_REJECTION, gone)
-            connection.execute(_FORGET_BODY, gone)
+            keys = [key for each in gone for key in once.get(each["its_request"], ())]
+            if keys:
+                connection.execute(_FORGET_BODY, [{"its_holder": h, "its_key": k} for h, k in keys])
         return Erased(
             requests=requests,
             rows=len(going),
@@ -229,6 +263,15 @@ class SqlErasure:
                 names = (each for each in record["event"].values() if isinstance(each, str))
                 found.setdefault(stream, set()).update(names)
         return [(stream, frozenset(names)) for stream, names in found.items()]
+
+
+def _once_of(connection: Connection, ids: Sequence[str]) -> Once:
+    found: dict[str, list[tuple[str, str]]] = {each: [] for each in ids}
+    for start in range(0, len(ids), LOOKED_UP):
+        some = ids[start : start + LOOKED_UP]
+        for request, holder, key in connection.execute(_KEYS.where(_once.request_id.in_(some))):
+            found[request].append((holder, key))
+    return found
 
 
 _BY_SQLITE = "SELECT stream, body FROM events WHERE instr(body, :their_name) > 0"

@@ -34,7 +34,8 @@ erasures_due = Table(
 """One row for each request that is over and whose content is to be erased at `due_at`. `held` rows
 wait until no hold keeps them any more; a row goes with its content."""
 
-partial_index("erasures_due_next", "NOT held", erasures_due.c.due_at, erasures_due.c.request_id)
+DUE = "NOT held"
+partial_index("erasures_due_next", DUE, erasures_due.c.due_at, erasures_due.c.request_id)
 Index("erasures_due_rule", erasures_due.c.rule, erasures_due.c.request_id)
 
 holds = Table(

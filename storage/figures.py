@@ -3,7 +3,7 @@
 Implements `core.insight.figures.Totals`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -21,7 +21,7 @@ from core.insight.figures import (
     StageKey,
 )
 from core.insight.figures_counting import PERSON, STAGE
-from core.insight.figures_spans import AGENT, ALL, BOTH, RULE, runs, weekly
+from core.insight.figures_spans import AGENT, ALL, BOTH, RULE, Run, runs, weekly
 from core.insight.figures_summing import (
     added,
     most,
@@ -34,11 +34,16 @@ from core.insight.figures_summing import (
 from core.value import Millis
 from storage.figures_following import PAGE, Counted, FollowingFigures
 from storage.figures_reading import FiguresReading, Standing
-from storage.figures_sums import unpacked
+from storage.figures_settled import Sum
 from storage.readers import Readers
 from storage.statements import Row
 from storage.texts import storable
 from storage.writer import Writer
+
+Narrowed = tuple[str | None, ...]
+"""The names by which figures are narrowed."""
+Present = tuple[Sequence[Row], Sequence[Row]]
+"""Rows of what is open, and of what waits for people."""
 
 SAME: Final[Millis] = 5_000
 """For so long ages, and what is overdue, are told as they were."""
@@ -55,6 +60,7 @@ class SqlFigures:
         self._following = FollowingFigures(dialect)
         self._reading = FiguresReading(dialect)
         self._told: dict[Asked, tuple[Standing, Millis, Figures]] = {}
+        self._present: dict[Narrowed, tuple[Standing, Millis, Present]] = {}
 
     async def follow(self, limit: int = PAGE) -> Counted:
         """Count the next page of events that have a position. Raises StorageError."""
@@ -93,34 +99,61 @@ class SqlFigures:
         rule, agent = asked.rule is not None, asked.agent is not None
         kind = BOTH if rule and agent else RULE if rule else AGENT if agent else ALL
         short = weekly(asked.first, asked.last)
-        line = read.sums(connection, kind, short, asked, asked.agent)
-        rules = read.sums(connection, BOTH if agent else RULE, long, asked, asked.agent)
-        agents = read.sums(connection, BOTH if rule else AGENT, long, asked, asked.agent)
-        stages = read.sums(connection, STAGE, long, asked, asked.stage)
-        open_ = read.open(connection, asked, now)
+        whole = (asked.rule, asked.category, asked.agent, asked.stage) == (None,) * 4
+
+        def sums(kind: str, runs: Sequence[Run], name: str | None = asked.agent) -> Sequence[Sum]:
+            if whole:
+                return read.all_sums(connection, kind, runs, standing, now)
+            return read.sums(connection, kind, runs, asked, name)
+
+        line = sums(kind, short)
+        rules = sums(BOTH if agent else RULE, long)
+        agents = sums(BOTH if rule else AGENT, long)
+        stages = sums(STAGE, long, asked.stage)
+        open_, waits = self._now(connection, asked, now, standing)
         return Figures(
             asked=asked,
-            total=of_requests(sum(unpacked(row[4]) for row in line)),
+            total=of_requests(sum(row[4] for row in line)),
             series=series(asked.first, asked.last, added(_by(line, 3))),
             by_rule=_requests(rules, 0),
             by_category=_requests(rules, 1),
             by_agent=_requests(agents, 2),
             stages=_stages(stages),
-            people=self._people(connection, asked, now) if asked.people else {},
+            people=self._people(connection, asked, waits, standing, now) if asked.people else {},
             open=opened(_without_names(open_)),
             open_stages=_open_stages(open_),
             followed=standing.followed,
             behind=standing.behind,
         )
 
+    def _now(
+        self, connection: Connection, asked: Asked, now: Millis, standing: Standing
+    ) -> Present:
+        """What is open and what waits for people, whatever the period: as it was told of late."""
+        narrowed = (asked.rule, asked.category, asked.agent, asked.stage)
+        told = self._present.get(narrowed)
+        if told is not None and told[0] == standing and 0 <= now - told[1] < SAME:
+            return told[2]
+        read = self._reading
+        found = read.open(connection, asked, now), read.waiting(connection, asked, now)
+        if len(self._present) >= TOLD:
+            self._present.clear()
+        self._present[narrowed] = (standing, now, found)
+        return found
+
     def _people(
-        self, connection: Connection, asked: Asked, now: Millis
+        self,
+        connection: Connection,
+        asked: Asked,
+        waiting: Sequence[Row],
+        standing: Standing,
+        now: Millis,
     ) -> dict[str, PersonFigures]:
         """What people decided, and what waits for them, most of both first."""
-        nobody = Asked(first=asked.first, last=asked.last)
-        rows = self._reading.sums(connection, PERSON, runs(asked.first, asked.last), nobody, None)
+        long = runs(asked.first, asked.last)
+        rows = self._reading.all_sums(connection, PERSON, long, standing, now)
         sums = added(_by(rows, 2))
-        waits = {row[0]: row[1:] for row in self._reading.waiting(connection, asked, now)}
+        waits = {row[0]: row[1:] for row in waiting}
         found = {
             person: of_people(sums.get(person, 0), *waits.get(person, ()))
             for person in {*sums, *waits}
@@ -128,18 +161,18 @@ class SqlFigures:
         return most(found, lambda each: each.decided + each.open)
 
 
-def _by(rows: Iterable[Row], column: int) -> Iterable[tuple[Any, int]]:
-    return ((row[column], unpacked(row[4])) for row in rows)
+def _by(rows: Iterable[Sum], column: int) -> Iterable[tuple[Any, int]]:
+    return ((row[column], row[4]) for row in rows)
 
 
-def _requests(rows: Iterable[Row], column: int) -> dict[str, RequestFigures]:
+def _requests(rows: Iterable[Sum], column: int) -> dict[str, RequestFigures]:
     """By what this column names."""
     found = {name: of_requests(sums) for name, sums in added(_by(rows, column)).items()}
     return most(found, lambda each: each.submitted + each.ended)
 
 
-def _stages(rows: Iterable[Row]) -> dict[StageKey, StageFigures]:
-    sums = added(((row[0], row[2]), unpacked(row[4])) for row in rows)
+def _stages(rows: Iterable[Sum]) -> dict[StageKey, StageFigures]:
+    sums = added(((row[0], row[2]), row[4]) for row in rows)
     found = {key: of_stages(each) for key, each in sums.items()}
     return most(found, lambda each: each.opened + each.ended + each.skipped)
 

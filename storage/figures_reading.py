@@ -23,6 +23,8 @@ from core.insight.figures import AGE_BOUNDS, Asked
 from core.insight.figures_spans import Run
 from core.value import Millis
 from storage.audit_tables import positions, sequencer
+from storage.figures_settled import Settled, Sum, joined
+from storage.figures_sums import unpacked
 from storage.figures_tables import figures, figures_asked, figures_open
 from storage.history_tables import following
 from storage.statements import Row, Statement
@@ -33,6 +35,7 @@ _RUNS: Final = 5
 """The most runs of spans that a period is made of."""
 
 _NONE: Final = Run(1, 0, -1)
+_NOT_NARROWED: Final = Asked(first=0, last=0)
 
 
 class Standing(NamedTuple):
@@ -51,15 +54,37 @@ class FiguresReading:
         self._spans = _spans(dialect)
         self._open, self._waiting = _grouped(dialect), _waiting(dialect)
         self._standing = _standing(dialect)
+        self._settled = Settled()
 
     def sums(
         self, connection: Connection, kind: str, runs: Sequence[Run], asked: Asked, name: str | None
-    ) -> Sequence[Row]:
-        """(rule, category, name, day, sums) of these spans, narrowed by rule, category and name."""
+    ) -> list[Sum]:
+        """The sums of these spans, narrowed by rule, category and name."""
         padded = [*runs, *[_NONE] * (_RUNS - len(runs))]
         places = [value for run in padded for value in run]
         narrowed = (asked.rule or "", asked.category or "", name or "")
-        return self._spans.one(connection, kind, *narrowed, *places)
+        rows = self._spans.one(connection, kind, *narrowed, *places)
+        return [(row[0], row[1], row[2], row[3], unpacked(row[4])) for row in rows]
+
+    def all_sums(
+        self,
+        connection: Connection,
+        kind: str,
+        runs: Sequence[Run],
+        standing: "Standing",
+        now: Millis,
+    ) -> list[Sum]:
+        """The same, not narrowed by anything: what is over for good is read once."""
+        found, missing = self._settled.known(kind, runs, now)
+        left = joined(missing)
+        if len(left) > _RUNS:
+            left, missing, found = list(runs), [], []
+        if not left:
+            return found
+        fresh = self.sums(connection, kind, left, _NOT_NARROWED, None)
+        if standing.followed is not None:
+            self._settled.keep(kind, missing, fresh, standing.followed)
+        return found + fresh
 
     def open(self, connection: Connection, asked: Asked, now: Millis) -> Sequence[Row]:
         """(rule, stage, age class, how many, overdue, oldest) of what is open."""

@@ -92,14 +92,18 @@ class SqlHistory:
     def _history(self, connection: Connection, about: About) -> History:
         look, its = self._looking, about.request
         kind, currency = about.action_type, about.currency or ""
-        who = about.requester or ""
-        given = (its, kind, currency, who, about.party or "", *about.labels)
-        if not all(map(storable, given)):
+        who, with_whom = about.requester or "", about.party or ""
+        if not all(map(storable, (its, kind, currency, who))):
             return History()
         theirs = look.requester.one(connection, who, kind, its, MOST_COUNTED) if who else ()
         alike = look.action.one(connection, kind, its, MOST_COUNTED)
-        party = look.party.one(connection, about.party, its, MOST_COUNTED) if about.party else ()
-        labels = [look.label.one(connection, each, its, MOST_COUNTED) for each in about.labels]
+        # Who asks may write a text that no column holds; the rest is looked up all the same.
+        is_kept = with_whom and storable(with_whom)
+        party = look.party.one(connection, with_whom, its, MOST_COUNTED) if is_kept else ()
+        labels = [
+            look.label.one(connection, each, its, MOST_COUNTED) if storable(each) else ()
+            for each in about.labels
+        ]
         amounts = look.amounts.one(connection, kind, currency, its, MOST_AMOUNTS)
         no = look.rejection.one(connection, who, kind, its, 1) if who else ()
         return History(

@@ -13,6 +13,7 @@ from core.request import Outcome, RequestState, Status
 from core.rows import Snapshot
 from core.statistics import PASSED
 from core.value import Millis
+from storage.texts import storable
 
 
 class Past(NamedTuple):
@@ -40,11 +41,13 @@ def past_row(found: Snapshot) -> Past:
     """What is remembered of a request as it stands."""
     state, ended = found.state, found.state.outcome
     revision = _revision(state, found.contents)
+    party = None if revision is None else party_of(revision.action.params)
     return Past(
         request=state.id,
         action_type=state.action_type,
         requester=state.requester,
-        party=None if revision is None else party_of(revision.action.params),
+        # Nobody is stopped from following the rest by a text that no column holds.
+        party=party if party is not None and storable(party) else None,
         currency=state.currency or "",
         amount=state.amount,
         status=PASSED if ended and is_passed(ended) else state.status.value,
@@ -62,7 +65,8 @@ def label_rows(found: Snapshot) -> list[tuple[str, Millis, str, str]]:
     revision = _revision(state, found.contents)
     if ended is None or revision is None or is_passed(ended):
         return []
-    return [(label, ended.at, state.id, state.status.value) for label in labels_of(revision)]
+    labels = filter(storable, labels_of(revision))
+    return [(label, ended.at, state.id, state.status.value) for label in labels]
 
 
 def is_passed(ended: Outcome) -> bool:

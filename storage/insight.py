@@ -1,6 +1,6 @@
 """What findings are made of, what was found, and what was proposed: `core.insight.port.Ledger`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Dialect, Executable, delete, select, update
 from core.insight.cases import Ballot, Case, Kind, StageKey
 from core.insight.port import Followed, Proposed
 from core.insight.proposals import Found
-from core.insight.thresholds import MOST_KINDS, NEWEST
+from core.insight.thresholds import MOST_KINDS, MOST_WRONG, NEWEST
 from core.value import Millis, encode
 from storage import insight_tables as tables
-from storage.insight_following import KIND, STAGE, Following
+from storage.insight_following import KIND, STAGE, WRONG, Following
 from storage.readers import Readers
 from storage.reading import Reading
 from storage.statements import Row
@@ -48,7 +48,7 @@ class SqlInsight:
         return await self._writer.run(lambda c: self._following.write(c, page))
 
     async def cases(self, since: Millis) -> Mapping[Kind, Sequence[Case]]:
-        """The newest of each kind."""
+        """The newest of each kind, and those with incidents."""
         return await self._readers.read(lambda c: _all_cases(c, since))
 
     async def ballots(self, since: Millis) -> Mapping[StageKey, Sequence[Ballot]]:
@@ -140,27 +140,41 @@ def _row(proposed: Proposed) -> dict[str, Any]:
 
 def _all_cases(connection: Connection, since: Millis) -> dict[Kind, Sequence[Case]]:
     found: dict[Kind, Sequence[Case]] = {}
-    for action_type, rule, currency in _newest_groups(connection, KIND, since):
+    for action_type, rule, currency in _newest_groups(connection, KIND, since, MOST_KINDS):
         its = select(_cases.body).where(
             _cases.action_type == action_type, _cases.rule == rule, _cases.currency == currency
         )
         its = its.where(_cases.ended_at >= since).order_by(_cases.ended_at.desc()).limit(NEWEST)
         bodies = connection.execute(its).scalars()
         found[Kind(action_type, rule, currency)] = tuple(map(_case, bodies))
+    for kind, case in _wrong(connection, since):
+        others = found.get(kind, ())
+        if case.request not in (each.request for each in others):
+            found[kind] = (*others, case)
     return found
+
+
+def _wrong(connection: Connection, since: Millis) -> Iterator[tuple[Kind, Case]]:
+    """The newest cases with incidents, of whatever kind."""
+    ids = [first for first, _, _ in _newest_groups(connection, WRONG, since, MOST_WRONG)]
+    its = select(_cases.action_type, _cases.rule, _cases.currency, _cases.body).where(
+        _cases.request_id.in_(ids)
+    )
+    for *kind, body in connection.execute(its.order_by(_cases.ended_at.desc())):
+        yield Kind(*kind), _case(body)
 
 
 def _all_ballots(connection: Connection, since: Millis) -> dict[StageKey, Sequence[Ballot]]:
     found: dict[StageKey, Sequence[Ballot]] = {}
-    for rule, stage, _ in _newest_groups(connection, STAGE, since):
+    for rule, stage, _ in _newest_groups(connection, STAGE, since, MOST_KINDS):
         its = select(_ballots.body).where(_ballots.rule == rule, _ballots.stage == stage)
         its = its.where(_ballots.at >= since).order_by(_ballots.at.desc()).limit(NEWEST)
         found[StageKey(rule, stage)] = tuple(map(_ballot, connection.execute(its).scalars()))
     return found
 
 
-def _newest_groups(connection: Connection, what: str, since: Millis) -> Sequence[Row]:
+def _newest_groups(connection: Connection, what: str, since: Millis, most: int) -> Sequence[Row]:
     its = select(_groups.first, _groups.second, _groups.third).where(
         _groups.what == what, _groups.newest >= since
     )
-    return connection.execute(its.order_by(_groups.newest.desc()).limit(MOST_KINDS)).all()
+    return connection.execute(its.order_by(_groups.newest.desc()).limit(most)).all()

@@ -27,6 +27,7 @@ PAGE: Final = 200
 
 KIND: Final = "kind"
 STAGE: Final = "stage"
+WRONG: Final = "wrong"
 
 CaseRow = tuple[str, str, str, str, Millis, bytes]
 BallotRow = tuple[str, int, int, str, str, str, Millis, bytes]
@@ -34,13 +35,15 @@ GroupRow = tuple[str, str, str, str, Millis]
 
 
 class Page(NamedTuple):
-    """Events from beyond a position up to another, and the rows that they came to."""
+    """Events from beyond a position up to another, and the rows that they came to; `wrong` are the
+    requests with incidents."""
 
     after: int
     until: int
     seen: int
     cases: Sequence[CaseRow]
     ballots: Sequence[BallotRow]
+    wrong: frozenset[str]
 
 
 class Following:
@@ -53,7 +56,7 @@ class Following:
         self._move = text("UPDATE following SET position = :until WHERE name = 'insight'")
         self._case = _keep(tables.cases, ("request_id",), dialect)
         self._ballot = _keep(tables.ballots, ("request_id", "level", "round", "person"), dialect)
-        self._group = _keep(tables.groups, ("what", "first", "second", "third"), dialect)
+        self._group = _newest(dialect)
 
     def read(self, connection: Connection, since: Millis) -> Page:
         """The next page, and what it comes to; nothing from before `since`."""
@@ -72,6 +75,7 @@ class Following:
             seen=len(rows),
             cases=[row for row in ended if row is not None and row[4] >= since],
             ballots=list(ballot_rows(states, voted)),
+            wrong=frozenset(i for i, state in states.items() if state.incidents),
         )
 
     def write(self, connection: Connection, page: Page) -> Followed:
@@ -123,11 +127,14 @@ def ballot_rows(
 
 
 def group_rows(page: Page) -> Iterable[GroupRow]:
-    """Which kinds and stages a page is about, each with its newest moment."""
+    """Which kinds and stages a page is about, each with its newest moment, and what turned out
+    wrong."""
     newest: dict[tuple[str, str, str, str], Millis] = {}
-    for _, action_type, rule, currency, at, _ in page.cases:
+    for request, action_type, rule, currency, at, _ in page.cases:
         key = (KIND, action_type, rule, currency)
         newest[key] = max(at, newest.get(key, 0))
+        if request in page.wrong:
+            newest[WRONG, request, "", ""] = at
     for _, _, _, _, rule, stage, at, _ in page.ballots:
         key = (STAGE, rule, stage, "")
         newest[key] = max(at, newest.get(key, 0))
@@ -150,6 +157,18 @@ def _page(dialect: Dialect) -> Statement:
         .offset(literal_column("0"))  # SQLite would be given it as one more parameter
     )
     return Statement(statement, ("after", "most"), dialect)
+
+
+def _newest(dialect: Dialect) -> Statement:
+    """Of what was seen later already, news of something older changes nothing."""
+    table, names = tables.groups, tables.groups.c.keys()
+    fresh = upsert(table, dialect).values({name: bindparam(name) for name in names})
+    statement = fresh.on_conflict_do_update(
+        index_elements=["what", "first", "second", "third"],
+        set_={"newest": fresh.excluded.newest},
+        where=table.c.newest < fresh.excluded.newest,
+    )
+    return Statement(statement, names, dialect)
 
 
 def _keep(table: Table, keys: Sequence[str], dialect: Dialect) -> Statement:

@@ -58,7 +58,8 @@ groups = Table(
     sqlite_with_rowid=False,
 )
 """Which kinds there are ("kind": action type, rule, currency) and which stages ("stage": rule,
-stage, ""), and when each was last seen."""
+stage, ""), and when each was last seen; and which requests turned out wrong ("wrong": request, "",
+""), with their ends."""
 
 Index("insight_groups_newest", groups.c.what, groups.c.newest)
 

@@ -15,6 +15,8 @@ from core.value import Value
 REFUSED: Final = Never(reason="the model refused to answer")
 TOO_LONG: Final = Never(reason="the answer was cut off: COUNTERSIGN_AI_ANSWER_TOKENS is too low")
 NOT_OURS: Final = Never(reason="the answer does not fit the schema")
+MOST_TOKENS: Final = 1_000_000_000
+"""Of one call; the largest contexts hold some millions."""
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -72,6 +74,8 @@ def _answer(choice: _Choice) -> ModelAnswer | Never:
 
 
 def _tokens(usage: _Usage | None) -> tuple[int, int] | None:
-    if usage is None or min(usage.prompt_tokens, usage.completion_tokens) < 0:
+    """What no call can have used is not told: it would be counted, and could not be stored."""
+    if usage is None:
         return None
-    return usage.prompt_tokens, usage.completion_tokens
+    told = (usage.prompt_tokens, usage.completion_tokens)
+    return told if all(0 <= each <= MOST_TOKENS for each in told) else None

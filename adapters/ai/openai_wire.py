@@ -13,7 +13,7 @@ import openai
 
 from adapters.ai.prompt import Asked, answer_schema
 from adapters.ai.settings import ModelSettings
-from adapters.ai.wire import Unanswered, Why
+from adapters.ai.wire import MOST_BYTES, Unanswered, Why
 from core.value import Millis
 
 LONGEST_AFTER: Final[Millis] = 3_600_000
@@ -47,8 +47,8 @@ class OpenAiWire:
     async def complete(self, asked: Asked) -> bytes:
         """The body of a chat completion. Raises Unanswered."""
         given = self._settings
-        create = self._client.chat.completions.with_raw_response.create
-        call = create(
+        create = self._client.chat.completions.with_streaming_response.create
+        answer = create(
             model=given.azure.deployment if given.azure else given.model,
             messages=[
                 {"role": "system", "content": asked.system},
@@ -57,7 +57,7 @@ class OpenAiWire:
             response_format=self._format,
             max_completion_tokens=given.answer_tokens,
         )
-        return cast("bytes", (await self._answered(call)).content)
+        return cast("bytes", await self._answered(_body(answer)))
 
     async def models(self) -> frozenset[str] | None:
         """The names under which models can be asked. Raises Unanswered."""
@@ -69,7 +69,7 @@ class OpenAiWire:
             if failed.why is Why.WRONG:
                 return None  # not all servers list them
             raise
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
     async def aclose(self) -> None:
@@ -102,6 +102,22 @@ class OpenAiWire:
         headers = error.response.headers
         after = _after(headers.get("retry-after-ms"), headers.get("retry-after"), self._now())
         return Unanswered(why, status, after)
+
+
+async def _body(answer: Any) -> bytes:
+    """What an answer holds, once unpacked: of one that is too long only so much that it shows.
+    Raises Unanswered where it breaks off, and what the library does before there is one."""
+    body = bytearray()
+    async with answer as found:
+        try:
+            async for part in found.iter_bytes():
+                body += part
+                if len(body) > MOST_BYTES:
+                    break
+        except Exception:
+            # Of whichever HTTP library stands below; what it says may quote the answer.
+            raise Unanswered(Why.BROKEN) from None
+    return bytes(body)
 
 
 def _client(given: ModelSettings) -> openai.AsyncOpenAI:

@@ -2,6 +2,7 @@
 
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
+from urllib.parse import urlsplit
 
 from core.value import Value
 
@@ -52,10 +53,12 @@ class ModelSettings(Value, frozen=True, gc=True):
 
     @property
     def where(self) -> str:
-        """Who answers, for people."""
+        """Who answers, for people; never with a password that stands in the address."""
         if self.replay is not None:
             return self.replay
-        return self.azure.endpoint if self.azure else self.base_url or "OpenAI"
+        url = self.azure.endpoint if self.azure else self.base_url or "OpenAI"
+        parts = urlsplit(url)
+        return url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
 
     def cost(self, tokens_in: int, tokens_out: int) -> int:
         """Millionths of the prices' currency, rounded up; 0 where prices are not known."""

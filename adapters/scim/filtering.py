@@ -18,7 +18,7 @@ from core.directory.kept import KeptGroup
 T = TypeVar("T")
 R = TypeVar("R", bound=Resource[Any])
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 5
 """Resources that are made between two looks at other calls."""
 
 Values = Callable[[T], Iterable[str | None]]

@@ -1,5 +1,7 @@
 """What each call does: read, ask the core, answer."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -16,6 +18,14 @@ from adapters.scim import intake
 from adapters.scim.description import MOST_RESULTS, USUAL_RESULTS
 from adapters.scim.errors import MEDIA
 from adapters.scim.filtering import OF_GROUP, OF_USER, matching
+from adapters.scim.members import (
+    UNUSUAL,
+    USUAL,
+    operations_of,
+    require_few,
+    taken_together,
+    with_operations,
+)
 from adapters.scim.present import Presenting, tag
 from adapters.scim.reading import (
     group_of,
@@ -32,8 +42,11 @@ from core.service.people import PeopleService
 
 R = TypeVar("R", bound=Resource[Any])
 
+Wish = Callable[[View, KeptPerson], KeptPerson]
+"""Somebody as a call wants them, of who they are now."""
+
 TRIES: Final = 3
-"""How often a PATCH is applied anew because somebody else was faster."""
+"""How often a call is applied anew because somebody else was faster."""
 
 
 class Call:
@@ -87,27 +100,38 @@ class Handlers:
         sent = FullUser.model_validate(
             payload, scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST, scim_policy=POLICY
         )
-        view, _ = await self._present(call)
-        wished = person_of(sent, _writable(view, call.id), view)
-        kept = await self._service.change(call.actor, wished, intake.expected(call.request))
-        return await self._user(call, kept)
+
+        def wish(view: View, before: KeptPerson) -> KeptPerson:
+            return person_of(sent, before, view)
+
+        return await self._wished(call, wish)
 
     async def patch_user(self, call: Call) -> web.Response:
         """PATCH /Users/{id}"""
         payload = patch_in_standard_form(await intake.json_of(call.request))
+        require_few(operations_of(payload), USUAL)
         patch = _patch(PatchOp[FullUser], payload)
+
+        def wish(view: View, before: KeptPerson) -> KeptPerson:
+            sent = Presenting(view, call.base).user(Entry(before, is_files=False))
+            patch.patch(sent, scim_policy=POLICY)
+            return person_of(sent, before, view)
+
+        return await self._wished(call, wish)
+
+    async def _wished(self, call: Call, wish: Wish) -> web.Response:
+        """Change somebody; anew where they are another meanwhile, since what the provider does not
+        say of them, such as their groups, stays as it is."""
         asked = intake.expected(call.request)
         for left in reversed(range(TRIES)):
-            view, show = await self._present(call)
+            view, _ = await self._present(call)
             before = _writable(view, call.id)
-            sent = show.user(Entry(before, is_files=False))
-            patch.patch(sent, scim_policy=POLICY)
-            wished = person_of(sent, before, view)
+            _require_version(before, asked)
+            wished = wish(view, before)
             try:
-                version = before.version if asked is None else asked
-                kept = await self._service.change(call.actor, wished, version)
+                kept = await self._service.change(call.actor, wished, before.version)
             except NotKept as refusal:
-                if refusal.why is Why.OTHER_VERSION and asked is None and left:
+                if refusal.why is Why.OTHER_VERSION and left:
                     continue
                 raise
             return await self._user(call, kept)
@@ -131,13 +155,16 @@ class Handlers:
         view, show = await self._present(call)
         search = _search(Group, call)
         found = await matching(view.groups.values(), search.filter, OF_GROUP, show.group)
+        if search.sort_by is None and not intake.wants(call.request, "members"):
+            return _listed(Group, search, found, partial(show.group, with_members=False))
         return _listed(Group, search, found, show.group)
 
     async def group(self, call: Call) -> web.Response:
         """GET /Groups/{id}"""
         view, show = await self._present(call)
         group = _group(view, call.id)
-        return _given(call, show.group(group), group.version)
+        with_members = intake.wants(call.request, "members")
+        return _given(call, show.group(group, with_members=with_members), group.version)
 
     async def add_group(self, call: Call) -> web.Response:
         """POST /Groups"""
@@ -164,19 +191,16 @@ class Handlers:
     async def patch_group(self, call: Call) -> web.Response:
         """PATCH /Groups/{id}"""
         payload = patch_in_standard_form(await intake.json_of(call.request))
-        patch = _patch(PatchOp[Group], payload)
         asked = intake.expected(call.request)
         for left in reversed(range(TRIES)):
             view, show = await self._present(call)
             before = _group(view, call.id)
-            sent = show.group(before)
-            patch.patch(sent, scim_policy=POLICY)
-            wished, members = group_of(sent, before)
+            _require_version(before, asked)
+            wished, members = _patched(payload, view, show, before)
             try:
-                version = before.version if asked is None else asked
-                kept = await self._service.change_group(call.actor, wished, members, version)
+                kept = await self._service.change_group(call.actor, wished, members, before.version)
             except NotKept as refusal:
-                if refusal.why is Why.OTHER_VERSION and asked is None and left:
+                if refusal.why is Why.OTHER_VERSION and left:
                     continue
                 raise
             return await self._shown_group(call, kept)
@@ -191,7 +215,8 @@ class Handlers:
 
     async def _shown_group(self, call: Call, kept: KeptGroup, status: int = 200) -> web.Response:
         _, show = await self._present(call)
-        return _given(call, show.group(kept), kept.version, status)
+        with_members = intake.wants(call.request, "members")
+        return _given(call, show.group(kept, with_members=with_members), kept.version, status)
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -251,8 +276,34 @@ def _listed(model: Any, search: SearchRequest[Any], found: Any, make: Any) -> we
     return web.Response(text=text, content_type=MEDIA)
 
 
+def _patched(
+    payload: Any, view: View, show: Presenting, before: KeptGroup
+) -> tuple[KeptGroup, tuple[str, ...]]:
+    """The group after a PATCH, and the ids of its members."""
+    operations = operations_of(payload)
+    taken = taken_together(operations, (p.id for p in view.members(before.name)))
+    if taken is None:
+        require_few(operations, UNUSUAL)
+        sent = show.group(before)
+        _patch(PatchOp[Group], payload).patch(sent, scim_policy=POLICY)
+        return group_of(sent, before)
+    members, rest = taken
+    require_few(rest, USUAL)
+    sent = show.group(before, with_members=False)
+    # The library judges the rest of the body, too, where all operations were taken.
+    same = {"op": "replace", "path": "displayName", "value": before.name}
+    whole = with_operations(payload, rest or [same][: len(operations)])
+    _patch(PatchOp[Group], whole).patch(sent, scim_policy=POLICY)
+    return group_of(sent, before)[0], members
+
+
 def _patch(kind: Any, payload: Any) -> Any:
     return kind.model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY)
+
+
+def _require_version(before: KeptPerson | KeptGroup, asked: int | None) -> None:
+    if asked is not None and asked != before.version:
+        raise NotKept(Why.OTHER_VERSION, version=str(before.version))
 
 
 def _entry(view: View, id_: str) -> Entry:

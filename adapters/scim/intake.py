@@ -50,6 +50,18 @@ def parameters_of(request: web.Request) -> dict[str, str]:
     return {n: request.query[n] for n in names if request.query.get(n)}
 
 
+def wants(request: web.Request, name: str) -> bool:
+    """Whether the answer is to have this attribute; it is made only if it is."""
+    asked = parameters_of(request)
+    only, without = (
+        [each.strip().lower() for each in asked.get(of, "").split(",")]
+        for of in ("attributes", "excludedAttributes")
+    )
+    if "attributes" in asked:
+        return any(name in each for each in only)
+    return name not in without
+
+
 def expected(request: web.Request) -> int | None:
     """The version that `If-Match` names; None where any will do. Raises Turned."""
     given = request.headers.get("If-Match")

@@ -49,11 +49,11 @@ class Presenting:
             made[EnterpriseUser] = EnterpriseUser(department=person.department, manager=manager)
         return made
 
-    def group(self, group: KeptGroup) -> Group:
-        """A group with its members."""
+    def group(self, group: KeptGroup, *, with_members: bool = True) -> Group:
+        """A group, with its members unless they are not wanted."""
         members = [
             GroupMember(value=p.id, ref=self._ref("Users", p.id))
-            for p in self._view.members(group.name)
+            for p in (self._view.members(group.name) if with_members else ())
         ]
         return Group(
             id=group.id,

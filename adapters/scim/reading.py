@@ -139,7 +139,9 @@ def _address(names: ScimNames) -> str:
     chosen = next((m for m in mails if m.primary), mails[0] if mails else None)
     given = (names.user_name or "") if chosen is None else chosen.value
     address = given.strip().lower()
-    if not is_email(address):
+    # The sign of the kelvin, in lower case, is a k: the mailbox is somebody else's.
+    is_other = address.isascii() and not given.strip().isascii()
+    if is_other or not is_email(address):
         raise NotKept(Why.NO_ADDRESS, given=visible(given)[:LONGEST] or "An empty text")
     return address
 

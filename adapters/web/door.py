@@ -94,7 +94,7 @@ class SessionDoor:
                     return self._to_sign_in(request)
                 visitor, session = found
                 form = await taking(request, visitor)
-                if STREAM not in request.headers.get("Accept", ""):
+                if _by_hand(request):
                     await self._signing.used(session)
                 response = await handler(Visit(visitor, request, form, self._holding(request)))
             except TurnedAway as turned:
@@ -161,6 +161,14 @@ class SessionDoor:
 
 
 Taking = Callable[[web.Request, Visitor], Awaitable[Mapping[str, tuple[str, ...]]]]
+
+
+def _by_hand(request: web.Request) -> bool:
+    """Whether somebody may have done this: a page that is open follows its stream and asks for its
+    list anew by itself, in front of an empty chair too."""
+    # https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header: "empty" for what scripts fetch
+    fetched = request.headers.get("Sec-Fetch-Dest") == "empty"
+    return not fetched and STREAM not in request.headers.get("Accept", "")
 
 
 def _route(request: web.Request) -> str:

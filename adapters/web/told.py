@@ -49,5 +49,9 @@ class Cookies:
         self.keep(response, self.told, quote(text[:MOST]), SECONDS)
 
     def told_to(self, request: web.Request) -> str:
-        """What this page is to say first; "" for nothing."""
-        return unquote(request.cookies.get(self.told, ""))[:MOST]
+        """What this page is to say first; "" for nothing, and for what a script fetches."""
+        if request.headers.get("Sec-Fetch-Dest") == "empty":
+            return ""
+        told = unquote(request.cookies.get(self.told, ""))[:MOST]
+        # Another page of this host may have written it, in bytes that are no text.
+        return told.encode("utf-8", "replace").decode()

@@ -6,6 +6,7 @@ leave it as exceptions, which the server turns into problems (`problem_of`).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Final
 
 from aiohttp import web
@@ -57,10 +58,7 @@ def build(
 ) -> list[web.RouteDef]:
     """All routes of the API, its description, and those that say how the server is."""
     door = Door(keys, clock, watch or Watch())
-    document = openapi.document(
-        OPERATIONS, version, metrics=exposed is not None, examples=read_examples()
-    )
-    text, html = present.encode(document), docs.render(document)
+    metrics, keys_text = exposed is not None, _public_keys(desk.ring)
     routes = [
         web.route(operation.method, operation.path, _endpoint(operation, desk, door))
         if operation.method != "GET"
@@ -69,9 +67,12 @@ def build(
     ]
     return [
         *routes,
-        web.get(openapi.KEYS_PATH, _fixed(_public_keys(desk.ring), JSON, PUBLIC)),
-        web.get("/openapi.json", _fixed(text, JSON)),
-        web.get("/docs", _fixed(html.encode(), "text/html", docs.HEADERS)),
+        web.get(openapi.KEYS_PATH, _answering(lambda: keys_text, JSON, PUBLIC)),
+        web.get("/openapi.json", _answering(lambda: _described(version, metrics)[0], JSON)),
+        web.get(
+            "/docs",
+            _answering(lambda: _described(version, metrics)[1], "text/html", docs.HEADERS),
+        ),
         *state.routes(checks, warnings, exposed),
     ]
 
@@ -126,12 +127,23 @@ async def _body(operation: Operation, request: web.Request) -> tuple[bytes, Stri
     return raw, body_of(parse(raw), operation.body)
 
 
+@cache
+def _described(version: str, metrics: bool) -> tuple[bytes, bytes]:
+    """The API's description and its docs page, made when somebody first asks for one of them."""
+    document = openapi.document(OPERATIONS, version, metrics=metrics, examples=read_examples())
+    return present.encode(document), docs.render(document).encode()
+
+
 def _public_keys(ring: KeyRing | None) -> bytes:
     return present.encode({"keys": []} if ring is None else ring.jwks())
 
 
-def _fixed(body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Endpoint:
+def _answering(
+    body: Callable[[], bytes], content_type: str, headers: Mapping[str, str] | None = None
+) -> Endpoint:
     async def endpoint(_: web.Request) -> web.StreamResponse:
-        return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
+        return web.Response(
+            body=body(), content_type=content_type, charset="utf-8", headers=headers
+        )
 
     return endpoint

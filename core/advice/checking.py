@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from core.advice.answer import MOST_POINTS, MOST_QUESTIONS, MOST_RISKS, Cited, ModelAnswer
 from core.advice.facts import Fact
-from core.advice.figures import figures, known
+from core.advice.figures import figures
 from core.advice.hostile import speaks
-from core.advice.sentences import Echoes, fault, unlinked, urges
+from core.advice.sentences import Echoes, assures, fault, unlinked, urges
 from core.content import Point, Rationale, Run, sha256
 from core.text import one_line
 from core.value import Millis, encode
@@ -86,6 +86,7 @@ class _Sieve:
         self._all = tuple(facts)
         self._echoes = Echoes(facts, ours)
         self._final = final
+        self._figures: dict[int, frozenset[str]] = {}
         self.removed: list[str] = []
 
     @property
@@ -140,19 +141,29 @@ class _Sieve:
         if not any(map(str.isalpha, shown)):
             return ""
         why = fault(shown, " ".join(told)) or self._said_by_another(what, shown)
-        if why is None and not figures(shown) <= known(told):
+        if why is None and not figures(shown) <= self._known(named):
             why = "a number that stands in no fact it rests on"
         if why is not None:
             self.removed.append(f"{what}: {why}")
             return ""
         return shown
 
+    def _known(self, named: Iterable[Fact]) -> frozenset[str]:
+        """The figures of these facts; each is read once, however often it is cited."""
+        found = frozenset[str]()
+        for fact in named:
+            if fact.number not in self._figures:
+                self._figures[fact.number] = figures(fact.text)
+            found |= self._figures[fact.number]
+        return found
+
     def _said_by_another(self, what: str, text: str) -> str | None:
         if speaks(text):
             return "speaks to the reader as the request would"
         if self._echoes.repeats(text):
             return "repeats what the request says of itself, or what the model was told"
-        if self._final != "approve" and what != "risk" and urges(text):
+        speaks_for = assures if what == "risk" else urges
+        if self._final != "approve" and speaks_for(text):
             return "speaks for a yes, which is not what is recommended"
         return None
 

@@ -7,7 +7,7 @@ so that it is fenced where a model reads it.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from core.advice.history import MOST_COUNTED, UNUSUAL, History, Tally, outlier
 from core.content import Revision
 from core.request import RequestState
 from core.route import Route
+from core.submission import lookup
 from core.text import cut, grouped, one_line, visible
 from core.value import Millis, Value
 
@@ -34,13 +35,17 @@ class Fact(Value, frozen=True):
 
 
 class Known(Value, frozen=True):
-    """What facts are made of. `is_working` says whether it was working time for the requester.
-    `hidden` are fields that must not leave: "params.NAME" or "context.NAME"."""
+    """What facts are made of. `rejection` is the text of the newest reason for a no, where all who
+    read this may read it there; `is_working` says whether it was working time for the requester.
+    `hidden` are fields that must not leave: "params.PATH", where the path has dots between names
+    that stand inside one another, or "context.NAME". Parameters are hidden in any case of theirs.
+    """
 
     revision: Revision
     state: RequestState
     route: Route
     history: History
+    rejection: str | None = None
     is_working: bool | None = None
     hidden: frozenset[str] = frozenset()
 
@@ -73,7 +78,7 @@ def _asked(known: Known) -> Iterator[Told]:
         yield _outside("description", revision.description), "request.description", True
     if revision.requester:
         yield f"The requester is {revision.requester}.", "request.requester", False
-    if revision.amount is not None:
+    if revision.amount is not None and not _is_amount_hidden(known):
         currency = f" {revision.currency}" if revision.currency else ""
         yield f"The amount is {grouped(revision.amount)}{currency}.", "request.amount", False
     if revision.risk_score is not None:
@@ -89,15 +94,54 @@ def _asked(known: Known) -> Iterator[Told]:
 
 
 def _params(known: Known) -> Iterator[Told]:
+    hidden = _hidden_params(known)
     for number, (name, value) in enumerate(known.revision.action.params.items()):
         if number == MOST_PARAMS:
             yield f"There are more than {MOST_PARAMS} parameters.", "request.action.params", False
             return
-        if f"params.{name}" not in known.hidden:
+        if name.casefold() not in hidden:
             # A name may be any text: what is no word could pass for another source.
             source = name if _NAME.fullmatch(name) else f"no. {number + 1}"
-            text = _outside(f"parameter {_line(name)[:60]}", _json(value))
+            told = _without(value, _within(hidden, name))
+            text = _outside(f"parameter {_line(name)[:60]}", _json(told))
             yield text, f"request.params.{source}", True
+
+
+def _hidden_params(known: Known) -> frozenset[str]:
+    """The paths of parameters that must not leave, in small letters."""
+    prefix = "params."
+    return frozenset(
+        each.removeprefix(prefix).casefold() for each in known.hidden if each.startswith(prefix)
+    )
+
+
+def _within(paths: frozenset[str], name: str) -> frozenset[str]:
+    """Of these paths, those that go on inside this name."""
+    prefix = f"{name.casefold()}."
+    return frozenset(each.removeprefix(prefix) for each in paths if each.startswith(prefix))
+
+
+def _without(value: Any, paths: frozenset[str]) -> Any:
+    """The value without what stands at these paths, in each item of a list."""
+    if paths and isinstance(value, list):
+        return [_without(each, paths) for each in value]
+    if not paths or not isinstance(value, dict):
+        return value
+    return {
+        name: _without(inner, _within(paths, name))
+        for name, inner in value.items()
+        if name.casefold() not in paths
+    }
+
+
+def _is_amount_hidden(known: Known) -> bool:
+    """Whether the amount is that of a parameter which must not leave."""
+    place = known.route.amount_from or "amount"
+    names = place.casefold().split(".")
+    hidden = _hidden_params(known)
+    paths = (".".join(names[:end]) for end in range(1, len(names) + 1))
+    is_param = lookup(known.revision.action.params, place) is not None
+    return is_param and not hidden.isdisjoint(paths)
 
 
 def _policy(route: Route) -> Iterator[Told]:
@@ -132,10 +176,11 @@ def _past(known: Known, now: Millis) -> Iterator[Told]:
         yield from _tally(tally, what, f"history.labels.{number}")
     if revision.requester and history.rejected_at is not None:
         days = max(0, (now - history.rejected_at) // 86_400_000)
-        said = f"The newest rejection of this requester's {kind} was {days} days ago."
-        # Its reason is another request's: not everybody who reads this may open that one, and
-        # what is quoted here would outlive its erasure there.
-        yield said, "history.rejection", False
+        said = f"The newest rejection of this requester's {kind} was {days} days ago"
+        if known.rejection:
+            yield f"{said}. Its reason: {_line(known.rejection)}", "history.rejection", True
+        else:
+            yield f"{said}.", "history.rejection", False
 
 
 def _tally(tally: Tally, what: str, source: str) -> Iterator[Told]:
@@ -157,7 +202,7 @@ def _twins(history: History) -> Iterator[Told]:
 
 
 def _amounts(known: Known) -> Iterator[Told]:
-    amount = known.revision.amount
+    amount = None if _is_amount_hidden(known) else known.revision.amount
     found = None if amount is None else outlier(amount, known.history.amounts)
     if found is None:
         return

@@ -7,7 +7,7 @@ What can be read in two ways, and what is a date or a time, counts as it is writ
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -62,11 +62,6 @@ def figures(text: str) -> frozenset[str]:
     folded = _folded(text)
     small = _small(folded)
     return frozenset((*_romans(folded), *_figures(small), *words(small)))
-
-
-def known(texts: Iterable[str]) -> frozenset[str]:
-    """The figures of all these texts."""
-    return frozenset().union(*map(figures, texts))
 
 
 def _folded(text: str) -> str:
@@ -134,7 +129,9 @@ def _scale(text: str, at: int) -> tuple[int, int]:
     return scale, at
 
 
-_WORD_SHARE: Final = re.compile(r"([a-z]+(?:[ -][a-z]+){0,3})\s(?:percent|per cent|pct|prozent)\b")
+_WORD_SHARE: Final = re.compile(
+    r"(?<![a-z])([a-z]+(?:[ -][a-z]+){0,3})\s(?:percent|per cent|pct|prozent)\b"
+)
 
 
 def _shares(text: str) -> Iterator[str]:

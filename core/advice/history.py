@@ -5,6 +5,7 @@ model by index, never by walking requests.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
@@ -25,6 +26,8 @@ LEAST_AMOUNTS: Final = 8
 """With fewer amounts nothing is said about what is usual."""
 UNUSUAL: Final = Decimal("3.5")
 """A robust z-score from which on a value counts as an outlier (Iglewicz and Hoaglin, 1993)."""
+MOST_DEVIATIONS: Final = Decimal(1_000_000)
+"""Among the smallest amounts the largest would have a score of more digits than decimals keep."""
 
 _PARTIES: Final = ("vendor", "supplier", "payee", "recipient", "beneficiary", "customer", "account")
 
@@ -109,8 +112,8 @@ def party_of(params: dict[str, Any]) -> str | None:
     """Who else the action is about: the first of the usual names that holds a text."""
     for name in _PARTIES:
         found = params.get(name)
-        if isinstance(found, str) and found.strip():
-            return " ".join(found.casefold().split())[:200]
+        if isinstance(found, str) and (name := " ".join(_folded(found).split())):
+            return name[:200]
     return None
 
 
@@ -135,12 +138,23 @@ def _rough(value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return f"{value:.1e}"
-    return re.sub(r"\W+", "", str(value).casefold())
+    return re.sub(r"\W+", "", _folded(str(value)))
+
+
+def _folded(text: str) -> str:
+    """In small letters, each character as the one that it stands for, without unseen ones: a name
+    that looks the same is the same."""
+    if text.isascii():
+        return text.casefold()
+    return "".join(
+        c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c) != "Cf"
+    )
 
 
 def outlier(amount: str, amounts: Sequence[str]) -> tuple[Decimal, Decimal] | None:
     """The usual amount and how many robust deviations this one lies above or below it; None where
-    too few are known, or they are all the same and so is this one.
+    too few are known, or they are all the same and so is this one. Beyond `MOST_DEVIATIONS` it is
+    told as so many.
 
     The robust z-score is 0.6745 (x - median) / MAD.
     """
@@ -153,4 +167,6 @@ def outlier(amount: str, amounts: Sequence[str]) -> tuple[Decimal, Decimal] | No
     spread = spread or abs(usual) / 100
     if not spread:
         return None
-    return usual, (Decimal("0.6745") * (this - usual) / spread).quantize(Decimal("0.1"))
+    score = Decimal("0.6745") * (this - usual) / spread
+    score = max(-MOST_DEVIATIONS, min(score, MOST_DEVIATIONS))
+    return usual, score.quantize(Decimal("0.1"))

@@ -7,7 +7,7 @@ Phrases are English, with the commonest of German, French, Spanish and Italian.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -39,6 +39,9 @@ RISKS: Final = {
     Ploy.HIDES: "The text holds hidden or direction-changing characters, shown as ⟦U+…⟧.",
     Ploy.LINKS: "The text holds links. Open none of them to decide this.",
 }
+
+UNREAD: Final = "The text is longer than what is searched for instructions, claims and links."
+"""A risk as well: else all that is searched for could stand behind enough of anything."""
 
 
 def _rows(
@@ -86,6 +89,12 @@ def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
     if hides:
         found.add(Ploy.HIDES)
     return tuple(ploy for ploy in Ploy if ploy in found) if found else ()
+
+
+def is_unread(texts: Sequence[str]) -> bool:
+    """Whether some of these texts is not looked at."""
+    lengths = [len(text) for text in texts]
+    return max(lengths, default=0) > MOST or sum(lengths) + len(lengths) > MOST_TOGETHER + 1
 
 
 def speaks(text: str) -> bool:

@@ -45,7 +45,8 @@ _SAYS: Final = {
 _SINGLE: Final = {word: value for value, said in _SAYS.items() for word in said.split()}
 _NO_NUMBER: Final = (
     "dozens hundreds thousands lakhs crores millions billions trillions handful umpteen zillion "
-    "zillions quarters thirds halves fifths tenths hundredth thousandth"
+    "zillions quarters thirds halves fifths tenths hundredth thousandth fortnight fortnights "
+    "decade decades century centuries myriad myriads threescore fourscore eleventy"
 )
 _VAGUE: Final = frozenset(_NO_NUMBER.split())
 """No number in particular: what a fact must say in the same word."""
@@ -72,13 +73,13 @@ _FOREIGN: Final = (
     "osiem dziewiec dziesiec sto tysiac tysiace tysiecy milion miliony milionow"
 )
 _OTHERS: Final = frozenset(_FOREIGN.split())
+# Possessive, so that what is no number costs no more than its length, whoever wrote it.
 _COMPOUNDS: Final = re.compile(
-    r"(?=.*(?:zig|ssig|zehn|hundert|tausend))(?:ein|eine|zwei|drei|vier|funf|sechs?|siebe?n?|acht|"
-    r"neun|zehn|elf|zwolf|zwan|und|s?s?ig|zig|hundert|tausend)+"
-    r"|(?:un|due?|tre|quattro|cinque|sei|sette|otto|nove|dieci|vent[io]?|trenta?|quaranta?|"
-    r"cinquanta?|sessanta?|settanta?|ottanta?|novanta?|cent[oi]?|mila|mille)*(?:cento|mila|mille)"
-    r"(?:un|due|tre|quattro|cinque|sei|sette|otto|nove|dieci|vent[io]?|trenta?|quaranta?|cento|"
-    r"cinquanta?|sessanta?|settanta?|ottanta?|novanta?|mila)*"
+    r"(?=.*(?:zig|ssig|zehn|hundert|tausend))(?:ein(?:e(?!in|lf))?|zwei|drei|vier|funf|"
+    r"sech(?:s(?!ieb|ech))?|sieb(?:en?)?|acht|neun|zehn|elf|zwolf|zwan|und|s?s?ig|zig|hundert|tausend)++"
+    r"|(?=.*(?:cento|mila|mille))(?:un|due?|tre(?!nt)|quattro|cinque|sei|sette|otto|nove|dieci|"
+    r"vent(?:[io](?!tt))?|trenta?|quaranta?|cinquanta?|sessanta?|settanta?|ottanta?|novanta?|"
+    r"cent(?:[io](?!tt))?|mila|mille)++"
 )
 _COUNTING: Final = _UNITS.keys() | _TENS.keys() | _MAGNITUDES.keys()
 _GLUED: Final = re.compile(

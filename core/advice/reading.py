@@ -15,13 +15,17 @@ _TAGS: Final = re.compile("[\U000e0000-\U000e007f]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
 _SPACES: Final = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _WORD: Final = re.compile(r"\w+")
+# Two Arabic ligatures stand for 18 letters and for 8, of which no phrase is made: a text of only
+# those would become so long that it held everybody up.
+_WHOLE_PHRASES: Final = re.compile("[\ufdfa\ufdfb]")
 
 
 def plain(text: str) -> str:
     """Small letters without accents, look-alikes as what they look like, one space for any."""
     if not text.isascii():
         text = _TAGS.sub(lambda m: chr(ord(m.group()) - 0xE0000), text)
-        text = unicodedata.normalize("NFKD", _ZERO_WIDTH.sub("", text))
+        text = _WHOLE_PHRASES.sub(" ", _ZERO_WIDTH.sub("", text))
+        text = unicodedata.normalize("NFKD", text)
         text = _MARKS.sub("", text).casefold()
         text = text if text.isascii() else text.translate(LOOKALIKES)
     else:

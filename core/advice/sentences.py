@@ -28,7 +28,8 @@ COPIED_HOSTILE: Final = 3
 
 _ARGUES: Final = frozenset({Ploy.INSTRUCTS, Ploy.CLAIMS, Ploy.FORGES})
 _SIGNS: Final = frozenset("+<=>~|±×÷−≈≠≤≥→^`°§©®™")
-_SPELLED: Final = re.compile(r"(?<!\w)(?:\w[\W_]{1,3}){3,}\w(?!\w)")
+# Neither of its characters is the other's, so that there is one way to read a text.
+_SPELLED: Final = re.compile(r"(?<![^\W_])(?:[^\W_][\W_]{1,5}){3,}[^\W_](?![^\W_])")
 _TALLY: Final = re.compile(r"([^\w\s.])(?:\s?\1){2,}|\b[Il|]{3,}\b")
 _OTHER_LETTERS: Final = frozenset("ßæøłđœþðı")
 
@@ -39,16 +40,18 @@ _SHAPES: Final = re.compile(
     r"|(?<![\w:])//\S+|\\\\\w\S*",
     re.IGNORECASE,
 )
+# A match begins where its word does: else each place within a long one would be tried.
 _HOST: Final = re.compile(
-    r"[^\s,;()<>\"“”]*[^\W_](?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.．。｡])(?:[^\W\d]{2,}|xn--)[^\s,;()<>\"“”]*",
+    r"(?<![^\s,;()<>\"“”])[^\s,;()<>\"“”]*[^\W_](?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.․．。｡])(?:[^\W\d]{2,}|xn--)[^\s,;()<>\"“”]*",
     re.IGNORECASE,
 )
 _SPACED_HOST: Final = re.compile(
-    r"\b[\w-]+(?:\s+\.\s*|\s*\.\s+|\s+dot\s+)(?:com|net|org|io|ai|co|de|uk|eu|info|biz|xyz|app|dev|"
+    r"(?<![\w-])[\w-]+(?:\s+\.\s*|\s*\.\s+|\s+dot\s+|\s*[\[({]\s*(?:dot|\.)\s*[\])}]\s*)"
+    r"(?:com|net|org|io|ai|co|de|uk|eu|info|biz|xyz|app|dev|"
     r"link|ru|cn|ly|me|tk|top|site|online)\b(?:/\S*)?",
     re.IGNORECASE,
 )
-_HANDLE: Final = re.compile(r"(?<!\w)@[\w.-]+|[^\s@]+@[^\s@]+")
+_HANDLE: Final = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+|(?<!\w)@[\w.-]+(?:[^\s@]+@[^\s@]+)?")
 _SENTENCE_END: Final = ".,;:!?'’”\""
 
 
@@ -90,14 +93,14 @@ class Echoes:
 
     def __init__(self, facts: Sequence[Fact], ours: str = "") -> None:
         outside = [fact for fact in facts if fact.outside]
-        hostile = [fact for fact in outside if _ARGUES.intersection(ploys([fact.text]))]
+        hostile = [fact for fact in outside if _ARGUES.intersection(ploys(_read(fact)))]
         self.arguing: Final = frozenset(fact.number for fact in hostile)
         named = [fact for fact in outside if _is_name(fact)]
         written = _runs([fact for fact in outside if fact not in named], COPIED)
         self._sentences = written | frozenset(runs(words(ours), COPIED))
         self._names = _runs(named, COPIED_NAME)
         self._hostile = _runs(hostile, COPIED_HOSTILE)
-        wholes = (*map(_said, outside), ours)
+        wholes = (*(text for fact in outside for text in _read(fact)), ours)
         self._wholes = tuple(f" {' '.join(words(each))} " for each in wholes)
 
     def repeats(self, text: str) -> bool:
@@ -112,6 +115,8 @@ class Echoes:
         )
 
 
+_PARAMETER: Final = "The parameter "
+_ESCAPED: Final = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
 _NAMES: Final = ("request.title", "request.params.", "request.labels", "request.action.type")
 
 
@@ -121,12 +126,22 @@ def _is_name(fact: Fact) -> bool:
 
 
 def _runs(facts: Iterable[Fact], length: int) -> frozenset[tuple[str, ...]]:
-    return frozenset(run for fact in facts for run in runs(words(_said(fact)), length))
+    texts = (text for fact in facts for text in _read(fact))
+    return frozenset(run for text in texts for run in runs(words(text), length))
 
 
 def _said(fact: Fact) -> str:
-    """The text from outside itself: what stands before the colon is ours."""
-    return fact.text.partition(": ")[2] or fact.text
+    """The text from outside itself: what stands before the colon is ours, except that whoever
+    asks also names the parameters."""
+    text = fact.text.removeprefix(_PARAMETER)
+    return text if text != fact.text else text.partition(": ")[2] or text
+
+
+def _read(fact: Fact) -> tuple[str, ...]:
+    """The text from outside as it may be read: as it stands, and as the JSON that it may be, where
+    a line's end is written in letters that seem to belong to the word behind it."""
+    text = _said(fact)
+    return (text, _ESCAPED.sub(" ", text)) if "\\" in text else (text,)
 
 
 def _is_plain(character: str) -> bool:
@@ -162,6 +177,21 @@ def urges(text: str) -> bool:
     return _URGES.search(plain(text)) is not None
 
 
+def assures(text: str) -> bool:
+    """Whether a sentence that should tell a risk says nothing but that there is none."""
+    return _ASSURES.match(plain(text)) is not None
+
+
+_ASSURES: Final = re.compile(
+    r"(?:(?:it|this) is |it's )?(?:safe|fine|ok|okay|good|ready) to "
+    r"(?:approve|accept|pass|sign|grant)\b"
+    r"|(?:approve|accept|go ahead|sign off|proceed)\b"
+    r"|(?:(?:it|this) )?(?:should|can|may|must) (?:safely )?be (?:approved|accepted|granted)\b"
+    r"|(?:there (?:is|are) )?no (?:concerns?|risks?|objections?|problems?)\b"
+    r"|(?:(?:it|this|all|everything) )?(?:is|looks?|seems?) (?:\w+ )?"
+    r"(?:safe|fine|good|ok|okay|harmless|in order|routine|legitimate|low[- ]risk)"
+    r"(?: and [\w-]+)?[.!]?$"
+)
 _URGES: Final = re.compile(
     r"\b(?:should|can|may|must|to|please|safely|recommend\w*|just|suggest\w*|advise) (?:be )?"
     r"(?:safely )?(?:approved?|accept(?:ed)?|pass(?:ed)?|granted?|sign(?:ed)?(?: off)?|go ahead)\b"

@@ -67,7 +67,7 @@ def _acts(state: RequestState, viewer: Viewer, directory: Directory) -> frozense
     facts = Facts(person=directory.person(email), people=directory.people)
     found: set[Verb] = set()
     if stage is not None and (email in stage.assigned or chains(state, stage, email)):
-        found |= _asked(stage, email)
+        found |= _asked(stage, email) if here else _asked(stage, email) - {Verb.WITHDRAW}
         found |= _deciding(state, stage, email, route, facts) if here else set()
     if email in asking(state) or email in directory.group(ADMINS):
         found |= {Verb.CANCEL}

@@ -134,9 +134,16 @@ def _draft(meant: Meant, state: RequestState) -> Draft | None:
     edits = {
         name: value
         for name, value in click.edits.items()
-        if value.strip() != written_value(state, stands, name).strip()
+        if _as_typed(value) != _as_typed(written_value(state, stands, name))
     }
     return edited(state, meant.contents, edits, drafting) if edits else None
+
+
+def _as_typed(text: str) -> str:
+    """A text as it comes back from a form that nobody touched: with one kind of line end, whatever
+    stood there (https://html.spec.whatwg.org/multipage/form-elements.html#concept-textarea-api-value).
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _withdraw(meant: Meant, _state: RequestState) -> WithdrawVote:

@@ -118,7 +118,7 @@ def _values(state: RequestState, contents: Contents) -> Iterable[Field]:
         is_one = not isinstance(value_of(state, revision, name), dict | list)
         if not is_one or len(text) > MAX_TEXT:
             continue
-        long = name in _TEXTS or len(text) > SHORT or "\n" in text
+        long = name in _TEXTS or len(text) > SHORT or "\n" in text or "\r" in text
         yield Field(
             name=name,
             label=label(name),

@@ -19,7 +19,7 @@ from core.value import Millis, Value
 MOST_TOGETHER = 20
 """Requests that are approved in one click at most."""
 
-MOST_SEARCHED = 400
+MOST_SEARCHED = 300
 """Requests that are looked through for one page: a tenth of a second or so."""
 
 

@@ -104,6 +104,7 @@ def changed(
         return _renamed(change, before, after)
     kept = change.ledger.put(after)
     _record_change(change, before, kept, fields, because)
+    _count(change, set(before.groups) ^ set(after.groups))
     return kept
 
 
@@ -130,6 +131,7 @@ def removed(change: Change, id: str, version: int | None = None, because: str = 
             deleted_at=change.now,
         )
     )
+    _count(change, before.groups)
     _unlink(change, before.email)
 
 
@@ -182,9 +184,18 @@ def _require_manager(change: Change, person: KeptPerson) -> None:
     manager = person.manager
     if change.managers_are_good or manager is None or manager in change.file.people:
         return  # nobody of the file is led by anybody who is kept, so no circle closes
+    before = change.ledger.person(person.id)
+    old = person.email if before is None else before.email
+    manager = person.email if manager == old else manager
     if manager != person.email and change.ledger.by_email(manager) is None:
         raise NotKept(Why.UNKNOWN_MANAGER, manager=manager[:254])
-    line = circle(person.email, manager, lambda email: _manager_of(change, email))
+
+    def lead(email: str) -> str | None:
+        # Whom they lead under an old address, they lead on under the new one.
+        found = _manager_of(change, email)
+        return person.email if found == old else found
+
+    line = circle(person.email, manager, lead)
     if line:
         raise NotKept(Why.CIRCLE, line=" -> ".join(line))
 
@@ -281,6 +292,15 @@ def with_groups(change: Change, person: KeptPerson, groups: tuple[str, ...]) -> 
     kept = change.ledger.put(after)
     _record_change(change, person, kept, ("groups",))
     return kept
+
+
+def _count(change: Change, names: Iterable[str]) -> None:
+    """These groups have other members now: who knows the version before is out of date."""
+    for name in names:
+        group = change.ledger.group_named(name)
+        if group is not None and group.name == name:
+            newer = replace(group, version=group.version + 1, changed_at=change.now)
+            change.ledger.put_group(newer)
 
 
 def _record_gone(change: Change, person: KeptPerson, because: str) -> None:

@@ -19,7 +19,7 @@ from core.directory.merging import circle
 from core.directory.people import Identity
 from core.directory.refusing import NotKept
 from core.directory.text import nearest_address
-from core.source import Mistakes, Reader
+from core.source import Kind, Mistakes, Node, Reader
 
 _FIELDS: Final = {
     "name": "name",
@@ -34,6 +34,8 @@ _FIELDS: Final = {
     "teams_object": "identities",
 }
 """The field that a column is about."""
+
+_TOP: Final = Node(kind=Kind.NOTHING, line=1, column=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ def brought_in(
     wished = [_wished(row, table, there.get(row.person.email), new_id) for row in table.rows]
     _check(change, reader, table.rows, wished, there)
     groups = _groups(change, reader, table, wished)
+    if missing_leave and not table.rows and not reader.mistakes:
+        message = "the table names nobody, so that everybody would be missing in it"
+        reader.wrong(_TOP, message, "Bring in a table that is whole")
     if reader.mistakes:
         raise Mistakes(reader.mistakes)
     outcome = Outcome(groups=groups)
@@ -145,7 +150,10 @@ def _check(
 def _groups(
     change: Change, reader: Reader, table: PeopleTable, wished: Sequence[KeptPerson]
 ) -> list[str]:
-    """The groups that are new here. Names that differ only in capitals are a mistake."""
+    """The groups that are new here. Names that differ only in capitals are a mistake, also from
+    one of the file, which is the one that the policy means."""
+    of_file = {name for p in change.file.people.values() for name in p.groups}
+    folded_file = {name.casefold(): name for name in of_file}
     found: dict[str, str] = {}
     new: list[str] = []
     for row, person in zip(table.rows, wished, strict=True):
@@ -153,7 +161,8 @@ def _groups(
             folded = name.casefold()
             if folded not in found:
                 known = change.ledger.group_named(name)
-                found[folded] = name if known is None else known.name
+                usual = name if name in of_file else folded_file.get(folded, name)
+                found[folded] = usual if known is None else known.name
                 new += [name] if known is None else []
             if found[folded] != name:
                 message = f"there is a group '{found[folded]}', and '{name}' is almost the same"

@@ -61,14 +61,15 @@ def as_person(
         identities=tuple(i for i in kept.identities if i not in taken),
         notify=kept.notify,
         conflicts=kept.formerly,
+        formerly=kept.formerly,
     )
 
 
 def circle(email: str, manager: str | None, lead: Callable[[str], str | None]) -> tuple[str, ...]:
     """The circle that would close if `manager` led `email`, as the addresses along it; () where
     none would. `lead` gives who leads an address now."""
-    line = [email]
+    line = {email: None}
     while manager is not None and manager not in line:
-        line.append(manager)
+        line[manager] = None
         manager = lead(manager)
     return (*line, email) if manager == email else ()

@@ -48,6 +48,7 @@ class Person(Value, frozen=True):
     the local time of the one message a day that they want instead of many.
 
     `conflicts` are addresses and `group:NAME`: whose requests this person may not approve.
+    `formerly` are addresses that they had before: what was approved under one, they approved.
     """
 
     email: str
@@ -63,6 +64,7 @@ class Person(Value, frozen=True):
     cards: str = "first"
     digest: str | None = None
     conflicts: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
 
     def identity(self, platform: str) -> Identity | None:
         """Their account there. A mailbox is one only for whom letters may reach."""

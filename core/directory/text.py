@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from core.calendars.text import known_timezone, read_hours, read_time
 from core.directory.people import EMAIL, Directory, Identity, Person
 from core.source import Fields, Kind, Mistake, Mistakes, Node, Reader, nearest
+from core.text import has_hidden, visible
 
 KEYS = (
     *("email", "name", "manager", "department", "roles", "groups", "timezone"),
@@ -93,13 +94,15 @@ def read_email(reader: Reader, node: Node, what: str) -> str | None:
     email = None if text is None else text.strip().lower()
     if email is None or is_email(email):
         return email
-    reader.wrong(node, f"'{email}' is not an e-mail address", "Write it like ann@example.com")
+    message = f"'{visible(email)}' is not an e-mail address"
+    reader.wrong(node, message, "Write it like ann@example.com")
     return None
 
 
 def is_email(text: str) -> bool:
-    """Whether this is an e-mail address in lower case, as a person id is."""
-    return _EMAIL.fullmatch(text) is not None and ".." not in text
+    """Whether this is an e-mail address in lower case, as a person id is. One with characters that
+    cannot be seen looks like somebody else's."""
+    return _EMAIL.fullmatch(text) is not None and ".." not in text and not has_hidden(text)
 
 
 def nearest_address(email: str, known: Iterable[str], otherwise: str) -> str:

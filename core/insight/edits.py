@@ -48,6 +48,9 @@ Edit = NewRule | NewCategory | NewKey
 def edited(text: str, root: Node, edit: Edit) -> str:
     """The text with this change; `root` is the text's own document. Raises CannotEdit."""
     lines = text.split("\n")
+    if any("\r" in line.removesuffix("\r") for line in lines):
+        # To YAML that is the end of a line, so its lines would be counted otherwise than here.
+        raise CannotEdit("its lines end in more than one way")
     match edit:
         case NewRule():
             _add_rule(lines, root, edit)

@@ -82,6 +82,7 @@ def _of_kinds(
     now: Millis,
     at: Thresholds,
 ) -> Iterator[Finding]:
+    wrong: dict[str, list[tuple[Kind, Counted]]] = {}
     for kind, cases in sorted(kinds.items()):
         rule = rules.get(kind.rule)
         if rule is None or is_reserved(kind.action_type):
@@ -96,7 +97,9 @@ def _of_kinds(
                     rule, kind, counted, name, problem, looked_into=rule.name not in stamped
                 )
         if rule.category is Category.AUTO_APPROVE and loses(counted, at):
-            yield _lost(policy, rule, kind, counted)
+            wrong.setdefault(rule.name, []).append((kind, counted))
+    for name, those in wrong.items():
+        yield _lost(policy, rules[name], those)
 
 
 def _earned(
@@ -168,11 +171,13 @@ def _unfit(rule: Rule, kind: Kind, counted: Counted, *, mixed: bool) -> str:
     return ""
 
 
-def _lost(policy: Policy, rule: Rule, kind: Kind, counted: Counted) -> Finding:
+def _lost(policy: Policy, rule: Rule, wrong: Sequence[tuple[Kind, Counted]]) -> Finding:
+    """Told once for a rule, with the kind of which there was most: the change is about all."""
+    kind, counted = max(wrong, key=lambda each: each[1].after_passing)
     asked = policy.fallback.stages[0].approvers if policy.fallback.stages else policy.last_resort
     many = "incident was" if counted.after_passing == 1 else "incidents were"
     return Finding(
-        id=_id(About.LOSES, kind.action_type, kind.rule, kind.currency),
+        id=_id(About.LOSES, rule.name),
         about=About.LOSES,
         title=f"Have people review what rule {rule.name} approves",
         said=f"{counted.after_passing} {many} reported of {_where(kind)} that rule {rule.name} "
@@ -181,6 +186,7 @@ def _lost(policy: Policy, rule: Rule, kind: Kind, counted: Counted) -> Finding:
             ("Approved without a person", str(counted.passed)),
             ("Incidents after that", str(counted.after_passing)),
             ("Executions that failed", str(counted.failed)),
+            *((("Kinds of requests with incidents", str(len(wrong))),) if len(wrong) > 1 else ()),
         ),
         cautions=(f"All that this rule takes is reviewed then, by {', '.join(asked)}.",),
         edit=NewCategory(rule.name, asked),
@@ -248,9 +254,11 @@ def _stamped(rule: Rule, key: StageKey, voting: Voting) -> Finding:
 
 def _idle(rule: Rule, key: StageKey, voting: Voting) -> Finding:
     [stage] = [s for s in rule.stages if s.name == key.stage]
-    others = [s for s in rule.stages if s.name != key.stage and s.auto_approve_when is None]
+    # One that only some requests come to leaves the others to nobody.
+    always = (s for s in rule.stages if s.when is None and s.auto_approve_when is None)
+    others = [s for s in always if s.name != key.stage]
     whole = others and stage.auto_approve_when is None and not rule.minimum_unique_approvers
-    problem = "It is the only stage that asks people." if not others else ""
+    problem = "It is the only stage that always asks people." if not others else ""
     return Finding(
         id=_id(About.NEVER_REJECTS, key.rule, key.stage),
         about=About.NEVER_REJECTS,

@@ -15,6 +15,10 @@ from core.value import Millis, Value
 MOST_LINES = 200
 """Lines of a difference that are shown; a change of ours has a few."""
 
+LONGEST: Final = 10_000
+"""Characters of a description."""
+
+_CUT: Final = "\n(Cut here. The params have the whole difference.)"
 
 CHANGES: Final[Mapping[str, str]] = {
     Change.SAME.value: "stay as they are",
@@ -139,4 +143,5 @@ def description_of(finding: Finding, proposal: Proposal) -> str:
     """What people read who decide about it."""
     numbers = [f"{label}: {text}" for label, text in finding.numbers]
     parts = (finding.said, *numbers, *finding.cautions, proposal.tested, "", *proposal.diff)
-    return "\n".join(parts)[:10_000]
+    text = "\n".join(parts)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - len(_CUT)]}{_CUT}"

@@ -45,6 +45,10 @@ WINDOW: Final[Millis] = 180 * DAY
 NEWEST: Final = 300
 """Requests of one kind, and decisions of one stage, that are looked at: the newest."""
 
+MOST_WRONG: Final = 500
+"""Requests with incidents that are looked at beside those, the newest: whatever is asked for
+afterwards hides none of them."""
+
 MOST_KINDS: Final = 200
 """Kinds of requests, and stages, that are looked at: those of the newest requests."""
 

@@ -93,6 +93,7 @@ class Bars:
     def __init__(self, state: RequestState, facts: Facts) -> None:
         self._route = route = route_of(state)
         self._people = facts.people
+        self._stages = state.stages
         self._asking = asking(state)
         self._earlier = approvers(state)
         self._suspects = self._asking | self._earlier | set(route.conflicted)
@@ -104,6 +105,8 @@ class Bars:
         """Why this person's authority cannot count towards an approval, if it cannot."""
         route = self._route
         person = self._people.get(email)
+        if person is not None and person.formerly and self._voted_as(person.formerly):
+            return Reason.CONFLICT_OF_INTEREST
         if email not in self._suspects and not route.different_departments:
             known = person is not None and person.conflicts and self.in_conflict(email)
             return Reason.CONFLICT_OF_INTEREST if known else None
@@ -122,6 +125,15 @@ class Bars:
             if person.department in self._departments:
                 return Reason.DEPARTMENT_APPROVED
         return None
+
+    def _voted_as(self, formerly: tuple[str, ...]) -> bool:
+        """Whether one of these addresses, which somebody had before, has approved what they may
+        not approve again: a new address gives nobody a second vote."""
+        used = set(self._earlier) if self._route.different_approvers else set[str]()
+        for stage in self._stages:
+            if stage.status is StageStatus.PENDING:
+                used.update(voice for vote in approvals(stage) for voice in vote.voices)
+        return not used.isdisjoint(formerly)
 
     def in_conflict(self, email: str) -> bool:
         """Whether the policy or the directory declares a conflict of interest."""

@@ -14,6 +14,9 @@ from core.value import Millis
 MOST_INCIDENTS = 50
 """Incidents per request."""
 
+MOST_BY_AGENT = 25
+"""After so many only people report more: whoever did harm leaves them room to say so."""
+
 
 def report_incident(course: Course, command: ReportIncident, _facts: Facts, now: Millis) -> None:
     """By a person who may see the request, the agent that asked, or an administrator."""
@@ -23,6 +26,8 @@ def report_incident(course: Course, command: ReportIncident, _facts: Facts, now:
         raise Refused(Reason.NOT_CONCERNED, case="incident")
     if state.status is not Status.APPROVED:
         raise Refused(Reason.NOT_APPROVED, case="incident", status=state.status.value)
+    if own and not command.as_admin and state.incidents >= MOST_BY_AGENT:
+        raise Refused(Reason.TOO_MANY_INCIDENTS, case="agent", limit=str(MOST_BY_AGENT))
     if state.incidents >= MOST_INCIDENTS:
         raise Refused(Reason.TOO_MANY_INCIDENTS, limit=str(MOST_INCIDENTS))
     event = IncidentReported(

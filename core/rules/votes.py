@@ -63,6 +63,7 @@ def withdraw(course: Course, command: WithdrawVote, facts: Facts, now: Millis) -
     # Who has left has no hand in it any more: their vote stands, flagged.
     if facts.person is None or not _voted_in(stage, command.person):
         raise Refused(Reason.NO_VOTE, stage=stage.plan.name)
+    require_place(course.state, command.actor)
     taken = VoteWithdrawn(level=stage.plan.level, round=stage.round, person=command.person)
     course.add(taken, command.actor, now)
     settle(course, facts, now)

@@ -12,18 +12,19 @@ from msgspec.structs import replace as with_fields
 from core.advice.asking import advice_of, is_wanted
 from core.advice.checking import checked, facts_hash
 from core.advice.facts import Fact, Known, facts
-from core.advice.history import Remembers, about
+from core.advice.history import History, Remembers, about
 from core.advice.port import Answered
 from core.calendars.calendar import working_at
 from core.calendars.text import calendar_of_person
 from core.commands import Advise
-from core.content import Rationale, Revision, read_revision, row
+from core.content import Rationale, Revision, read_revision, read_text, row
 from core.directory.people import Directory
 from core.events import SYSTEM
 from core.ports import Store
 from core.refusals import Refused
-from core.request import RequestState
+from core.request import RequestState, asked
 from core.rows import Changes, Loaded, Reads, Snapshot
+from core.service.access import person_may_see
 from core.service.applying import Done, Surroundings, apply
 from core.value import Millis
 
@@ -78,6 +79,7 @@ class AdvisingService:
             state=state,
             route=state.route,
             history=history,
+            rejection=await self._rejection(history, state, around.directory),
             is_working=_is_working(revision, state, around.directory),
             hidden=self.hidden,
         )
@@ -107,6 +109,31 @@ class AdvisingService:
 
         reads = Reads(content=True, deliveries=True, rules=True)
         return (await self.store.transact(asked.request, run_once, reads)).changed
+
+    async def _rejection(
+        self, history: History, state: RequestState, directory: Directory
+    ) -> str | None:
+        """The reason for the newest no, unless somebody who reads the advice may not read it."""
+        if history.rejected is None or history.rejection is None:
+            return None
+        found = await self.store.snapshot(history.rejected)
+        if found is None or not _may_all_see(state, found.state, directory):
+            return None
+        body = found.contents.get(history.rejection)
+        return None if body is None else read_text(body)
+
+
+def _may_all_see(state: RequestState, earlier: RequestState, directory: Directory) -> bool:
+    """Whether all who are shown a request as it is planned may see an earlier one."""
+    if state.route is None or earlier.route is None or state.agent_key != earlier.agent_key:
+        return False
+    planned = (entry for s in state.stages for entry in (*s.plan.entries, *s.entries))
+    readers = {state.requester, state.submitter, state.owner, *asked(state)}
+    readers.update(person for entry in planned for person in entry.people)
+    same_places = set(state.route.channels) <= set(earlier.route.channels)
+    return same_places and all(
+        person_may_see(earlier, person, directory) for person in readers if person is not None
+    )
 
 
 def _is_working(revision: Revision, state: RequestState, directory: Directory) -> bool | None:

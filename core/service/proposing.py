@@ -32,7 +32,7 @@ from core.policy.policy import Policy
 from core.ports import Store
 from core.refusals import Reason, Refused
 from core.request import RequestState, Status
-from core.rows import Changes, Loaded, OutboxRow, PolicyRow, Reads, Snapshot
+from core.rows import Changes, ListFilter, Loaded, OutboxRow, PolicyRow, Reads, Snapshot
 from core.service.access import ADMINS, Caller
 from core.service.applying import Done, apply
 from core.service.approvals import Approvals
@@ -174,6 +174,17 @@ class Proposing:
             )
         )
         return request
+
+    async def unsettled(self) -> Sequence[str]:
+        """The requests of what is not over. One that was asked for and never noted, since its
+        server ended just then, is noted now."""
+        own = ListFilter(visible_to_key=OWN_KEY, limit=MOST_OPEN)
+        asked = (await self.approvals.world.store.listed(own)).items
+        noted = {each.request for each in await self.ledger.proposed(MOST_OPEN)}
+        for each in asked:
+            if is_own(each.state) and each.state.id not in noted:
+                await self.ledger.add(_noted(each))
+        return [each.request for each in await self.ledger.open(MOST_OPEN)]
 
     async def settle(self, request_id: str) -> None:
         """Adopt what was approved; withdraw what the policy in force has overtaken. Once only,
@@ -334,6 +345,18 @@ def _ended(state: RequestState) -> tuple[str, Millis] | None:
     if state.outcome is None or state.status is Status.APPROVED:
         return None
     return state.status.value, state.outcome.at
+
+
+def _noted(found: Snapshot) -> Proposed:
+    """The proposal that a request is."""
+    return Proposed(
+        request=found.state.id,
+        finding=_param(found, "finding"),
+        before=_param(found, "before"),
+        after=_param(found, "after"),
+        by=found.state.requester or "",
+        made_at=found.state.created_at,
+    )
 
 
 def _param(found: Snapshot, name: str) -> str:

@@ -1,6 +1,7 @@
 """The page of one request over the service: the card's content and all that stands around it."""
 
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 from typing import Final
 
 from core.card import Card, Viewer
@@ -15,6 +16,7 @@ from core.directory.people import Directory, Identity, Person
 from core.events import read_recorded
 from core.refusals import Refused
 from core.rows import Delivery, QueuedCallback, Snapshot
+from core.service.access import person_may_see, unknown
 from core.service.approvals import World
 from core.service.submitting import can_be_followed
 from core.text import one_line, visible
@@ -51,8 +53,9 @@ class DetailsService:
         # Texts are there before the events that name them: read in this order, none is missing.
         links = await self._world.store.links(request_id)
         found = await self._world.store.snapshot(request_id)
-        if found is None:
-            return Request(refused=answer.text)
+        # Between the reads it may have gone to others.
+        if found is None or not person_may_see(found.state, person.email, directory):
+            return Request(refused=unknown(request_id).sentence)
         trail = [read_recorded(link.body) for link in links]
         zone = person.timezone
         said = history(request_id, trail, found.contents, directory, zone)
@@ -72,9 +75,29 @@ class DetailsService:
         mine = directory.by_identity(identity)
         if mine is None:
             return ()
-        others = [each for each in directory.people.values() if each.email != mine.email]
-        others.sort(key=lambda p: (p.department != mine.department, p.name, p.email))
-        return tuple(Colleague(email=p.email, name=p.name) for p in others[:MOST_NAMED])
+        others = (each for each in directory.people.values() if each.email != mine.email)
+        first = nsmallest(
+            MOST_NAMED, others, key=lambda p: (p.department != mine.department, p.name, p.email)
+        )
+        return tuple(Colleague(email=p.email, name=p.name) for p in first)
+
+    def meant(self, identity: Identity, text: str) -> str:
+        """The address of whom this person names, if that is certain; else the text itself.
+
+        An address is nothing but an address: people may choose their names, also that of somebody
+        else's mailbox.
+        """
+        directory, named = self._world.directory(), text.strip()
+        mine = directory.by_identity(identity)
+        if mine is None or "@" in named:
+            return named
+        wanted = named.casefold()
+        found = [
+            p.email
+            for p in directory.people.values()
+            if p.email != mine.email and p.name.casefold() == wanted
+        ]
+        return found[0] if len(found) == 1 else named
 
 
 def _again(found: Snapshot, person: Person) -> bool:

@@ -92,6 +92,11 @@ class Details(Protocol):
         most."""
         ...
 
+    def meant(self, identity: Identity, text: str) -> str:
+        """The address of whom this person names: by address, or by a name that one colleague alone
+        has. Of anything else the text itself."""
+        ...
+
 
 class SavedView(Value, frozen=True):
     """A part of somebody's queue under a name of their own. `query` is the filter as the page's

@@ -188,6 +188,13 @@ def test_every_route_goes_through_the_proxy_but_what_is_for_the_inside() -> None
     assert exact <= paths, "a route that is not there"
 
 
+def test_the_proxy_writes_down_no_address_that_lets_people_decide() -> None:
+    assert "access_log off;" in NGINX
+    for path in ("/decide/", "/signin"):
+        [place] = re.findall(rf"location {path} \{{ (.*?) \}}", NGINX)
+        assert "error_log /dev/null;" in place, path
+
+
 # --- systemd -------------------------------------------------------------------------------
 
 

@@ -9,17 +9,21 @@ from msgspec.structs import replace
 
 from bot import advising
 from bot.advising import LEASE
+from bot.documents import read_document
 from bot.means import Means
 from core.advice import calibration
+from core.advice.asking import GIVEN_UP
 from core.advice.port import Later, Never
 from core.card import Verb
 from core.chat.port import Click
 from core.content import Rationale
+from core.policy.text import read_policy
 from core.request import Decision, RequestState, Status
 from core.rows import Delivery
 from core.service.advising import AdvisingService
 from storage import open_storage
 from tests.bot.advised import Advised, Scripted, says
+from tests.contract.office import POLICY
 from tests.core.builders import DIRECTORY, FINN, HOUR, MARA, shown
 from tests.storage.fresh import migrate
 
@@ -170,12 +174,12 @@ async def test_a_server_that_dies_with_the_answer_is_followed_by_one_that_asks_a
     with monkeypatch.context() as patched:
 
         async def dies(*_: object) -> bool:
-            raise ConnectionError("the machine is gone")
+            raise asyncio.CancelledError  # nothing of it goes on
 
         patched.setattr(AdvisingService, "record", dies)
         dying = office.worker(adviser)
         await dying.look()
-        await asyncio.gather(*dying._asking)
+        await asyncio.gather(*dying._asking, return_exceptions=True)
     after = office.worker(adviser)
     await office.works(after)
     assert len(adviser.asked) == 1, "its lease is held"
@@ -185,6 +189,48 @@ async def test_a_server_that_dies_with_the_answer_is_followed_by_one_that_asks_a
     assert (await office.advice(it)).source == "model-1"
     assert await recorded(office, it) == ["rules", "model-1"]
     assert await office.storage.history.spent(office.now) == (1980, 0), "both answers cost"
+
+
+@pytest.mark.parametrize("step", ["question", "record"])
+async def test_what_fails_each_time_is_asked_less_and_less_and_given_up(
+    office: Advised, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    await office.asked()
+
+    async def fails(*_: object) -> None:
+        raise ValueError("nobody has thought of it")
+
+    monkeypatch.setattr(AdvisingService, step, fails)
+    adviser = Scripted()
+    worker, history = office.worker(adviser), office.storage.history
+    await office.works(worker)
+    assert await history.next_due() == office.now + 2_000
+    office.now += GIVEN_UP
+    await office.works(worker)
+    assert await history.next_due() is None
+    assert len(adviser.asked) == (0 if step == "question" else 1)
+
+
+async def test_who_can_see_nothing_to_ask_about_says_so_until_it_works(
+    office: Advised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advising, "AFTER_FAILURE", 1)
+    monkeypatch.setattr(advising, "TOGETHER", 0)
+    worker, said, works = office.worker(Scripted()), list[str | None](), asyncio.Event()
+
+    async def looks() -> int:
+        said.append(worker.trouble)
+        if len(said) <= advising.FAILURES:
+            raise ConnectionError("the database is gone")
+        if len(said) == advising.FAILURES + 2:
+            works.set()
+        return 1
+
+    monkeypatch.setattr(worker, "look", looks)
+    worker.start()
+    await works.wait()
+    await worker.stop()
+    assert said[: advising.FAILURES + 2] == [None] * 5 + [advising.STUCK, None]
 
 
 async def recorded(office: Advised, request: str) -> list[str]:
@@ -306,6 +352,24 @@ async def test_how_often_it_was_right_is_counted_once_and_said_from_enough_cases
     office.now += HOUR
     await worker.look()
     assert office.record.said(advice) == "At this confidence right 2 of 3 times."
+
+
+async def test_why_it_was_refused_before_is_told_where_all_who_read_it_may_open_that_request(
+    office: Advised,
+) -> None:
+    before = await office.asked()
+    await office.says(MARA, Decision.REJECT, before)
+    told = []
+    for approvers in (MARA, f"{MARA}, dana@example.com"):
+        text = POLICY.replace(f"[{MARA}]", f"[{approvers}]", 1)
+        office.policy = read_policy(read_document(text), text, DIRECTORY)
+        adviser = Scripted()
+        office.now += HOUR
+        await office.asked(101)
+        await office.works(office.worker(adviser))
+        told.append([fact.text for fact in adviser.asked[-1] if fact.source == "history.rejection"])
+    beginning = "The newest rejection of this requester's requests of this type was 0 days ago"
+    assert told == [[f"{beginning}. Its reason: Cheaper, please"], [f"{beginning}."]]
 
 
 async def test_a_card_says_how_often_such_advice_was_right(office: Advised) -> None:

@@ -12,15 +12,21 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot import ids, log
+from bot.books import FIRST_POLICY
 from bot.cli import app
+from bot.documents import read_document
 from bot.evidence_pack import EvidencePack, Period
 from bot.evidence_zip import Packing, check_pack
 from core.audit.verifying import Trust
 from core.commands import Facts
 from core.decide import decide
 from core.directory.people import Directory, Person
+from core.events import Actor
+from core.policy.policy import Policy
+from core.policy.text import read_policy
 from core.request import RequestState
 from core.rows import Changes, Loaded
+from core.service.governing import Governance
 from storage.database import open_storage
 from tests.core.builders import NOW, a_submit
 from tests.core.exported import RING
@@ -60,6 +66,15 @@ async def _request() -> None:
     storage = open_storage("sqlite:///countersign.db")
     await storage.store.transact(name, fn)
     await storage.store.transact(name, happen(CANCELLED))
+    await storage.close()
+
+
+async def _in_force(policy: Policy) -> None:
+    storage = open_storage("sqlite:///countersign.db")
+    governance = Governance(
+        store=storage.store, read=lambda _: policy, clock=lambda: NOW, from_file=False
+    )
+    await governance.adopt(policy, Actor(via="cli"))
     await storage.close()
 
 
@@ -131,6 +146,25 @@ def test_what_was_added_or_is_there_twice_is_named(made: Path, tmp_path: Path) -
         with pytest.warns(UserWarning, match="Duplicate name"):
             pack.writestr("people.csv", there["people.csv"])
     assert "people.csv is there 2 times" in checked(tmp_path / "more.zip")
+
+
+def test_what_other_programs_may_find_in_it_is_not_left_out(made: Path, tmp_path: Path) -> None:
+    """A program that reads a zip file from the front never sees its directory, nor this check."""
+    whole, forged = (made / "pack.zip").read_bytes(), io.BytesIO()
+    with zipfile.ZipFile(forged, "w") as pack:
+        pack.writestr("decisions.csv", "forged")
+    local = forged.getvalue()[: forged.getvalue().index(b"PK\x01\x02")]
+    begins = whole.index(b"decisions.csv")
+    shorter = whole[: begins - 4] + b"\x02\0" + whole[begins - 2 :]  # its name, for such a program
+    for data, said in (
+        (local + whole, "something else is in it"),
+        (forged.getvalue() + whole, "something else is in it"),
+        (shorter, "decisions.csv was changed"),
+        (whole + b"\n", "something stands behind its end"),
+        (whole[:-2] + b"\x05\0All good", "something stands behind its end"),
+    ):
+        (tmp_path / "hidden.zip").write_bytes(data)
+        assert said in checked(tmp_path / "hidden.zip")
 
 
 def test_another_key_cannot_vouch_for_a_pack(made: Path, tmp_path: Path) -> None:
@@ -251,7 +285,7 @@ def test_what_is_held_is_listed_and_not_erased(made: Path) -> None:
     held = ("hold", "add", "--request", name, "--reason", "Case 7")
     assert told(*held).startswith(f"Held: nothing of the request {name} is erased until")
     assert "is held already" in run(*held).stderr
-    told("hold", "add", "--rule", "travel", "--reason", "Tax audit")
+    assert run("hold", "add", "--rule", "travel", "--reason", "Tax audit").stderr == ""
     rows = [line.split("\t")[:2] for line in told("hold", "list").splitlines()]
     assert rows == [["held", "name"], ["request", name], ["rule", "travel"]]
     assert json.loads(told("hold", "list", "--json"))["items"][1]["name"] == "travel"
@@ -265,3 +299,12 @@ def test_what_is_held_is_listed_and_not_erased(made: Path) -> None:
     assert told(*erase) == "Erased 2 texts of 1 request.\n"
     for wrong in (("--reason", "x"), ("--reason", " ", "--rule", "r")):
         assert run("hold", "add", *wrong).exit_code == 64
+
+
+def test_a_rule_that_is_written_otherwise_is_told_when_it_is_held(made: Path) -> None:
+    """Or what was meant would be erased, while everybody believes that it is kept."""
+    del made
+    asyncio.run(_in_force(read_policy(read_document(FIRST_POLICY), FIRST_POLICY, None)))
+    add = ("hold", "add", "--reason", "Tax audit", "--rule")
+    assert run(*add, "fallback").stderr == ""
+    assert "The policy in force has no rule Fallback" in run(*add, "Fallback").stderr

@@ -13,6 +13,7 @@ from tests.storage.fresh import migrate
 
 HEAD = "email,name,manager,roles,groups\n"
 NINA = "nina@example.com,Nina,mara@example.com,auditor,audit\n"
+OTTO = "otto@example.com,Otto,,,\n"
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +56,13 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing() -> None:
 def test_how_somebody_came_to_have_a_say_is_shown() -> None:
     bring(HEAD + NINA)
     bring(HEAD + NINA.replace("audit\n", "audit;finance\n"))
-    gone = bring(HEAD, "--deactivate-missing").stdout
-    assert gone.splitlines()[0] == "- nina@example.com  not in the table"
+    empty = bring(HEAD, "--deactivate-missing")
+    assert (empty.exit_code, empty.stderr.partition(",")[0]) == (
+        1,
+        "people.csv:1:1: the table names nobody",
+    )
+    gone = bring(HEAD + OTTO, "--deactivate-missing").stdout
+    assert gone.splitlines()[1] == "- nina@example.com  not in the table"
     shown = run("show", "NINA@example.com").stdout.splitlines()
     assert shown[:3] == ["person:      nina@example.com", "source:      csv", "active:      no"]
     assert [line.partition("  cli  ")[2] for line in shown[3:]] == [
@@ -85,7 +91,7 @@ def test_a_table_that_would_break_the_policy_is_refused() -> None:
     assert "group:audit" in rules
     bring(HEAD + NINA)
     Path("policy.yaml").write_text(rules)
-    refused = bring(HEAD, "--deactivate-missing")
+    refused = bring(HEAD + OTTO, "--deactivate-missing")
     assert refused.exit_code == 1
     assert "nobody in the directory is in group 'audit'" in refused.stderr
     assert bring(HEAD + NINA.replace("audit\n", "audit;board\n")).exit_code == 0

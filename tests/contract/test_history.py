@@ -12,7 +12,7 @@ from core.events import SYSTEM
 from core.request import Decision
 from storage import Storage
 from storage.erasure import Erasing
-from tests.contract.office import Office
+from tests.contract.office import Office, submission_of
 from tests.core.builders import DAY, FINN, HOUR, MARA
 
 
@@ -155,6 +155,24 @@ async def test_the_first_labels_are_looked_back_on_until_they_are_erased(office:
     reason: Content = row("why1", "aa" * 16, Text(text="She asked us to"))
     await office.storage.erasure.request(done, Erasing(actor=SYSTEM, at=office.now, reason=reason))
     assert (await looked(office, it)).labels == (Tally(), no, Tally())
+
+
+async def test_a_text_that_no_column_holds_stops_nobody_and_hides_nothing(office: Office) -> None:
+    office.now += HOUR
+    bad = replace(submission_of(10, "purchase"), labels=("a\x00b", "travel"))
+    bad = replace(bad, params=bad.params | {"vendor": "ACME\x00"})
+    ids = []
+    for _ in range(2):
+        made = await office.approvals.submit(bad, office.agent, None)
+        ids.append(made.snapshot.state.id)
+    done, it = ids
+    await office.says(MARA, Decision.REJECT, done)
+    assert await follow(office) == 1
+    found = await looked(office, it)
+    no = Tally(count=1, rejected=1)
+    assert (found.requester, found.action, found.party) == (no, no, Tally())
+    assert found.labels == (Tally(), no)
+    assert [(each.request, each.exact) for each in found.twins] == [(done, True)]
 
 
 async def test_erasing_forgets_what_a_request_could_be_found_by(office: Office) -> None:

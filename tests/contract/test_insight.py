@@ -14,7 +14,7 @@ from core.directory.people import Identity
 from core.events import Actor
 from core.insight.cases import Case, Kind, StageKey
 from core.insight.findings import About
-from core.insight.port import OPEN
+from core.insight.port import OPEN, Proposed
 from core.insight.proposals import Found
 from core.policy.own import OWN_KEY, POLICY_CHANGE
 from core.policy.policy import Policy
@@ -100,6 +100,36 @@ async def test_what_is_old_is_forgotten(storage: Storage) -> None:
     assert await storage.insight.ballots(0) == {}
 
 
+async def test_an_incident_is_not_hidden_by_what_came_after_it(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever did harm could ask for much else, of this kind and of others."""
+    monkeypatch.setattr("storage.insight.NEWEST", 2)
+    monkeypatch.setattr("storage.insight.MOST_KINDS", 1)
+    office = await Office(storage).open()
+    harmful = (await office.ask(5, kind="coffee")).snapshot.state.id
+    await office.acts.incident(office.agent, harmful, "Salt for sugar", "wrong", "low")
+    for kind in ("coffee", "coffee", "coffee", "gift"):
+        office.now += 1
+        await office.ask(6, kind=kind)
+    await followed(storage)
+    coffee = (await storage.insight.cases(NOW - DAY))[Kind("coffee", "coffee")]
+    assert (harmful, 1) in [(case.request, case.incidents) for case in coffee]
+    assert len(coffee) <= 3
+
+
+async def test_news_of_an_old_request_makes_no_kind_older(storage: Storage) -> None:
+    office = await Office(storage).open()
+    old = (await office.ask(5, kind="coffee")).snapshot.state.id
+    office.now += DAY
+    await office.ask(6, kind="coffee")
+    await followed(storage)
+    await office.acts.comment(office.agent, old, "Nice", question=False)
+    await followed(storage)
+    [case] = (await storage.insight.cases(NOW + 1))[Kind("coffee", "coffee")]
+    assert case.amount == "6"
+
+
 class Council:
     """Two administrators, a finding, and the server that keeps the policy."""
 
@@ -147,8 +177,21 @@ class Council:
         return await self.office.state(await self.proposing.propose(self.finding, by, web(by)))
 
     async def settles(self) -> None:
-        for each in await self.storage.insight.open(9):
-            await self.proposing.settle(each.request)
+        for each in await self.proposing.unsettled():
+            await self.proposing.settle(each)
+
+    async def crashes(self) -> RequestState:
+        """Somebody proposes, and the server ends before it has noted which request that is."""
+
+        async def ends(_proposed: Proposed) -> None:
+            raise ConnectionError
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.storage.insight, "add", ends)
+            with pytest.raises(ConnectionError):
+                await self.proposed()
+        [made] = [s for s in await self.storage.store.past(None, 9) if is_own(s.state)]
+        return made.state
 
     async def became(self) -> str:
         [newest] = await self.storage.insight.proposed(1)
@@ -225,6 +268,16 @@ async def test_pressed_twice_at_once_it_is_one_request(council: Council) -> None
     [one] = await council.storage.insight.open(9)
     found = await council.storage.store.past(None, 9)
     assert [each.state.id for each in found if is_own(each.state)] == [one.request]
+
+
+async def test_what_a_crash_kept_from_being_noted_is_adopted_all_the_same(council: Council) -> None:
+    state = await council.crashes()
+    await council.office.says(DANA, Decision.APPROVE, state.id)
+    await council.settles()
+    assert (await council.became(), len(council.used)) == ("adopted", 1)
+    [noted] = await council.storage.insight.proposed(9)
+    assert (noted.finding, noted.by, noted.made_at) == (council.finding, ADA, NOW)
+    assert await council.proposing.unsettled() == []
 
 
 async def test_only_administrators_propose_and_only_what_was_found(council: Council) -> None:

@@ -210,6 +210,18 @@ async def test_cards_that_were_posted_are_rendered_once_more(storage: Storage) -
     assert (again.request, again.shown) == (one, again.wanted - 1)
 
 
+async def test_a_card_that_is_being_sent_meanwhile_is_rendered_once_more(storage: Storage) -> None:
+    one = await asked(storage, 1)
+    await storage.store.transact(one, ends())
+    now = AT + LONG
+    [card] = await storage.deliveries.claim_cards(now, now + 60_000, 10)
+    await swept(storage, now)  # it was rendered before, and arrives afterwards
+    posted = Delivered(ref=MessageRef(platform="slack", fields={"channel": "D1", "ts": "1.1"}))
+    await storage.deliveries.settle_card(card, card.wanted, posted, now)
+    [again] = await storage.deliveries.claim_cards(now + 60_000, now + 120_000, 10)
+    assert (again.request, again.uncertain, len(again.refs)) == (one, True, 1)
+
+
 async def test_a_pass_is_bounded(storage: Storage, dsn: str) -> None:
     for number in range(1, 5):
         await storage.store.transact(await asked(storage, number), ends())

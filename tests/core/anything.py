@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from core.audit.chain import GENESIS, broken_at, chain
-from core.commands import Cancel, Command, Facts, Submit, Tick
+from core.commands import Cancel, Command, Facts, Submit, Tick, WithdrawVote
 from core.decide import Decided, decide, due
 from core.directory.people import Directory, Person
 from core.events import Actor, Finished, Recorded, Voted, read_recorded
@@ -110,6 +110,9 @@ class Anything:
             self.do(acts.break_glass(person, actor=_on_the_web(person)), person)
         else:
             self.do(acts.advise(self.state, confidence=confidence), None)
+
+    def withdraw(self, person: str) -> None:
+        self.do(WithdrawVote(actor=self._actor(person), person=person), person)
 
     def cancel(self, person: str) -> None:
         self.do(Cancel(actor=Actor(via="api", person=person), person=person), person)

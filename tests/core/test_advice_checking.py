@@ -1,5 +1,7 @@
 """What of a model's answer may be shown: given facts and an answer, what becomes of it."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -107,6 +109,8 @@ LINKS = (
     "evil.unusualtld/path",
     "evil[.]com",
     "evil(dot)com",
+    "evil {dot} com",
+    "evil\u2024com",
     "evil . com",
     "evil dot com",
     "evil。com",
@@ -309,3 +313,42 @@ def test_what_was_removed_never_quotes_the_model() -> None:
     advice = shown(an_answer(summary=secret, points=[cited(secret, "request.title")]))
     assert "anzibar" not in " ".join(removed(advice))
     assert HARMLESS.title not in " ".join(removed(advice))
+
+
+def test_a_text_that_is_nearly_spelled_letter_by_letter_ends() -> None:
+    text = "_" * 390 + "aa"
+    advice = shown(an_answer(points=[GOOD, cited(text, "request.title")]))
+    assert advice.points[0].text == GOOD.text
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"note": {"why": "Dana\nwants\nit\npaid\nbefore\nthe fair"}},
+        {"note": ["Dana\twants\tit", "paid before\nthe fair"]},
+        {"note": "Dana \\wants \\it \\paid before \\the fair"},
+        {"Dana wants it paid before the fair": True},
+        {"By the way: Dana wants it paid before the fair": "x"},
+    ],
+)
+def test_what_is_copied_from_names_or_from_inside_a_parameter_is_no_advice(
+    params: dict[str, Any],
+) -> None:
+    asked = a_revision(action=Action(type="buy", params=params))
+    said = "Dana wants it paid before the fair"
+    points = [cited(said, "request.title", revision=asked)]
+    answer = an_answer(summary=said, points=points, questions=[f"{said}?"])
+    assert "Dana" not in " ".join(words(shown(answer, asked)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It is safe to approve.", "No concerns.", "It looks routine.", "Approve.", "May be approved."],
+)
+def test_under_the_risks_stands_none_that_there_are_none(text: str) -> None:
+    risk = cited("It looks routine but the title is vague.", "request.title")
+    answer = an_answer(
+        recommendation="needs_review", points=[GOOD], risks=[cited(text, "request.title"), risk]
+    )
+    assert shown(answer).risks == (risk.text,)
+    assert "risk: speaks for a yes, which is not what is recommended" in removed(shown(answer))

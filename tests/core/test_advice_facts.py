@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.advice.facts import MOST_PARAMS, MOST_TEXT, Fact, Known, facts
-from core.advice.history import History, Tally, Twin
+from core.advice.history import History, Tally, Twin, about
 from core.content import Action
 from core.text import has_hidden
 from tests.core.advised import ROUTE, STATE
@@ -94,6 +95,9 @@ def test_the_past_is_told_in_counts() -> None:
         "and 1 rejected."
     ]
     # When, and never why: that stands in a request which not every reader may open.
+    quoted = told(past, rejection="Too\nexpensive")
+    assert texts(quoted, "history.rejection")[0].endswith("3 days ago. Its reason: Too expensive")
+    assert [f.outside for f in quoted if f.source == "history.rejection"] == [True]
     assert texts(found, "history.rejection") == [
         "The newest rejection of this requester's requests of this type was 3 days ago."
     ]
@@ -120,3 +124,51 @@ def test_votes_and_stages_are_facts_of_ours() -> None:
 def test_outside_working_hours_is_a_fact_and_within_is_none() -> None:
     assert texts(told(is_working=False), "request.created_at")
     assert texts(told(is_working=True), "request.created_at") == []
+
+
+BANK = {"iban": "DE02 secret", "name": "ACME", "notes": [{"pin": "secret"}, "open"]}
+
+
+@pytest.mark.parametrize(
+    ("hidden", "kept"),
+    [
+        ({"params.bank.iban", "params.bank.notes.pin"}, '{"name":"ACME","notes":[{},"open"]}'),
+        ({"params.BANK.Iban", "params.bank.notes"}, '{"name":"ACME"}'),
+    ],
+)
+def test_a_field_inside_a_parameter_that_must_not_leave_is_not_told(
+    hidden: set[str], kept: str
+) -> None:
+    asked = {"action": Action(type="buy", params={"bank": BANK, "Bank.IBAN": "secret too"})}
+    found = told(asked=asked, hidden=frozenset({*hidden, "params.bank.iban"}))
+    assert texts(found, "request.params.bank") == [f"The parameter bank: {kept}"]
+    assert not any("secret" in fact.text for fact in found)
+
+
+@pytest.mark.parametrize("place", ["salary", "pay.salary"])
+def test_the_amount_of_a_parameter_that_must_not_leave_is_not_told_either(place: str) -> None:
+    outer, _, inner = place.partition(".")
+    params = {outer: {inner: 88_000} if inner else 88_000}
+    asked = {"action": Action(type="pay", params=params), "amount": "88000"}
+    past = History(amounts=tuple(str(80_000 + n) for n in range(9)))
+    for name, is_told in ((place, False), (outer, False), ("amount", True)):
+        route = replace(ROUTE, amount_from=place)
+        found = told(past, asked=asked, route=route, hidden=frozenset({f"params.{name}"}))
+        assert bool(texts(found, "request.amount")) is is_told
+        assert bool(texts(found, "history.amounts")) is is_told
+
+
+def test_an_amount_beyond_all_others_has_a_score_that_can_be_told() -> None:
+    found = told(History(amounts=("0.000000000000001",) * 8), asked={"amount": "999999999999999"})
+    assert "robust z-score of 1000000.0." in texts(found, "history.amounts")[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["ACME\u200b Ltd", "Acme\u00a0 LTD", "ＡＣＭＥ Ltd", "\u2066ACME Ltd"]
+)
+def test_a_party_that_looks_the_same_is_the_same(name: str) -> None:
+    usual, disguised = (
+        about("R1", a_revision(action=Action(type="buy", params={"vendor": each})), NOW)
+        for each in ("ACME Ltd", name)
+    )
+    assert (disguised.party, disguised.likeness) == ("acme ltd", usual.likeness)

@@ -196,3 +196,6 @@ def test_the_report_counts_every_change() -> None:
 def test_stages_that_decide_by_themselves_ask_nobody() -> None:
     by_itself = StageRule(name="Auto", approvers=(ADA,), auto_approve_when=Above(0))
     assert compared(a_policy(a_rule(stages=(MANAGER, by_itself)))).change is Change.SAME
+    alone = a_policy(a_rule(stages=(by_itself,)))
+    assert compared(alone).change is Change.AUTO_APPROVED
+    assert compared(USUAL, past(policy=alone)).change is Change.REVIEWED_MORE

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from core.card import Verb
 from core.commands import Tick
 from core.directory.people import Directory
+from core.events import Actor
 from core.request import Decision
 from core.route import Entry, Glass, OnTimeout
 from core.rules.absence import Standing
@@ -112,6 +113,14 @@ def test_a_rule_that_is_decided_on_the_web_offers_no_decision_in_chat() -> None:
     assert not {Verb.EDIT, Verb.REQUEST_CHANGES} & set(in_menu(story, MARA))
     assert on_card(story, None) == []
     assert verbs(story.card(MARA, place="web").buttons) == DECIDES
+
+
+def test_nor_does_it_offer_there_to_take_a_decision_back() -> None:
+    there = Actor(via="web", person=MARA, evidence={"signed_in": "oidc"})
+    story = asked(route=a_route(BOARD, decide_in="web"))
+    story.approves(MARA, actor=there)
+    assert Verb.WITHDRAW not in in_menu(story, MARA)
+    assert Verb.WITHDRAW in verbs(story.card(MARA, place="web").more)
 
 
 # --- standing in ---------------------------------------------------------------------------

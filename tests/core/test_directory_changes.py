@@ -100,6 +100,7 @@ def test_no_name_of_anybody_stands_in_an_event() -> None:
     [
         (person("ann"), Why.FROM_FILE),
         (person("cleo", email="no address"), Why.NO_ADDRESS),
+        (person("dora", email="a\u200bnn@example.com"), Why.NO_ADDRESS),
         (person("dora", email="cleo@example.com"), Why.ADDRESS_TAKEN),
         (person("dora", scim=ScimNames(user_name="CLEO@example.com")), Why.USER_NAME_TAKEN),
         (person("dora", scim=ScimNames(user_name=ANN.upper())), Why.USER_NAME_TAKEN),
@@ -145,6 +146,34 @@ def test_a_new_address_takes_nothing_along_that_was_the_old_ones() -> None:
     changes.changed(change, person("cleo"))
     again = merged(FILE, ledger.kept()).people["cleo@example.com"]
     assert again.conflicts == ("cleo.new@example.com",)
+
+
+@pytest.mark.parametrize(("led", "manager"), [(True, "led"), (False, "cleo")])
+def test_no_circle_closes_by_a_new_address(led: bool, manager: str) -> None:
+    """Whom they lead, they lead on under the new one: who is led by them cannot lead them."""
+    ledger = MemoryPeople()
+    change = a_change(ledger)
+    changes.added(change, person("cleo"))
+    if led:
+        changes.added(change, person("led", manager="cleo@example.com"))
+    wished = person("cleo", email="cleo.new@example.com", manager=f"{manager}@example.com")
+    assert refused(lambda: changes.changed(change, wished)) is Why.CIRCLE
+
+
+def test_a_group_is_another_version_when_its_members_are_others() -> None:
+    """Else a provider that knows the old one is told that nothing changed, and a PATCH of the old
+    members puts them back."""
+    ledger = MemoryPeople()
+    change = a_change(ledger)
+    cleo = changes.added(change, person("cleo"))
+    groups.group_added(change, KeptGroup(id="g", name="board"), ["cleo"])
+    assert ledger.groups["g"].version == 1
+    changes.changed(change, replace(ledger.people["cleo"], groups=()))
+    changes.changed(change, replace(cleo, groups=("board",)))
+    assert ledger.groups["g"].version == 3
+    changes.changed(change, replace(ledger.people["cleo"], department="IT"))
+    changes.removed(change, "cleo")
+    assert ledger.groups["g"].version == 4
 
 
 def test_the_file_comes_first() -> None:

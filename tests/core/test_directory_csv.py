@@ -16,7 +16,9 @@ from core.source import Mistakes
 from tests.core.people_ledger import MemoryPeople
 
 SLACK = Identity(platform="slack", realm="T1", account="U1")
-FILE = Directory([Person(email="ann@example.com", name="Ann", identities=(SLACK,))])
+FILE = Directory(
+    [Person(email="ann@example.com", name="Ann", groups=("finance",), identities=(SLACK,))]
+)
 
 
 def bring(
@@ -152,6 +154,25 @@ def test_people_may_lead_each_other_in_any_order_and_change_places() -> None:
         "b@example.com": None,
         "c@example.com": "b@example.com",
     }
+
+
+def test_an_empty_table_does_not_take_everybody_away() -> None:
+    """That is an export that failed."""
+    ledger = MemoryPeople()
+    bring(ledger, "email,name\na@example.com,A\n")
+    with pytest.raises(Mistakes, match="the table names nobody"):
+        bring(ledger, "email,name\n", missing_leave=True)
+    assert bring(ledger, "email,name\n").brought == []
+
+
+def test_a_group_of_the_file_is_not_written_in_other_capitals() -> None:
+    """The policy means the file's; the other would be one without a say."""
+    said = mistakes("email,name,groups\nb@example.com,B,Finance\n")
+    message = "there is a group 'finance', and 'Finance' is almost the same"
+    assert said == [f"2:1: {message} - Write 'finance'"]
+    assert bring(MemoryPeople(), "email,name,groups\nb@example.com,B,finance\n").groups == [
+        "finance"
+    ]
 
 
 def test_only_who_came_in_a_table_can_be_missing_in_one() -> None:

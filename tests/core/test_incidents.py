@@ -9,7 +9,7 @@ from core.chat.history import history
 from core.commands import ReportIncident
 from core.refusals import Reason, Refused
 from core.request import RequestState, Severity
-from core.rules.incidents import MOST_INCIDENTS
+from core.rules.incidents import MOST_BY_AGENT, MOST_INCIDENTS
 from tests.core.acts import by, said
 from tests.core.builders import ADA, AGENT, MARA
 from tests.core.shown import COMPANY, asked
@@ -57,10 +57,15 @@ def test_the_worst_severity_stands_and_the_trail_tells_each() -> None:
     assert lines[-1].endswith("Ada reported an incident (wrong, medium): “Twice”.")
 
 
-def test_there_is_a_bound() -> None:
-    story = approved()
-    for _ in range(MOST_INCIDENTS):
-        story.when(incident())
+def test_there_is_a_bound_and_an_agent_leaves_room_for_people_below_it() -> None:
+    story, mara = approved(), incident(agent_key=None, person=MARA, actor=by(MARA))
+    for _ in range(MOST_BY_AGENT):
+        story.when(incident("low"))
+    with pytest.raises(Refused, match="only people may report") as refused:
+        story.when(incident("low", person=MARA))
+    assert refused.value.reason is Reason.TOO_MANY_INCIDENTS
+    for _ in range(MOST_INCIDENTS - MOST_BY_AGENT):
+        story.when(mara)
     with pytest.raises(Refused) as refused:
-        story.when(incident())
+        story.when(mara)
     assert refused.value.reason is Reason.TOO_MANY_INCIDENTS

@@ -133,6 +133,11 @@ def test_a_rule_and_a_stage_get_a_key_however_they_are_written() -> None:
         (NewKey("order", None, "category", "review"), BLOCK, "stands there already"),
         (NewCategory("order", ("group:admins",)), BLOCK, "is not written where it was read"),
         (AUTO, BLOCK.replace("  - name: order", "  -\n    name: order"), "a line for each"),
+        (
+            NewKey("order", None, "confirm", "always"),
+            BLOCK.replace(" house", "\r# house"),
+            "end in",
+        ),
     ],
 )
 def test_what_has_no_place_is_left_to_people(edit: Edit, text: str, why: str) -> None:

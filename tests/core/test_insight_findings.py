@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.documents import read_document
 from core.content import Action, Revision
 from core.insight.cases import Ballot, Case, Kind, StageKey
@@ -155,6 +157,19 @@ def test_what_passed_and_went_wrong_is_reviewed_again() -> None:
     assert rule.stages[0].approvers == ("group:admins",)
 
 
+def test_a_rule_that_went_wrong_is_found_once_for_all_that_it_approved() -> None:
+    """Or whoever asks for much of many kinds would leave no room for what else is found."""
+    wrong = {
+        Kind(f"coffee {n}", "coffee"): cases(n + 1, bypass="auto_approve", incidents=1)
+        for n in range(30)
+    }
+    seen = found(wrong, {StageKey("travel", "Manager"): ballots(60)})
+    assert [each.about for each in seen].count(About.LOSES) == 1
+    assert seen[0].said.startswith("30 incidents were reported of requests for coffee 29 that")
+    assert ("Kinds of requests with incidents", "30") in seen[0].numbers
+    assert seen[0].id == found(dict(list(wrong.items())[:1]))[0].id
+
+
 def test_stages_that_hang_on_one_or_never_say_no() -> None:
     mara, finn = StageKey("travel", "Manager"), StageKey("travel", "Finance")
     seen = found({}, {mara: ballots(60), finn: ballots(60, FINN, eligible=1)})
@@ -171,8 +186,18 @@ def test_stages_that_hang_on_one_or_never_say_no() -> None:
     assert "{name: Manager, escalate_to: ['group:admins'], approvers" in text.text
     only = found({}, {StageKey("fallback", "Review"): ballots(60, eligible=2)})
     assert [each.unchanged for each in only if each.about is About.NEVER_REJECTS] == [
-        "It is the only stage that asks people."
+        "It is the only stage that always asks people."
     ]
+
+
+def test_a_stage_is_not_passed_where_no_other_always_asks() -> None:
+    """Below the other stage's amount nobody at all would be asked."""
+    finance = 'name: Finance, when: request.amount > 10000, approvers: ["group:finance"]'
+    text = TEXT.replace('name: Finance, approvers: ["group:finance"]', finance)
+    voted = {StageKey("travel", "Manager"): ballots(60)}
+    seen = findings(read(text), {}, voted, NOW)
+    [idle] = [each for each in seen if each.about is About.NEVER_REJECTS]
+    assert (idle.edit, idle.unchanged) == (None, "It is the only stage that always asks people.")
 
 
 def test_quick_streaks_are_said_of_stages_and_people_with_their_limits() -> None:
@@ -214,3 +239,16 @@ def test_what_is_proposed_names_both_versions_and_the_text() -> None:
         requester=None,
     )
     assert rationale(revision, a_route(), NOW).risks == (), "the policy's own text is no ploy"
+
+
+def test_a_description_that_is_cut_says_so() -> None:
+    [finding] = found({TRIP: cases()})
+    proposal = proposed(finding).proposal
+    assert proposal is not None
+    dear = replace(proposal, diff=("-" + "x" * 6_000, "+" + "y" * 6_000))
+    said = description_of(finding, dear)
+    assert (len(said), said.endswith("(Cut here. The params have the whole difference.)")) == (
+        10_000,
+        True,
+    )
+    assert params_of(finding, dear)["diff"] == list(dear.diff)

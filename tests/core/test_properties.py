@@ -92,8 +92,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(who=asked)
     def withdraw(self, who: int) -> None:
-        person = self.one.one_asked(who)
-        self.one.do(acts.withdraw(person), person)
+        self.one.withdraw(self.one.one_asked(who))
 
     @rule(who=asked, taker=people)
     def hand_on(self, who: int, taker: str) -> None:
@@ -194,7 +193,7 @@ def _steps(one: Anything, rng: Random) -> dict[Callable[[], Any], int]:
         lambda: one.click(who, pick(tuple(Decision))): 4,
         lambda: one.call(other, pick(tuple(Decision)), pick(STAGES)): 4,
         lambda: one.late_call(who, pick(tuple(Decision)), some(5)): 4,
-        lambda: one.do(acts.withdraw(who), who): 3,
+        lambda: one.withdraw(who): 3,
         lambda: one.do(acts.delegate(who, other), who): 10,
         lambda: one.do(acts.reassign(who, other), None): 4,
         lambda: one.do(pick(STEER)(as_admin=True), None): 3,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.commands import Tick
+from core.commands import Tick, WithdrawVote
 from core.events import Actor, Commented, Finished, RationaleRecorded, TokenMinted
 from core.refusals import Reason
 from core.request import Decision, Status
@@ -144,6 +144,20 @@ def test_a_rule_for_the_web_is_not_decided_by_who_came_by_a_link(evidence: dict[
     assert story.refused(by_link, MARA) is Reason.COMPANY_SIGN_IN
     alone = break_glass(FINN, actor=Actor(via="web", person=FINN, evidence=evidence))
     assert story.refused(alone, FINN) is Reason.COMPANY_SIGN_IN
+
+
+@pytest.mark.parametrize("actor", [by(MARA), Actor(via="web", person=MARA)])
+def test_what_was_decided_there_is_taken_back_there_alone(actor: Actor) -> None:
+    """A rejection that anybody with the chat account could undo would decide nothing."""
+    there = Actor(via="web", person=MARA, evidence={"signed_in": "oidc"})
+    board = stage(1, "Board", MARA, FINN, quorum=1, reject_quorum=2)
+    story = submitted(route=a_route(board, decide_in="web"))
+    story.when(vote(story.state, MARA, Decision.REJECT, "why", actor=there), MARA)
+    expected = Reason.COMPANY_SIGN_IN if actor.via == "web" else Reason.DECIDE_ELSEWHERE
+    assert story.refused(WithdrawVote(actor=actor, person=MARA), MARA) is expected
+    story.when(WithdrawVote(actor=there, person=MARA), MARA)
+    assert story.state.current is not None
+    assert story.state.current.votes == ()
 
 
 def test_a_rule_for_the_web_is_decided_there_with_the_company_account() -> None:

@@ -136,6 +136,21 @@ def test_whose_authority_was_used_is_an_approver_too() -> None:
     assert refusal(story, DANA) is Reason.APPROVED_EARLIER_STAGE
 
 
+def test_a_new_address_gives_nobody_a_second_vote() -> None:
+    """Neither in the stage in which they voted under the old one, nor in a later one."""
+    now_dana = with_changed(DANA, formerly=(MARA,))
+    both = stage(1, "Peers", MARA, DANA, FINN, quorum=2)
+    for route in (loose(both), a_route(BOSS, stage(2, "Board", DANA, FINN))):
+        story = submitted(route=route).approves(MARA)
+        story.directory = now_dana
+        assert refusal(story, DANA) is Reason.CONFLICT_OF_INTEREST
+        story.approves(FINN)
+        assert story.state.status is Status.APPROVED
+    story = submitted(route=loose(BOSS, stage(2, "Board", DANA))).approves(MARA)
+    story.directory = now_dana
+    assert story.approves(DANA).state.status is Status.APPROVED
+
+
 def test_who_passed_it_on_is_an_approver_too() -> None:
     story = submitted(route=a_route(BOSS, stage(2, "Board", FINN, FAYE)))
     story.when(delegate(MARA, FINN), MARA).when(delegate(FINN, DANA), FINN).approves(DANA)

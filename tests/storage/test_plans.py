@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import Executable
+from sqlalchemy import Delete, Executable, Select, Update
 
 from core.rows import ListFilter
-from storage import deliveries, listing
+from storage import deliveries, erasure, listing, retention
 from storage.absences import Absences
 from storage.alert_counting import Counting
 from storage.alert_following import Following as AlertFollowing
@@ -100,6 +100,11 @@ def statements() -> Iterator[tuple[str, str]]:
         yield str(each), text_of(listing.page(each))
     for name in ("_NEXT_CARD", "_NEXT_NOTICE", "_CARDS", "_NOTICES", "_REVIVE_CARDS"):
         yield name, text_of(getattr(deliveries, name))
+    for name, value in (*vars(erasure).items(), *vars(retention).items()):
+        # Whatever has no index is read away from the writer, once for all that go together.
+        if isinstance(value, Select | Update | Delete) and name != "_KEYS":
+            text = str(value.compile(dialect=DIALECT))
+            yield f"erasing{name}", re.sub(r"__\[POSTCOMPILE_\w+\]", "?", text)
 
 
 @pytest.fixture(scope="module")

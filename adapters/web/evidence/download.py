@@ -22,6 +22,13 @@ from core.value import Millis
 PATH: Final = "/review/evidence.zip"
 BLOCK: Final = 1 << 18
 
+HEADERS: Final = {
+    "Content-Type": "application/zip",
+    "Content-Disposition": 'attachment; filename="evidence.zip"',
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
 NOT_YOURS: Final = Message(403, "This is for administrators", "Ask one of them for the evidence.")
 BUSY: Final = Message(
     503, "A pack is being made", "There is one at a time. Try again in a few minutes."
@@ -60,6 +67,9 @@ class Download:
             raise TurnedAway(
                 Message(400, "There is no such period", f"{said[0].upper()}{said[1:]}.")
             ) from None
+        if visit.request.method == "HEAD":
+            # aiohttp writes whatever a stream is given, also after an answer that has no body.
+            return web.Response(headers=HEADERS)
         if self._turn.locked():
             raise TurnedAway(BUSY)
         async with self._turn:
@@ -79,14 +89,7 @@ class Download:
 
 
 async def _sent(request: web.Request, file: BinaryIO) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": "application/zip",
-            "Content-Disposition": 'attachment; filename="evidence.zip"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
+    response = web.StreamResponse(headers=HEADERS)
     response.content_length = file.seek(0, 2)
     file.seek(0)
     await response.prepare(request)

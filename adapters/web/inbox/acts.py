@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from adapters.web.inbox.desk import lines
 from adapters.web.visit import Visit
 from core.card import Button, Card, Verb
 from core.chat.form import Field, Form
 from core.chat.forms import PERSON_NEEDED
+from core.commands import Binding
 from core.refusals import Reason
 from core.value import Value
-from core.web.inbox_port import Colleague
 
 EDIT: Final = "edit."
 """Before the name of a field that changes the request."""
@@ -72,17 +74,28 @@ class Act(Value, frozen=True):
 
 
 class Filled(Value, frozen=True):
-    """A form as it came back, which did not count: `wrong` says why."""
+    """A form as it came back, which did not count: `wrong` says why. `bound` is what it was
+    about."""
 
     verb: str
     values: dict[str, str] = {}
     wrong: str = ""
     reason: Reason | None = None
+    bound: Binding | None = None
+
+    def on(self, card: Card) -> "Filled":
+        """What of it may stand in the form of this card. A form gives every field back, also what
+        nobody wrote: of another revision none of that may go into this one unnoticed."""
+        if self.bound == card.binding:
+            return self
+        written = {n: value for n, value in self.values.items() if not n.startswith(EDIT)}
+        return replace(self, values=written)
 
 
 def acts(card: Card, forms: Sequence[Form], chosen: str, filled: Filled | None) -> list[Act]:
     """All acts of a card; that which was chosen is open."""
     asked = {form.verb: form for form in forms}
+    filled = None if filled is None else filled.on(card)
     buttons = [b for b in (*card.buttons, *card.more) if b.verb not in ONLY_SHOW]
     return [
         _act(button, asked.get(button.verb), button.verb == chosen, filled) for button in buttons
@@ -165,10 +178,3 @@ def unfilled(verb: Verb, given: Mapping[str, str]) -> Filled | None:
             reason=Reason.UNKNOWN_PERSON,
         )
     return None
-
-
-def person_meant(text: str, colleagues: Sequence[Colleague]) -> str:
-    """The address of whom somebody names, where one person alone has that name."""
-    named = text.strip()
-    found = [each.email for each in colleagues if each.name.casefold() == named.casefold()]
-    return found[0] if len(found) == 1 else named

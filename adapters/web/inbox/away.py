@@ -48,7 +48,7 @@ class OutOfOffice:
         first, last = _day(filled.first), _day(filled.last)
         who, person = visit.visitor.identity, visit.visitor.person
         starts, ends = span(ZoneInfo(person.timezone), first, last)
-        to = acts.person_meant(filled.to, self._desk.details.colleagues(who))
+        to = self._desk.details.meant(who, filled.to)
         answer = await self._desk.chat.conversations.set_absence(
             who, to, starts, ends, once(visit, "away")
         )

@@ -22,8 +22,8 @@ MOST: Final = 5_000
 MOST_OF_ONE: Final = 20
 """Open pages at once, of everybody and of one person: further ones are not told."""
 
-BURST: Final = 100
-A_SECOND: Final = 25
+BURST: Final = 20
+A_SECOND: Final = 8
 """Pages that are told at once after a quiet time, and in each second after that."""
 
 RETRY: Final = b"retry: 3000\n\n"

@@ -53,7 +53,7 @@ class OneRequest:
             known(answer.text)
         if answer.refused is None and answer.card is not None:
             return self._desk.pages.see_other(f"{INBOX}/{binding.request}", answer.text)
-        return await self._refused(visit, verb, given, answer)
+        return await self._refused(visit, verb, binding, given, answer)
 
     def _click(self, visit: Visit, verb: Verb, binding: Binding, given: dict[str, str]) -> Click:
         who = visit.visitor.identity
@@ -64,18 +64,24 @@ class OneRequest:
             verb=verb,
             once=once(visit, verb.value),
             reason=given.get("reason", "") if has_form(verb) else None,
-            to=to and acts.person_meant(to, self._desk.details.colleagues(who)),
+            to=to and self._desk.details.meant(who, to),
             edits=acts.edits(given) if verb is Verb.EDIT else {},
             evidence=evidence(visit, DETAILS),
         )
 
     async def _refused(
-        self, visit: Visit, verb: Verb, given: dict[str, str], answer: Answer
+        self, visit: Visit, verb: Verb, binding: Binding, given: dict[str, str], answer: Answer
     ) -> web.Response:
         """What is true now, with what was written where it can be sent again."""
         if answer.card is None:
             raise TurnedAway(NOT_THERE)
-        filled = Filled(verb=verb.value, values=given, wrong=answer.text, reason=answer.refused)
+        filled = Filled(
+            verb=verb.value,
+            values=given,
+            wrong=answer.text,
+            reason=answer.refused,
+            bound=binding,
+        )
         if answer.refused in acts.MENDED:
             return await self._shown(visit, 422, chosen=verb.value, filled=filled)
         return await self._shown(visit, 409, filled=filled, told=answer.text)

@@ -10,6 +10,7 @@ from core.insight.port import OPEN, Proposed
 from core.insight.proposals import Examined
 from core.insight.thresholds import NOT_AGAIN
 from core.request import Status
+from core.text import visible
 from core.value import Millis, Value
 
 HEADINGS: Final[Mapping[About, str]] = {
@@ -100,23 +101,24 @@ def _shown(
         why_not = "The policy changed since; this is worked out anew within minutes."
     return FindingShown(
         id=finding.id,
-        title=finding.title,
-        said=finding.said,
-        numbers=finding.numbers,
-        cautions=finding.cautions,
+        title=visible(finding.title),
+        said=visible(finding.said),
+        numbers=tuple((visible(label), visible(text)) for label, text in finding.numbers),
+        cautions=tuple(map(visible, finding.cautions)),
         lines=() if proposal is None else tuple(map(line, proposal.diff)),
         tested="" if proposal is None else proposal.tested,
         waits=waits,
-        why_not=why_not,
+        why_not=visible(why_not),
         can_propose=proposal is not None and not (waits or why_not),
     )
 
 
 def line(text: str) -> Line:
-    """A line of a unified difference, with what it does."""
+    """A line of a unified difference, with what it does and nothing hidden in it."""
+    shown = visible(text)
     if text.startswith(("+++", "---", "@@")):
-        return Line("place", text)
-    return Line({"+": "came", "-": "went"}.get(text[:1], "same"), text)
+        return Line("place", shown)
+    return Line({"+": "came", "-": "went"}.get(text[:1], "same"), shown)
 
 
 def proposals(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -10,12 +11,15 @@ from aiohttp.test_utils import TestServer
 
 from adapters.ai.openai_adviser import LEFT_ALONE, OpenAiAdviser
 from adapters.ai.openai_wire import LONGEST_AFTER
+from adapters.ai.wire import MOST_BYTES
 from core.advice.checking import facts_hash
 from core.advice.port import Answered, Later, Never
 from playground import model
 from tests.adapters.ai.conftest import Models
 from tests.adapters.ai.facts import FACTS, KEY, NOW
 from tests.bot.logged import logged
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def calls(models: Models) -> int:
@@ -200,16 +204,22 @@ async def test_secrets_and_texts_are_in_no_log_and_no_reason(
     assert KEY not in repr(wrong._settings)
 
 
+async def an_answer(models: Models, handle: Handler) -> tuple[object, int]:
+    """What becomes of a call that is answered so, and the tokens that it counts as."""
+    app = web.Application()
+    app.router.add_post("/chat/completions", handle)
+    async with TestServer(app) as server:
+        adviser = models("good", base_url=str(server.make_url("/")))
+        return await adviser.advise(FACTS), adviser._budget.spent(NOW).tokens
+
+
 async def one_answer(models: Models, answer: web.Response) -> object:
     """What becomes of this answer to a call."""
 
     async def handle(_: web.Request) -> web.Response:
         return answer
 
-    app = web.Application()
-    app.router.add_post("/chat/completions", handle)
-    async with TestServer(app) as server:
-        return await models("good", base_url=str(server.make_url("/"))).advise(FACTS)
+    return (await an_answer(models, handle))[0]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +235,46 @@ async def one_answer(models: Models, answer: web.Response) -> object:
 async def test_what_is_no_completion_at_all_is_a_failure(models: Models, body: str) -> None:
     found = await one_answer(models, web.Response(text=body, content_type="application/json"))
     assert found == Later("it failed")
+
+
+async def test_an_answer_without_end_is_not_read_to_it(models: Models) -> None:
+    parts: list[web.StreamResponse] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await answer.prepare(request)
+        while len(parts) < 500:
+            await answer.write(bytes(MOST_BYTES // 4))
+            parts.append(answer)
+        return answer
+
+    assert (await an_answer(models, handle))[0] == Later("it failed")
+    assert len(parts) < 500
+
+
+async def test_an_answer_that_breaks_off_is_a_failure(models: Models) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": "500"})
+        await answer.prepare(request)
+        await answer.write(b'{"cho')
+        assert request.transport is not None
+        request.transport.close()
+        return answer
+
+    assert (await an_answer(models, handle))[0] == Later("it failed")
+    packed = {"Content-Encoding": "gzip"}
+    assert await one_answer(models, web.Response(body=b"{}", headers=packed)) == Later("it failed")
+
+
+@pytest.mark.parametrize("tokens", [10**30, 2**62, -1])
+async def test_what_no_call_can_have_used_is_not_taken(models: Models, tokens: int) -> None:
+    async def handle(_: web.Request) -> web.Response:
+        said = {"prompt_tokens": tokens, "completion_tokens": 5}
+        return web.json_response({"choices": [{"message": {"refusal": "no"}}], "usage": said})
+
+    found, used = await an_answer(models, handle)
+    assert isinstance(found, Never)
+    assert 4_000 < used < 100_000, "the most that it can be"
 
 
 async def test_facts_do_not_follow_a_redirect(models: Models) -> None:

@@ -127,3 +127,9 @@ def test_what_an_answer_costs_is_rounded_up() -> None:
     assert priced.cost(1_000_000, 100_000) == 2_500_000 + 1_000_000
     assert priced.cost(1, 0) == 3
     assert ModelSettings(model="m").cost(10, 10) == 0
+
+
+def test_where_it_is_asked_is_said_without_a_password() -> None:
+    given = ModelSettings(model="m", base_url="https://me:secret@models.example:8443/v1")
+    assert given.where == "https://models.example:8443/v1"
+    assert ModelSettings(model="m").where == "OpenAI"

@@ -62,6 +62,21 @@ async def test_an_administrator_gets_a_whole_file(packs: Packs) -> None:
     assert packs.asked == [(first, first + 90 * DAY), (None, NOW)]
 
 
+async def test_who_asks_for_the_headers_alone_gets_no_byte_of_a_file(packs: Packs) -> None:
+    """Bytes after such an answer would be taken for the beginning of the next one on this line:
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
+    async with served(packs, ADA) as client:
+        assert client.port is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(f"HEAD {PATH} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert b"200 OK" in head
+    assert b"Content-Type: application/zip" in head
+    assert body == b""
+    assert packs.asked == [], "nor is any made"
+
+
 async def test_nobody_else_gets_anything(packs: Packs) -> None:
     async with served(packs, FINN) as client:
         answer = await client.get(PATH)

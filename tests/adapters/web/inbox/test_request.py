@@ -2,14 +2,17 @@
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from adapters.web.visit import OIDC
+from core.chat.port import Answer
 from core.content import Action
+from core.directory.people import Directory
 from core.events import read_recorded
 from core.request import Status
 from tests.adapters.web.doors import visitor_of
 from tests.adapters.web.inbox.rig import Inbox
-from tests.core.builders import ADA, ALICE, FINN, MANAGER, MARA, a_route
+from tests.core.builders import ADA, ALICE, FINN, MANAGER, MARA, a_revision, a_route, stage
 from tests.core.shown import BOB, asked
 
 HOSTILE = "<script>alert(1)</script> \u202eevil\u200b"
@@ -58,6 +61,24 @@ async def test_what_one_may_not_see_is_answered_as_what_is_not_there(id: str) ->
     form = {"bound": f"{id}.1.0123456789abcdef.1.1", "once": "1"}
     pressed = await here.post(here.one.act, form, id=id, verb="approve")
     assert (pressed.status, pressed.html) == (404, page.html)
+
+
+async def test_who_loses_sight_of_it_while_the_page_is_made_sees_nothing_newer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A revision may take a request to other people between two reads."""
+    here = Inbox(a_route(MANAGER))
+    seen = await here.service.chat.status(here.door.visitor.identity, "R1")
+    others = asked(route=a_route(stage(1, "Finance", FINN)))
+    here.add("R1", others.state)
+
+    async def status(*_: object) -> Answer:
+        return seen
+
+    monkeypatch.setattr(here.service.chat, "status", status)
+    page = await here.look()
+    assert page.status == 404
+    assert FINN not in page.html
 
 
 async def test_revisions_stand_side_by_side_with_the_lines_marked_that_differ() -> None:
@@ -166,6 +187,33 @@ async def test_it_is_delegated_to_who_is_named_by_address_or_by_name(to: str) ->
     assert (given.giver, given.taker) == (MARA, FINN)
 
 
+def named(here: Inbox, **names: str) -> None:
+    """People have these names from now on, whatever they had."""
+    people = [
+        replace(p, name=names.get(p.email.partition("@")[0], p.name))
+        for p in here.service.directory.people.values()
+    ]
+    here.service.directory = Directory(people)
+
+
+async def test_who_is_called_as_somebodys_address_takes_nothing_that_is_meant_for_them() -> None:
+    here = Inbox()
+    named(here, bob=FINN)
+    await here.act(await here.look(), "delegate", to=FINN, reason="Away")
+    assert [d.taker for d in here.service.state.delegations] == [FINN]
+
+
+async def test_a_name_that_two_have_means_neither_however_far_down_the_list_one_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.web.inbox.MOST_NAMED", 2)
+    here = Inbox()
+    named(here, bob="Aaron", owen="Aaron")
+    page = await here.act(await here.look(), "delegate", to="Aaron", reason="Away")
+    assert page.status == 422
+    assert here.service.state.delegations == ()
+
+
 @pytest.mark.parametrize(
     ("to", "said"), [("", "Choose a person"), ("nobody@x.org", "nobody@x.org")]
 )
@@ -187,6 +235,36 @@ async def test_an_edit_changes_only_what_the_rule_lists() -> None:
     done = await here.act(page, "edit", **{"edit.amount": "90000"})
     assert done.status == 303, done.text
     assert (here.service.state.revision, here.service.state.amount) == (2, "90000")
+
+
+async def test_an_edit_that_came_too_late_puts_nothing_old_into_the_form_of_what_stands() -> None:
+    route = a_route(MANAGER, editable=("amount", "description"))
+    first = asked(route=route, revision=a_revision(description="Pay to account 1"))
+    page = await Inbox(story=first).look()
+    later = Inbox(story=first.revises(description="Pay to account 2"))
+    refused = await later.act(
+        page,
+        "edit",
+        reason="Less will do",
+        **{"edit.amount": "90000", "edit.description": "Pay to account 1"},
+    )
+    assert refused.status == 409
+    form = refused.html[refused.html.index('name="edit.amount"') :]
+    assert "Pay to account 2</textarea>" in form, "nobody wrote the old one"
+    assert "Pay to account 1</textarea>" not in form
+
+
+async def test_line_ends_that_only_the_browser_changed_are_no_edit() -> None:
+    """https://html.spec.whatwg.org/multipage/form-control-infrastructure.html: a form is sent
+    with CR LF for every line end, whatever stood there."""
+    route = a_route(MANAGER, editable=("description", "title"))
+    for text in ("One\r\nTwo", "One\rTwo", "One\nTwo"):
+        here = Inbox(story=asked(route=route, revision=a_revision(description=text)))
+        page = await here.look()
+        assert "One" in page.html.partition('id="edit-description"')[2].partition("</textarea>")[0]
+        sent = {"edit.description": "One\r\nTwo", "edit.title": "New ERP system"}
+        await here.act(page, "edit", **sent)
+        assert (here.service.state.status, here.service.state.revision) == (Status.APPROVED, 1)
 
 
 async def test_comments_and_questions_stand_in_their_order() -> None:

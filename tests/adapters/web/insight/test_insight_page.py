@@ -5,6 +5,7 @@ import re
 import pytest
 
 from adapters.web.insight.handlers import PATH
+from adapters.web.insight.shown import line
 from core.events import Actor
 from core.insight.cases import Kind
 from core.insight.port import Proposed
@@ -97,6 +98,16 @@ async def test_what_comes_from_agents_is_escaped(here: Here) -> None:
     text = await here.text()
     assert HOSTILE not in text
     assert "&lt;script&gt;" in text
+
+
+async def test_hidden_characters_of_agents_are_shown(here: Here) -> None:
+    item = item_of(Kind("pay\u202eeporp", "travel", "EUR"))
+    here.fake.ledger.newest = Found(at=NOW, policy=POLICY.version, items=(item,))
+    text = await here.text()
+    assert "Approve pay⟦U+202E⟧eporp up to" in text
+    assert "requests for pay⟦U+202E⟧eporp" in text
+    assert "\u202e" not in text
+    assert line("+# x\u200b y").text == "+# x⟦U+200B⟧ y"
 
 
 async def test_where_a_file_is_the_source_the_text_can_be_fetched() -> None:

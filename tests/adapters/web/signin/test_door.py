@@ -1,8 +1,10 @@
 """Who comes through the door of the pages, and with what."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from yarl import URL
 
 from adapters.web.assets import Assets
 from adapters.web.door import SessionDoor
@@ -77,13 +79,19 @@ async def test_what_is_over_opens_nothing_any_more(web: Rig, how: str) -> None:
     assert not await visit.holds(), "a stream that is open ends too"
 
 
-async def test_calls_keep_a_session_and_an_open_stream_does_not(web: Rig) -> None:
+@pytest.mark.parametrize(
+    "by_itself", [{"Accept": "text/event-stream"}, {"Sec_Fetch_Dest": "empty"}]
+)
+async def test_calls_keep_a_session_and_what_an_open_page_does_by_itself_does_not(
+    web: Rig, by_itself: dict[str, str]
+) -> None:
+    """A list asks anew every few minutes: nobody need sit before it."""
     secret = await web.sign_in()
     began = web.here.now
     web.here.now += MINUTE
-    await web.get("/page", Accept="text/event-stream")
+    await web.get("/page", **by_itself)
     assert web.here.session(secret).seen_at == began
-    await web.get("/page")
+    await web.get("/page", Sec_Fetch_Dest="document")
     assert web.here.session(secret).seen_at == began + MINUTE
 
 
@@ -199,6 +207,27 @@ async def test_what_a_form_led_to_is_said_once_by_the_next_page(web: Rig) -> Non
     first, second = await web.get("/signin"), await web.get("/signin")
     assert "You are signed out." in await first.text()
     assert "You are signed out." not in await second.text()
+
+
+async def test_what_is_carried_over_waits_for_a_page_that_somebody_reads(web: Rig) -> None:
+    """A list in another tab asks anew when something was decided, just then."""
+    await web.sign_in()
+    await web.get("/page")
+    await web.post("/signout", {"csrf": web.csrf()})
+    assert (
+        "You are signed out." not in await (await web.get("/signin", Sec_Fetch_Dest="empty")).text()
+    )
+    assert "You are signed out." in await (await web.get("/signin")).text()
+
+
+async def test_a_cookie_that_is_no_text_breaks_no_page(web: Rig) -> None:
+    """Whatever else runs on this host may have set it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(web.url).port)
+    writer.write(b"GET /signin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+    writer.write(b"Cookie: countersign-told=a\xffb\r\n\r\n")
+    head = await reader.readline()
+    writer.close()
+    assert b"200" in head
 
 
 async def test_what_is_carried_over_is_text(web: Rig) -> None:
