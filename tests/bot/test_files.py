@@ -61,8 +61,8 @@ def test_the_mistakes_of_both_files_are_listed_at_once(files: Files) -> None:
         "Name who is asked when nobody else can decide",
         "policy.yaml:1:10: 'version' is 2 - Write version: 1",
         "policy.yaml:4:1: unknown key 'x' in the policy - "
-        "Use one of: alerts, calendars, conflicts, defaults, fallback, last_resort, on_call, rules, "
-        "version",
+        "Use one of: alerts, calendars, conflicts, defaults, fallback, last_resort, on_call, "
+        "rules, version",
         "directory.yaml:3:13: 'bob' is not an e-mail address - Write it like ann@example.com",
     ]
 

@@ -22,9 +22,13 @@ MOST: Final = 5_000
 MOST_OF_ONE: Final = 20
 """Open pages at once, of everybody and of one person: further ones are not told."""
 
-BURST: Final = 20
-A_SECOND: Final = 8
+BURST: Final = 100
+A_SECOND: Final = 25
 """Pages that are told at once after a quiet time, and in each second after that."""
+BUSY: Final = 200
+IN_A_STORM: Final = 5
+"""Where more than so many requests changed in a second, only so many pages are told in it: each
+that asks again takes as much of the server as a few submissions."""
 
 RETRY: Final = b"retry: 3000\n\n"
 """After so many milliseconds a browser comes back when it was cut off."""
@@ -108,6 +112,7 @@ class Live:
         self._counts = Counter[int]()
         self._waiting: dict[Looking, None] = {}
         self._left = float(BURST)
+        self._heard = 0
         self._beat = 0
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = set[asyncio.Task[None]]()
@@ -157,6 +162,7 @@ class Live:
 
     def changed(self, request_id: str, people: Iterable[str]) -> None:
         """This request has changed, and it concerns these."""
+        self._heard += 1
         self._waiting |= dict.fromkeys(self._requests.get(request_id, ()))
         for person in people:
             for looking in self._people.get(person, ()):
@@ -193,7 +199,8 @@ class Live:
         aiohttp tells no call that its browser is gone: those are looked for."""
         for looking in [each for each in self._open if each.is_gone]:
             looking.end()
-        self._left = min(self._left + A_SECOND, BURST)
+        more, most = (IN_A_STORM, IN_A_STORM) if self._heard > BUSY else (A_SECOND, BURST)
+        self._left, self._heard = min(self._left + more, most), 0
         for looking in list(self._waiting)[: int(self._left)]:
             del self._waiting[looking]
             self._left -= 1

@@ -8,7 +8,9 @@ from adapters.web.inbox.live import (
     ALIVE,
     BEATS,
     BURST,
+    BUSY,
     CHANGED,
+    IN_A_STORM,
     MOST_OF_ONE,
     OVER,
     RETRY,
@@ -82,6 +84,18 @@ async def test_pages_are_told_in_turn_where_one_change_concerns_many() -> None:
         live.tick()
         told.append(sum(CHANGED in page.looking._pending for page in pages))
     assert told == [BURST, BURST + A_SECOND, BURST + 2 * A_SECOND]
+
+
+async def test_in_a_storm_few_pages_are_told_and_the_others_once_it_is_over() -> None:
+    live = Live()
+    pages = [Browser(live, f"p{n}@example.com") for n in range(BURST)]
+    for number in range(BUSY + 1):
+        live.changed(f"R{number}", [page.looking.person for page in pages])
+    live.tick()
+    assert sum(CHANGED in page.looking._pending for page in pages) == IN_A_STORM
+    for _ in range(BURST // A_SECOND):
+        live.tick()
+    assert all(CHANGED in page.looking._pending for page in pages)
 
 
 async def test_signs_of_life_go_to_each_page_in_turn_and_end_with_its_session() -> None:
