@@ -25,7 +25,7 @@ demo: setup ## the sample company in your browser; ARGS=--fresh starts over, ARG
 	@exec $(BIN)/countersign demo $(ARGS)
 
 test: setup ## the whole test suite
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from bot import advising
 from bot.advising import LEASE
-from bot.documents import read_document
 from bot.means import Means
 from core.advice import calibration
 from core.advice.asking import GIVEN_UP
@@ -17,13 +16,11 @@ from core.advice.port import Later, Never
 from core.card import Verb
 from core.chat.port import Click
 from core.content import Rationale
-from core.policy.text import read_policy
 from core.request import Decision, RequestState, Status
 from core.rows import Delivery
 from core.service.advising import AdvisingService
 from storage import open_storage
 from tests.bot.advised import Advised, Scripted, says
-from tests.contract.office import POLICY
 from tests.core.builders import DIRECTORY, FINN, HOUR, MARA, shown
 from tests.storage.fresh import migrate
 
@@ -352,24 +349,6 @@ async def test_how_often_it_was_right_is_counted_once_and_said_from_enough_cases
     office.now += HOUR
     await worker.look()
     assert office.record.said(advice) == "At this confidence right 2 of 3 times."
-
-
-async def test_why_it_was_refused_before_is_told_where_all_who_read_it_may_open_that_request(
-    office: Advised,
-) -> None:
-    before = await office.asked()
-    await office.says(MARA, Decision.REJECT, before)
-    told = []
-    for approvers in (MARA, f"{MARA}, dana@example.com"):
-        text = POLICY.replace(f"[{MARA}]", f"[{approvers}]", 1)
-        office.policy = read_policy(read_document(text), text, DIRECTORY)
-        adviser = Scripted()
-        office.now += HOUR
-        await office.asked(101)
-        await office.works(office.worker(adviser))
-        told.append([fact.text for fact in adviser.asked[-1] if fact.source == "history.rejection"])
-    beginning = "The newest rejection of this requester's requests of this type was 0 days ago"
-    assert told == [[f"{beginning}. Its reason: Cheaper, please"], [f"{beginning}."]]
 
 
 async def test_a_card_says_how_often_such_advice_was_right(office: Advised) -> None:
