@@ -33,6 +33,9 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 
+# A name of a sign that only comes about where two pieces meet: ":0" before our own ": ".
+_SIGN = re.compile(r":[^\s:]+:")
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -103,7 +106,7 @@ def lay(pieces: Sequence[Piece], limit: int) -> Json:
     """A mrkdwn object if all text from outside is literal and it fits, else plain_text."""
     if all(p.is_literal for p in pieces if isinstance(p, Quoted)):
         marked = "".join(_marked(p) for p in pieces)
-        if 0 < len(marked) <= limit:
+        if 0 < len(marked) <= limit and _SIGN.search(marked) is None:
             return {"type": "mrkdwn", "text": marked, "verbatim": True}
     return plain("".join(_unmarked(p) for p in pieces), limit)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.slack.text import Bold, Quoted, When, fitted, is_literal, lay, plain
+from adapters.slack.text import Bold, Piece, Quoted, When, fitted, is_literal, lay, plain
 
 MARKUP = [
     "*bold*",
@@ -117,3 +117,8 @@ def test_a_sign_inside_or_after_a_word_is_literal(text: str) -> None:
 @pytest.mark.parametrize("text", ["_a", "a_", "(@a)", "a #b"])
 def test_a_sign_at_the_edge_of_a_word_is_not_literal(text: str) -> None:
     assert not is_literal(text)
+
+
+@pytest.mark.parametrize("pieces", [[Quoted(":0"), ": why"], ["By:", Quoted("0: x")]])
+def test_no_sign_comes_about_where_two_pieces_meet(pieces: list[Piece]) -> None:
+    assert lay(pieces, 3000)["type"] == "plain_text"
