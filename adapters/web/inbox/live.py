@@ -26,7 +26,7 @@ BURST: Final = 100
 A_SECOND: Final = 25
 """Pages that are told at once after a quiet time, and in each second after that."""
 BUSY: Final = 200
-IN_A_STORM: Final = 5
+IN_A_STORM: Final = 2
 """Where more than so many requests changed in a second, only so many pages are told in it: each
 that asks again takes as much of the server as a few submissions."""
 
