@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import aiohttp
 
@@ -41,6 +42,7 @@ class Nursery:
     """The process that makes the servers."""
 
     def __init__(self) -> None:
+        self._turn = Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-m", "tests.survival.nursery"],
             env=inherited() | {"PYTHONPATH": str(Path(__file__).parents[2])},
@@ -61,9 +63,12 @@ class Nursery:
     def _ask(self, order: str) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{order}\n".encode())
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        # One after the other: the answers tell no orders apart, and of two threads in `readline`
+        # the one who waited for the other may wait for a line that lies in the buffer already.
+        with self._turn:
+            self._process.stdin.write(f"{order}\n".encode())
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
 
     def close(self) -> None:
         """End it, and with it every server that still runs."""
