@@ -1,4 +1,4 @@
-"""Keeps the figures: follows what was committed, a page at a time, in the background.
+"""Keeps the figures: follows what was committed, a page at a time, when little else is done.
 
 Every server does it, and what two of them count at once is stored once. Until a past that is there
 already has been followed, the figures say how much of it is missing.
@@ -18,8 +18,10 @@ from storage.sequencer import PAGE, Numbered
 
 IDLE: Final = 5.0
 """Seconds until it looks again though nothing was committed here: another server may have ended."""
-TOGETHER: Final = 1.0
-"""Seconds after a commit for which others are waited for: they are counted in one page."""
+LULL: Final = 0.5
+"""Seconds without a commit that are waited for: who asks or decides goes before who counts."""
+LATEST: Final = 15.0
+"""Seconds after which it counts all the same."""
 PAGES: Final = 20
 """The most pages of events that are numbered before they are counted."""
 REST: Final = 9
@@ -45,6 +47,7 @@ class Counting:
         self._rest = rest
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._heard = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,6 +64,7 @@ class Counting:
     def changed(self, states: Sequence[RequestState]) -> None:
         """Something was committed."""
         if states:
+            self._heard = asyncio.get_running_loop().time()
             self._wake.set()
 
     async def _run(self) -> None:
@@ -72,7 +76,7 @@ class Counting:
                 log.exception("figures_pass_failed")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), IDLE)
-            await self._pause(TOGETHER)
+            await self._lull()
 
     async def catch_up(self) -> None:
         """Count what there is, unless another server is about it. Raises StorageError."""
@@ -86,6 +90,16 @@ class Counting:
             if counted.busy or not counted.seen:
                 return
             await self._pause(max(SPACING, self._rest * (loop.time() - began)))
+
+    async def _lull(self) -> None:
+        """Wait until nothing is committed for a moment, though not for ever."""
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + LATEST
+        while not self._stopping.is_set():
+            wait = min(self._heard + LULL, latest) - loop.time()
+            if wait <= 0:
+                return
+            await self._pause(wait)
 
     async def _pause(self, seconds: float) -> None:
         """Rest, unless it is to stop."""

@@ -166,11 +166,20 @@ def _postgresql(url: URL) -> Engines:
         raise StorageError(
             "PostgreSQL needs the psycopg package. Install it: pip install 'psycopg[binary]'."
         ) from error
-    event.listen(writer, "connect", _bound_waits)
+    event.listen(writer, "connect", _prepare_postgresql)
     return Engines(writer, reader)
 
 
-def _bound_waits(connection: Any, _record: object) -> None:
+PREPARED = 400
+"""Statements kept prepared: all that the writer has, of which psycopg would forget most again."""
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.prepared_max = PREPARED
+    _bound_waits(connection)
+
+
+def _bound_waits(connection: Any) -> None:
     """A lock held by a writer that is gone must not hold up this one for ever.
 
     One that is frozen, or cut off from the network, says nothing to the server and keeps its

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Dialect, insert, text
 
 from storage.audit_tables import positions
-from storage.statements import Statement
+from storage.statements import Insertion
 
 PAGE = 1000
 """Events numbered in one transaction: it holds up the writer no longer than a batch does."""
@@ -46,7 +46,7 @@ class Sequencer:
         self._lock = text(_LOCK_POSTGRESQL if self._is_postgresql else _LOCK_SQLITE)
         self._page = text(_PAGE_POSTGRESQL if self._is_postgresql else _PAGE_SQLITE)
         names = [column.name for column in positions.columns]
-        self._insert = Statement(insert(positions), names, dialect)
+        self._insert = Insertion(insert(positions), names, dialect)
 
     def number(self, connection: Connection, most: int = PAGE) -> Numbered:
         """Give positions to the next events, at most so many."""

@@ -4,9 +4,10 @@ SQLAlchemy writes the SQL from the tables; rows go to the driver as tuples in a 
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Executable, Select, and_, literal, or_
+from sqlalchemy import Column, Connection, Dialect, Executable, Insert, Select, and_, literal, or_
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,6 +18,12 @@ Row = Sequence[Any]
 
 MOST_KEYS = 256
 """Keys in one SELECT; databases bound the number of parameters."""
+
+MOST_ROWS = 8
+"""Rows in one INSERT."""
+
+MOST_VALUES = 50
+"""Values in one INSERT: psycopg reads the text of one with more each time anew."""
 
 
 class Statement:
@@ -35,9 +42,15 @@ class Statement:
         """Execute for all rows in one call; how many database rows were affected."""
         if not rows:
             return 0
-        if not self._as_given:
-            rows = [tuple(row[i] for i in self._indexes) for row in rows]
-        return connection.exec_driver_sql(self.text, list(rows)).rowcount
+        return self._run(connection, self._ordered(rows))
+
+    def _run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+        return connection.exec_driver_sql(self.text, rows).rowcount
+
+    def _ordered(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        if self._as_given:
+            return list(rows)
+        return [tuple(row[i] for i in self._indexes) for row in rows]
 
     def one(self, connection: Connection, *values: object) -> Sequence[Row]:
         """Execute for one row of values; the rows it returns, if it returns any."""
@@ -49,6 +62,47 @@ class Statement:
         """Execute for one row of values; how many database rows were affected."""
         given = tuple(values[i] for i in self._indexes)
         return connection.exec_driver_sql(self.text, given).rowcount
+
+
+class Insertion(Statement):
+    """An INSERT of rows no two of which have the same key, in the order given.
+
+    PostgreSQL takes some rows in one statement for less than what it costs to send and answer
+    each of them; SQLite, which is in the process, gains nothing by it.
+    """
+
+    def __init__(self, statement: Insert, names: Sequence[str], dialect: Dialect) -> None:
+        super().__init__(statement, names, dialect)
+        self._some, self._text = 1, self.text
+        if dialect.name == "postgresql":
+            head, row, tail = _row_of(self.text)
+            width = row.count("%s")
+            # What stands behind the rows, in ON CONFLICT, would have to be the same for all.
+            if width == len(names):
+                self._some = min(MOST_ROWS, MOST_VALUES // width)
+                self._text = head + ", ".join([row] * self._some) + tail
+
+    def _run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+        some = self._some
+        whole = len(rows) // some * some if some > 1 else 0
+        together = [tuple(chain(*rows[at : at + some])) for at in range(0, whole, some)]
+        affected = 0
+        if together:
+            affected += connection.exec_driver_sql(self._text, together).rowcount
+        if whole < len(rows):
+            affected += super()._run(connection, rows[whole:])
+        return affected
+
+
+def _row_of(text: str) -> tuple[str, str, str]:
+    """An INSERT of one row: what stands before the row, the row in its brackets, and the rest."""
+    begin = text.index("VALUES (") + len("VALUES ")
+    depth, end = 0, begin
+    while True:
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        end += 1
+        if not depth:
+            return text[:begin], text[begin:end], text[end:]
 
 
 class ByKeys:

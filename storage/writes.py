@@ -33,7 +33,7 @@ from storage import tables
 from storage.callback_tables import callbacks
 from storage.rule_writes import RuleWrites
 from storage.rules import RuleRows
-from storage.statements import Statement
+from storage.statements import Insertion, Statement
 
 Row = tuple[Any, ...]
 
@@ -108,7 +108,7 @@ class Writes:
 
 
 def _insert(table: Table, dialect: Dialect) -> Statement:
-    return Statement(insert(table), [column.name for column in table.columns], dialect)
+    return Insertion(insert(table), [column.name for column in table.columns], dialect)
 
 
 def upsert(table: Table, dialect: Dialect) -> "postgresql.Insert | sqlite.Insert":
@@ -204,7 +204,7 @@ def _cards(dialect: Dialect) -> Statement:
         | {"next_at": due, "waiting_reason": waits},
         where=or_(_card.wanted < fresh.excluded.wanted, pushed),
     )
-    return Statement(statement, (*NEW_CARD, "keeps"), dialect)
+    return Insertion(statement, (*NEW_CARD, "keeps"), dialect)
 
 
 def _counted(dialect: Dialect) -> Statement:
@@ -275,4 +275,4 @@ def _outbox(dialect: Dialect) -> Statement:
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
     )
-    return Statement(statement, given, dialect)
+    return Insertion(statement, given, dialect)

@@ -66,7 +66,7 @@ async def test_what_another_server_counts_is_left_to_it() -> None:
 async def test_a_commit_has_it_look_again_though_the_database_was_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.figures.TOGETHER", 0)
+    monkeypatch.setattr("bot.figures.LULL", 0)
     trail, looks = Trail(), asyncio.Queue[None]()
 
     async def away() -> None:
@@ -83,6 +83,39 @@ async def test_a_commit_has_it_look_again_though_the_database_was_away(
     await looks.get()
     await counting.stop()
     assert trail.asked[:4] == ["number", "follow"] * 2
+
+
+async def test_while_others_commit_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = Trail()
+    await _looked_once(trail, monkeypatch, lull=600, latest=600)
+    assert trail.asked == ["number", "follow"], "it counted though commits went on"
+
+
+async def test_but_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = Trail()
+    await _looked_once(trail, monkeypatch, lull=600, latest=0)
+    assert trail.asked == ["number", "follow"] * 2
+
+
+async def _looked_once(
+    trail: Trail, monkeypatch: pytest.MonkeyPatch, *, lull: float, latest: float
+) -> None:
+    """It has looked once, then heard of a commit and had time to look again."""
+    monkeypatch.setattr("bot.figures.LULL", lull)
+    monkeypatch.setattr("bot.figures.LATEST", latest)
+    looked = asyncio.Event()
+
+    async def look() -> None:
+        looked.set()
+
+    trail.before = look
+    counting = trail.counting()
+    await counting.start()
+    await looked.wait()
+    counting.changed([STATE])
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await counting.stop()
 
 
 async def test_it_stops_after_the_page_that_is_under_way() -> None:
