@@ -50,6 +50,10 @@ class Store(Protocol):
 
     async def snapshot(self, request_id: str) -> Snapshot | None: ...
 
+    async def state(self, request_id: str) -> RequestState | None:
+        """The state alone, for less than what a snapshot costs."""
+        ...
+
     async def listed(self, filter: ListFilter) -> Listed: ...
 
     async def waiting(

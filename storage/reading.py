@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Dialect, bindparam, select
 
 from core.audit.chain import Link
+from core.request import RequestState
 from core.rows import Delivery, MessageRef, QueuedCallback, Snapshot
 from storage import tables
 from storage.callback_tables import callbacks
@@ -51,12 +52,16 @@ class Reading:
             dialect,
         )
 
+    def states(self, connection: Connection, ids: Sequence[str]) -> dict[str, RequestState]:
+        """The states of those that exist among these requests, by id."""
+        rows = self._states.fetch(connection, [(each,) for each in ids])
+        return {key: decode_state(body) for key, body in rows}
+
     def snapshots(
         self, connection: Connection, ids: Sequence[str], *, cards: bool = True
     ) -> list[Snapshot]:
         """The requests that exist among these, in the order given; if asked, without deliveries."""
-        keys: list[Texts] = [(each,) for each in ids]
-        states = {key: decode_state(body) for key, body in self._states.fetch(connection, keys)}
+        states = self.states(connection, ids)
         found: list[Texts] = [(each,) for each in ids if each in states]
         contents = self._texts(connection, found)
         deliveries = self._cards(connection, found) if cards else {}

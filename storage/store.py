@@ -53,6 +53,7 @@ class SqlStore:
         self._snapshots = Together(
             readers, lambda c, ids: {found.state.id: found for found in reading.snapshots(c, ids)}
         )
+        self._states = Together(readers, reading.states)
         self._due = Due(dialect)
         self._queues = Queues(dialect, reading)
         self._open = OpenRequests(dialect)
@@ -75,6 +76,12 @@ class SqlStore:
         if not storable(request_id):
             return None
         return await self._snapshots.one(request_id)
+
+    async def state(self, request_id: str) -> RequestState | None:
+        """A request's state alone: of what a snapshot reads the smallest part."""
+        if not storable(request_id):
+            return None
+        return await self._states.one(request_id)
 
     async def listed(self, filter: ListFilter) -> Listed:
         """A page of requests, newest first."""

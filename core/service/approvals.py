@@ -169,13 +169,12 @@ class Approvals:
 
     async def view(self, caller: Caller, request_id: str, wait_ms: Millis = 0) -> Snapshot:
         """The request; with `wait_ms`, held until it leaves `pending` or the time has passed."""
+        if wait_ms <= 0:
+            return await self.seen(caller, request_id)
         watch = self.world.waiting(request_id)
         try:
-            found = await self.seen(caller, request_id)
-            if wait_ms <= 0 or found.state.status is not Status.PENDING:
-                return found
-            del found  # thousands may wait, and nobody needs it meanwhile
-            await watch.wait(wait_ms)
+            if await self._is_pending(caller, request_id):
+                await watch.wait(wait_ms)
             return await self.seen(caller, request_id)
         finally:
             watch.close()
@@ -208,12 +207,20 @@ class Approvals:
 
     async def seen(self, caller: Caller, request_id: str) -> Snapshot:
         """The request if the caller may see it; raises the refusal of one that is not there."""
-        if not caller.has("read", "read_all", "submit", "decide", "redeem", "admin"):
-            raise Refused(Reason.SCOPE_MISSING, scope="read")
+        _require_reading(caller)
         found = await self.world.store.snapshot(request_id)
         if found is None or not caller_may_see(found.state, caller, self.world.directory()):
             raise unknown(request_id)
         return found
+
+    async def _is_pending(self, caller: Caller, request_id: str) -> bool:
+        """Whether a request that the caller may see is: thousands may wait, and until the end
+        nobody needs more of it. Raises what `seen` raises."""
+        _require_reading(caller)
+        state = await self.world.store.state(request_id)
+        if state is None or not caller_may_see(state, caller, self.world.directory()):
+            raise unknown(request_id)
+        return state.status is Status.PENDING
 
     async def tick(self, request_id: str) -> None:
         """Apply what is due to one request."""
@@ -373,6 +380,11 @@ class Approvals:
         waited = due(loaded.state, around.facts(loaded, None), around.now)
         done = Done(state=waited.state, contents=loaded.contents)
         return changes(done, loaded, waited.events, (), around)
+
+
+def _require_reading(caller: Caller) -> None:
+    if not caller.has("read", "read_all", "submit", "decide", "redeem", "admin"):
+        raise Refused(Reason.SCOPE_MISSING, scope="read")
 
 
 def _no_answer(_state: RequestState, _refusal: Refused) -> tuple[OutboxRow, ...]:

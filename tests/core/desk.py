@@ -84,6 +84,9 @@ class MemoryStore:
         state = self.states.get(request_id)
         return None if state is None else Snapshot(state=state, contents=self.bodies[request_id])
 
+    async def state(self, request_id: str) -> RequestState | None:
+        return self.states.get(request_id)
+
     async def links(self, stream: str) -> Sequence[Link]:
         return self.trail.get(stream, [])
 
