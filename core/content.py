@@ -5,6 +5,7 @@ salt and bytes: erasing the row leaves the chain of events valid and reveals not
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -110,41 +111,47 @@ class Rationale(Value, frozen=True):
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 bytes of a JSON value; raises ValueError on what JSON cannot hold exactly."""
-    if _is_plain(value):
+    """RFC 8785 bytes of a JSON value or of a Value; ValueError on what JSON cannot hold exactly."""
+    if is_plain(value):
         # The same bytes, made in C; a test compares the two over everything JSON can hold.
         return _sorted.encode(value)
     try:
-        return rfc8785.dumps(value)
+        return rfc8785.dumps(msgspec.to_builtins(value))
     except rfc8785.CanonicalizationError as error:
         raise ValueError(str(error)) from error
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether sorted JSON is canonical as it is.
+def is_plain(value: Any) -> bool:
+    """Whether sorted JSON is canonical as it is; then all whole numbers are safe, too.
 
     RFC 8785 writes some floats in a form of its own and sorts names by UTF-16 units, which
     is the order of their bytes where all are ASCII.
     """
-    kind = type(value)
-    if kind in _AS_IT_IS:
-        return True
-    if kind is int:
-        return abs(int(value)) <= MAX_SAFE_INTEGER
-    if kind is dict:
-        for name in value:
-            if type(name) is not str or not name.isascii():
+    pending = [value]
+    for item in pending:  # It grows meanwhile. This is asked of all that is sent.
+        kind = type(item)
+        if kind in _AS_IT_IS:
+            continue
+        if kind is dict:
+            for name in item:
+                if type(name) is not str or not name.isascii():
+                    return False
+            pending += item.values()
+        elif kind is list or kind is tuple:
+            pending += item
+        elif kind is int:
+            if abs(item) > MAX_SAFE_INTEGER:
                 return False
-        value, kind = value.values(), list
-    if kind is list or kind is tuple:
-        # Most members are texts: this runs for each of them, several times for each request.
-        for member in value:
-            if type(member) not in _AS_IT_IS and not _is_plain(member):
+        elif kind is float:
+            # Both write the shortest digits that read back; outside this range and for whole
+            # numbers their notations differ.
+            if not 1e-5 < abs(item) < 1e15 or item.is_integer():
                 return False
-        return True
-    # Both write the shortest digits that read back; outside this range and for whole
-    # numbers their notations differ.
-    return kind is float and 1e-5 < abs(value) < 1e15 and not value.is_integer()
+        elif isinstance(item, Value):
+            pending += msgspec.structs.astuple(item)
+        else:
+            return False
+    return True
 
 
 def sha256(body: bytes) -> str:
@@ -154,27 +161,34 @@ def sha256(body: bytes) -> str:
 
 def action_digest(action: Action) -> str:
     """SHA-256 over the canonical JSON of `{type, params}`, hex."""
-    return sha256(_action(action))
+    return sha256(canonical(action))
 
 
 def revision_digest(revision: Revision) -> str:
     """SHA-256 over the canonical JSON of everything that is shown or routed on, hex."""
-    return _digest(revision, _action(revision.action))
+    return _digest(revision, canonical(revision.action), canonical)
 
 
 def seal(revision: Revision) -> Revision:
     """The revision with both digests filled in; ValueError where JSON cannot hold a number."""
-    action = _action(revision.action)
+    return _sealed(revision, canonical)
+
+
+def sealed_row(id: str, salt: str, revision: Revision, plain: bool) -> Content:
+    """A content row of a revision, sealed. `plain` says that `is_plain` holds of its params and its
+    context. Raises ValueError where JSON cannot hold a number."""
+    write = _sorted.encode if plain and is_plain(revision.risk_score) else canonical
+    return Content(id=id, salt=salt, body=write(_sealed(revision, write)))
+
+
+def _sealed(revision: Revision, write: Callable[[Any], bytes]) -> Revision:
+    action = write(revision.action)
     return msgspec.structs.replace(
-        revision, digest=_digest(revision, action), action_digest=sha256(action)
+        revision, digest=_digest(revision, action, write), action_digest=sha256(action)
     )
 
 
-def _action(action: Action) -> bytes:
-    return canonical({"type": action.type, "params": action.params})
-
-
-def _digest(revision: Revision, action: bytes) -> str:
+def _digest(revision: Revision, action: bytes, write: Callable[[Any], bytes]) -> str:
     others = {
         "title": revision.title,
         "description": revision.description,
@@ -182,16 +196,16 @@ def _digest(revision: Revision, action: bytes) -> str:
         "amount": revision.amount,
         "currency": revision.currency,
         "risk_score": revision.risk_score,
-        "labels": list(revision.labels),
+        "labels": revision.labels,
         "context": revision.context,
     }
     # Of all the names "action" sorts first, so that it need not be written a second time.
-    return sha256(b'{"action":%b,%b' % (action, canonical(others)[1:]))
+    return sha256(b'{"action":%b,%b' % (action, write(others)[1:]))
 
 
 def row(id: str, salt: str, value: Value) -> Content:
     """A content row of a value."""
-    return Content(id=id, salt=salt, body=canonical(msgspec.to_builtins(value)))
+    return Content(id=id, salt=salt, body=canonical(value))
 
 
 def read_revision(body: bytes) -> Revision:

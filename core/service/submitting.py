@@ -6,7 +6,7 @@ from dataclasses import replace as with_fields
 
 from core.callbacks import callback_content
 from core.commands import Submit
-from core.content import Action, Content, Revision, Text, row, seal
+from core.content import Action, Content, Revision, Text, is_plain, row, sealed_row
 from core.decide import decide
 from core.directory.people import Person
 from core.limits import Quota, counted
@@ -80,7 +80,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
         return Changes(result=made)
     directory = around.directory
     requester = require_requester(work.caller, work.submission.requester, directory)
-    _check(work.submission, work.caller)
+    plain = _check(work.submission, work.caller)
     found, amount, rule = route(
         work.policy,
         directory,
@@ -93,7 +93,7 @@ def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
     if (answered := _from_record(work, loaded, rule, around.now)) is not None:
         return answered
     day = counted(loaded.key, loaded.submissions, work.day)
-    contents, advice = _contents(work, requester, amount, found, around.now)
+    contents, advice = _contents(work, requester, amount, found, around.now, plain)
     command = Submit(
         actor=work.caller.actor,
         agent=work.caller.key_name,
@@ -202,17 +202,26 @@ def _email(person: Person | None) -> str | None:
     return None if person is None else person.email
 
 
-def _check(submission: Submission, caller: Caller) -> None:
+def _check(submission: Submission, caller: Caller) -> bool:
+    """Raises Refused. Whether its params and its context are plain JSON, as `is_plain` says."""
     if is_reserved(submission.action_type) and caller.key_id != OWN_KEY:
         remedy = "Use another type of action."
         raise invalid("action.type", "is kept for Countersign itself", remedy)
     check_currency(submission.currency)
+    if is_plain(submission.params) and is_plain(submission.context):
+        return True
     check_numbers(submission.params, "action.params")
     check_numbers(submission.context, "context")
+    return False
 
 
 def _contents(
-    work: Submitting, requester: Person | None, amount: str | None, found: Route, now: Millis
+    work: Submitting,
+    requester: Person | None,
+    amount: str | None,
+    found: Route,
+    now: Millis,
+    plain: bool,
 ) -> tuple[tuple[Content, ...], str]:
     """The revision, the advice and the agent's address, if it gave one; and what is advised."""
     submission = work.submission
@@ -229,10 +238,9 @@ def _contents(
     )
     advice = rationale(revision, found, now)
     try:
-        sealed = seal(revision)
+        shown = sealed_row(f"{work.request_id}.r1", work.salts[0], revision, plain)
     except ValueError as error:
         raise invalid("action.params", str(error), "Send such numbers as strings.") from error
-    shown = row(f"{work.request_id}.r1", work.salts[0], sealed)
     reasons = row(f"{work.request_id}.a1", work.salts[1], advice)
     if submission.callback_url is None:
         return (shown, reasons), advice.recommendation

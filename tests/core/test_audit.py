@@ -1,16 +1,30 @@
 """The chain shows any change; the digests follow the published canonical form."""
 
+import hashlib
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.audit.chain import GENESIS, Link, broken_at, chain
-from core.content import Text, canonical, row
-from core.value import encode
+from core.content import (
+    Action,
+    Point,
+    Rationale,
+    Revision,
+    Text,
+    canonical,
+    is_plain,
+    row,
+    seal,
+    sealed_row,
+)
+from core.submission import check_numbers
+from core.value import Value, encode
 from tests.core.builders import DANA, FAYE, MARA, a_revision
 from tests.core.spec import submitted
 
@@ -122,6 +136,60 @@ anything = st.recursive(
 @given(anything)
 def test_canonical_json_is_that_of_rfc_8785_for_whatever_json_can_hold(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type] # any JSON value
+
+
+names = st.none() | texts
+revisions = st.builds(
+    Revision,
+    action=st.builds(Action, type=texts, params=st.dictionaries(texts, anything, max_size=3)),
+    title=texts,
+    description=names,
+    requester=names,
+    amount=names,
+    currency=names,
+    risk_score=st.none() | st.integers(0, 100),
+    labels=st.lists(texts, max_size=2).map(tuple),
+    context=st.dictionaries(texts, anything, max_size=3),
+)
+points = st.lists(st.builds(Point, text=texts, sources=st.lists(texts).map(tuple)), max_size=2)
+advice = st.builds(Rationale, recommendation=texts, summary=texts, points=points.map(tuple))
+
+
+@given(revisions | advice)
+def test_a_row_holds_the_rfc_8785_form_of_a_value_as_json(value: Value) -> None:
+    assert row("C1", "00", value).body == rfc8785.dumps(msgspec.to_builtins(value))
+
+
+@given(revisions)
+def test_a_sealed_row_is_the_row_of_the_sealed_revision(revision: Revision) -> None:
+    plain = is_plain(revision.action.params) and is_plain(revision.context)
+    shown = msgspec.to_builtins(revision)
+    shown |= {"action": {"type": revision.action.type, "params": revision.action.params}}
+    everything = dict.fromkeys(("description", "requester", "amount", "currency", "risk_score"))
+    everything |= {"labels": [], "context": {}} | shown
+    sealed = seal(revision)
+    assert sealed.digest == hashlib.sha256(rfc8785.dumps(everything)).hexdigest()
+    assert sealed.action_digest == hashlib.sha256(rfc8785.dumps(shown["action"])).hexdigest()
+    assert sealed_row("C1", "00", revision, plain) == row("C1", "00", sealed)
+
+
+@given(st.dictionaries(texts, st.lists(anything | st.integers(), max_size=3), max_size=3))
+def test_what_is_plain_holds_safe_numbers_only(value: object) -> None:
+    if is_plain(value):
+        check_numbers(value, "params")
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 1e20, 1e-7, 2.0, float("nan"), float("inf")])
+def test_a_number_that_json_writes_otherwise_is_plain_nowhere(number: float) -> None:
+    revision = Revision(action=Action(type="x", params={}), title="t", context={"a": [number]})
+    for value in (number, {"a": number}, [[number]], (1, {"b": [number]}), revision):
+        assert not is_plain(value)
+
+
+@pytest.mark.parametrize("name", ["ä", "\U0001f600", 1])
+def test_a_name_that_is_not_ascii_is_plain_nowhere(name: object) -> None:
+    assert is_plain({"a": [{"b": "ä"}]})
+    assert not is_plain({"a": [{name: 1}]})
 
 
 @given(st.floats(min_value=1e-7, max_value=1e17) | st.floats(-1e17, -1e-7))
