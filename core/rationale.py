@@ -6,7 +6,7 @@ It needs no key and no network. Each point names the fields it rests on. It reco
 
 from typing import Any
 
-from core.advice.hostile import RISKS, UNREAD, is_unread, ploys
+from core.advice.hostile import RISKS, UNREAD, searched
 from core.content import Point, Rationale, Revision
 from core.policy.own import is_reserved
 from core.route import Category, Route
@@ -99,9 +99,9 @@ def _risks(revision: Revision, route: Route) -> list[str]:
     if issues:
         count = "1 issue" if len(issues) == 1 else f"{len(issues)} issues"
         found.append(f"The agent's own validation reports {count}.")
-    texts = _texts(revision)
-    found.extend(RISKS[ploy] for ploy in ploys(texts))
-    if is_unread(texts):
+    tried, unread = searched(_texts(revision))
+    found += [RISKS[ploy] for ploy in tried]
+    if unread:
         found.append(UNREAD)
     return found
 
@@ -126,7 +126,8 @@ def _texts(revision: Revision) -> list[str]:
             if item[:4] != "http" or not _is_address(item):
                 values.append(item)
         elif isinstance(item, dict):
-            pending.extend((*item.keys(), *item.values()))
+            pending += item
+            pending += item.values()
         elif isinstance(item, list):
             pending.extend(item)
     return values

@@ -77,9 +77,21 @@ _SMALL: Final = bytes(map(_small, range(256)))
 _UNSEEN: Final = bytes(c for c in range(256) if has_hidden(bytes([c]).decode("cp1252", "replace")))
 
 
-def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
+def ploys(texts: Sequence[str]) -> tuple[Ploy, ...]:
     """What these texts try, each once, in the order of `Ploy`."""
-    whole = "\n".join([text[:MOST] for text in texts])[:MOST_TOGETHER]
+    return searched(texts)[0]
+
+
+def searched(texts: Sequence[str]) -> tuple[tuple[Ploy, ...], bool]:
+    """What these texts try, as `ploys` says, and whether some of them is not looked at."""
+    whole = "\n".join(texts)
+    if len(whole) <= MOST:
+        return _tried(whole), False
+    unread = len(whole) > MOST_TOGETHER or any(len(text) > MOST for text in texts)
+    return _tried("\n".join([text[:MOST] for text in texts])[:MOST_TOGETHER]), unread
+
+
+def _tried(whole: str) -> tuple[Ploy, ...]:
     encoded = _encoded(whole)
     if encoded is None:
         hides = has_hidden(whole)
@@ -91,12 +103,6 @@ def ploys(texts: Iterable[str]) -> tuple[Ploy, ...]:
     return tuple(ploy for ploy in Ploy if ploy in found) if found else ()
 
 
-def is_unread(texts: Sequence[str]) -> bool:
-    """Whether some of these texts is not looked at."""
-    lengths = [len(text) for text in texts]
-    return max(lengths, default=0) > MOST or sum(lengths) + len(lengths) > MOST_TOGETHER + 1
-
-
 def speaks(text: str) -> bool:
     """Whether a sentence is one that no advice of ours would hold."""
     return bool(_found(text[:MOST], _encoded(text[:MOST])))
@@ -104,6 +110,8 @@ def speaks(text: str) -> bool:
 
 def _encoded(text: str) -> bytes | None:
     """The text with a byte for each character, which most are; None where it holds others."""
+    if text.isascii():
+        return text.encode()  # The same bytes, in a tenth of the time.
     try:
         return text.encode("cp1252")
     except UnicodeEncodeError:
