@@ -24,6 +24,9 @@ from core.rules.staffing import Ladder, line_of
 from core.submission import Submission, amount_of
 from core.value import Millis
 
+Seen = tuple[str | None, RequestFields]
+"""What a rule sees of a request: its amount, and the fields for conditions."""
+
 
 def fields_of(
     submission: Submission, amount: str | None, requester: Person | None, agent: str
@@ -107,9 +110,9 @@ def route(
 
 def judged(
     policy: Policy, submission: Submission, requester: Person | None, agent: str
-) -> Iterator[tuple[Rule, bool, RequestFields]]:
-    """Each rule in the order in which it is judged, with its answer and the fields as it sees
-    them; the last one holds. Raises Refused where there is no answer."""
+) -> Iterator[tuple[Rule, bool, Seen]]:
+    """Each rule in the order in which it is judged, with its answer and what it sees; the last one
+    holds. Raises Refused where there is no answer."""
     policy = judging(policy, submission.action_type)
     others = [r for r in policy.rules if r.category is not Category.PROHIBITED]
     rules = (*_prohibited(policy), *others, policy.fallback)
@@ -132,16 +135,18 @@ def _judged(
     submission: Submission,
     requester: Person | None,
     agent: str,
-) -> Iterator[tuple[Rule, bool, RequestFields]]:
-    seen: dict[str | None, RequestFields] = {}
+) -> Iterator[tuple[Rule, bool, Seen]]:
+    places: dict[str | None, Seen] = {}
     for rule in rules:
         # A rule may say where in the params its amount lies, so each place is seen once.
-        place = rule.amount_from
-        if place not in seen:
+        seen = places.get(rule.amount_from)
+        if seen is None:
             amount = _amount(submission, rule)
-            seen[place] = fields_of(submission, amount, requester, agent)
-        holds = rule is fallback or _holds(rule, seen[place])
-        yield rule, holds, seen[place]
+            seen = amount, fields_of(submission, amount, requester, agent)
+            places[rule.amount_from] = seen
+        condition = rule.when
+        holds = rule is fallback or condition is None or _answer(condition, seen[1], rule.name)
+        yield rule, holds, seen
         if holds:
             return
 
@@ -150,9 +155,10 @@ def _choose(
     policy: Policy, submission: Submission, requester: Person | None, agent: str
 ) -> tuple[Rule, str | None, RequestFields]:
     """The rule that applies, with the amount and the fields as that rule sees them."""
-    for rule, holds, fields in judged(policy, submission, requester, agent):
+    for rule, holds, (amount, fields) in judged(policy, submission, requester, agent):
         if holds:
-            return rule, amount_of(submission, rule.amount_from), fields
+            # Where the rule takes its amount and none was seen, it is told now what is wrong.
+            return rule, amount or amount_of(submission, rule.amount_from), fields
     raise AssertionError("the fallback takes everything")
 
 
@@ -163,10 +169,6 @@ def _amount(submission: Submission, rule: Rule) -> str | None:
         if rule.amount_from is None:
             raise
         return None  # this rule's place for the amount is not in these params
-
-
-def _holds(rule: Rule, fields: RequestFields) -> bool:
-    return rule.when is None or _answer(rule.when, fields, rule.name)
 
 
 def _answer(condition: Condition | None, fields: RequestFields, whose: str) -> bool:

@@ -61,21 +61,25 @@ class _Compiled:
     def holds(self, fields: RequestFields) -> bool:
         """The answer for a request. Raises ConditionError when there is none."""
         # Only what the text names: each value is converted for CEL, params with all they hold.
-        data = {
-            name: _plain(value) for name in self.names if (value := fields.get(name)) is not None
-        }
+        data: dict[str, object] = {}
+        for name in self.names:
+            value = fields.get(name)
+            if value is not None:
+                data[name] = list(value) if isinstance(value, tuple) else value
         if self.depth and too_much(self.text, self.depth, data):
             raise ConditionError("it takes too many steps over so large a request")
         try:
-            answer = self.program.eval(data=data)
-            kind, value = answer.type(), answer.value()
+            # By place, since to find arguments by name is a fifth of the time that it takes.
+            answer = self.program.eval(None, data)
+            told = answer.value()
+            if isinstance(told, bool):  # that is so of CEL's bool alone
+                return told
+            kind = answer.type()
         # Whatever the library raises, the question was not answered.
         except Exception as error:
             raise ConditionError(evaluation_problem(str(error))) from error
-        if kind == cel.Type.BOOL:
-            return bool(value)
         if kind == cel.Type.ERROR:
-            raise ConditionError(evaluation_problem(str(value)))
+            raise ConditionError(evaluation_problem(str(told)))
         raise ConditionError(f"it gave {kind.name().lower()}, not true or false")
 
 
@@ -124,10 +128,6 @@ def _all(mistakes: list[ConditionSyntaxError]) -> ConditionSyntaxError:
     first, *others = mistakes
     first.others = tuple(others)
     return first
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 @cache

@@ -141,3 +141,13 @@ def test_a_rule_takes_its_amount_from_where_it_says() -> None:
     policy = a_policy(a_rule(amount_from="total"))
     submission = Submission(action_type="x", params={"total": "12.50"}, title="t")
     assert routed(policy, submission=submission)[1] == "12.5"
+
+
+def test_a_rule_that_holds_is_told_what_is_wrong_with_the_amount_where_it_takes_it() -> None:
+    policy = a_policy(a_rule(amount_from="total"))
+    for params, problem in (({"amount": 5}, "is missing"), ({"total": "x"}, "is not a number")):
+        submission = Submission(action_type="x", params=params, title="t")
+        with pytest.raises(Refused) as refused:
+            routed(policy, submission=submission)
+        assert refused.value.details["field"] == "action.params.total"
+        assert problem in refused.value.details["problem"]
