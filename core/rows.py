@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from core.content import Content
@@ -12,7 +12,7 @@ from core.events import Recorded
 from core.request import RequestState
 from core.rules.absence import Standing
 from core.system_events import KeyUsed, SystemRecorded
-from core.value import Millis, Value
+from core.value import Millis, Parcel, Value
 
 T = TypeVar("T")
 
@@ -224,8 +224,7 @@ class Ticked:
     failed: tuple[tuple[str, Exception], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Changes(Generic[T]):
+class Changes(Parcel, Generic[T], frozen=True):
     """What a function wants stored, all or nothing, and the result for its caller.
 
     `state` is the new state and `audience` everyone who should have the card: the store
@@ -243,7 +242,7 @@ class Changes(Generic[T]):
     events: tuple[Recorded, ...] = ()
     content: tuple[Content, ...] = ()
     audience: tuple[Recipient, ...] = ()
-    held: Mapping[Recipient, Millis | None] = field(default_factory=dict)
+    held: Mapping[Recipient, Millis | None] = {}
     outbox: tuple[OutboxRow, ...] = ()
     callbacks: tuple[CallbackRow, ...] = ()
     idempotency: IdempotencyRow | None = None

@@ -7,6 +7,8 @@ to nobody; names and addresses in a click are never believed.
 import hashlib
 from dataclasses import replace as with_fields
 
+from msgspec.structs import replace
+
 from core.card import Card, Verb, Viewer
 from core.cards import card
 from core.cards.advised import with_record
@@ -85,7 +87,7 @@ class ChatService:
             found = self._run(click, person, given, loaded)
             done = found.result
             if noted is None or not loaded.seen:
-                return found if done.refusal is not None else with_fields(found, seen=noted)
+                return found if done.refusal is not None else replace(found, seen=noted)
             if _is_own_effect(click.verb, done):
                 return Changes(result=Done(state=loaded.state, contents=loaded.contents))
             if not done.changed:

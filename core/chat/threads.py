@@ -7,8 +7,9 @@ Words decide nothing, whatever they say: a decision is bound to what a card show
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from core.chat.notices import pack
 from core.chat.strangers import no_account

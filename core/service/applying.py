@@ -1,7 +1,8 @@
 """A command as a pure function of what the store loaded: what is due, then the command."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace
 
 from core.callbacks import callback_rows
 from core.chat.audience import Platforms, audience, planned
@@ -17,7 +18,7 @@ from core.refusals import Refused
 from core.request import RequestState
 from core.rows import Changes, Delivery, Loaded, OutboxRow
 from core.service.loop_guard import to_remember
-from core.value import Millis
+from core.value import Millis, Parcel
 
 Allowed = Callable[[RequestState], None]
 """Raises Refused when who acts may not even see this request."""
@@ -26,8 +27,7 @@ Answering = Callable[[RequestState, Refused], tuple[OutboxRow, ...]]
 """The rows that tell a clicker why nothing changed."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Done:
+class Done(Parcel, frozen=True):
     """What is true after a command, and why it was refused, if it was.
 
     `changed` says whether the command had any events of its own.
@@ -40,15 +40,14 @@ class Done:
     changed: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
+class Surroundings(Parcel, frozen=True):
     """What a command is judged and told with."""
 
     directory: Directory
     platforms: Platforms
     now: Millis
     kid: str = ""
-    load: Mapping[str, int] = field(default_factory=dict)
+    load: Mapping[str, int] = {}
 
     def facts(self, loaded: Loaded, person: str | None) -> Facts:
         """Today's facts about who acts and everyone else."""

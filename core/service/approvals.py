@@ -127,8 +127,6 @@ class Approvals:
             caller=caller,
             idempotency=idempotency,
             policy=world.policy(),
-            around=self.around(),
-            clock=world.clock,
             salts=tuple(world.new_salt() for _ in range(2 + (submission.callback_url is not None))),
             day=day_of(world.clock()),
             chain=frozenset(() if previous is None else await world.store.chain(previous)),
@@ -143,7 +141,7 @@ class Approvals:
         )
         made = await world.store.transact(
             work.request_id,
-            lambda loaded: submit(with_fields(work, around=self.around()), loaded),
+            lambda loaded: submit(work, self.around(), loaded),
             reads,
         )
         if made.instead is not None:
@@ -263,7 +261,7 @@ class Approvals:
             )
             if found.result.refusal is None:
                 row = remembered(idempotency, caller.key_id, request_id, 200, around.now)
-                found = with_fields(found, idempotency=row)
+                found = replace(found, idempotency=row)
             return found
 
         reads = Reads(

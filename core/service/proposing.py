@@ -7,8 +7,9 @@ which it was worked out; where a file is the source, the approved text waits for
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import replace as with_fields
 from typing import Final, Literal
+
+from msgspec.structs import replace
 
 from core.commands import Cancel, Command, ReportExecution
 from core.content import Content, read_revision
@@ -299,7 +300,7 @@ class Proposing:
         )
         row = PolicyRow(version=policy.version, text=policy.text, at=now, by=by)
         stream = (POLICY_STREAM, SystemRecorded(event, ACTOR, now))
-        return with_fields(changes, policy=row, streams=(stream,))
+        return replace(changes, policy=row, streams=(stream,))
 
 
 async def accepted(store: Store, ledger: Ledger, request_id: str) -> str:

@@ -1,9 +1,5 @@
 """Submit as a pure function of what the store loaded: idempotency, routing, decision."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import replace as with_fields
-
 from core.callbacks import callback_content
 from core.commands import Submit
 from core.content import Action, Content, Revision, Text, is_plain, row, sealed_row
@@ -23,7 +19,7 @@ from core.service.applying import Done, Surroundings, changes
 from core.service.idempotency import Given, is_replay, remembered
 from core.service.loop_guard import is_approved_by_people, still_answers
 from core.submission import Submission, check_currency, check_numbers
-from core.value import Millis
+from core.value import Millis, Parcel
 
 FROM_RECORD = 200
 """The HTTP status kept with an answer that made no request, where a new one has 201."""
@@ -32,8 +28,7 @@ FOLLOWABLE = frozenset({Status.REJECTED, Status.EXPIRED, Status.CANCELLED})
 """How a request must have ended for another to take it up."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Submitting:
+class Submitting(Parcel, frozen=True):
     """Everything one submission needs, gathered before the transaction. There are three `salts`,
     or two where nobody is called back.
 
@@ -46,15 +41,12 @@ class Submitting:
     caller: Caller
     idempotency: Given | None
     policy: Policy
-    around: Surroundings
-    clock: Callable[[], Millis]
     salts: tuple[str, ...]
     day: str = ""
     chain: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class Made(Parcel, frozen=True):
     """What came of it: the state, or the id of the request that is the answer `instead`."""
 
     state: RequestState
@@ -65,9 +57,8 @@ class Made:
     quota: Quota | None = None
 
 
-def submit(work: Submitting, loaded: Loaded) -> Changes[Made]:
+def submit(work: Submitting, around: Surroundings, loaded: Loaded) -> Changes[Made]:
     """The changes that a submission leads to. Raises Refused, and then nothing is stored."""
-    around = with_fields(work.around, now=work.clock())
     require_usable(work.caller, loaded.key, around.now)
     earlier = loaded.idempotency
     if earlier is not None and is_replay(earlier, work.idempotency, None):

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from dataclasses import replace as with_fields
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bot.relay import Relay
 from core.card import Card
@@ -95,7 +96,7 @@ class Desk:
 
         def run(loaded: Loaded) -> Changes[str]:
             changes = made(loaded)
-            return with_fields(changes, content=(content,)) if showable else changes
+            return replace(changes, content=(content,)) if showable else changes
 
         await self.storage.store.transact(rid(number), run)
 

@@ -1,7 +1,5 @@
 """Somebody who reads of requests in their daily digest, and what is asked of them."""
 
-from dataclasses import replace as with_fields
-
 from msgspec.structs import replace
 
 from core.chat.digest import digest_row
@@ -35,7 +33,7 @@ async def ask(office: Desk, number: int, end: int = NOW * 2, who: Person = READE
     """A request of which Bob reads in his digest."""
     made = submit(rid(number), expires_at=end)
     content = Content(id=body_of(rid(number)).id, salt="5" * 32, body=SHOWABLE)
-    await office.happen(number, lambda loaded: with_fields(made(loaded), content=(content,)))
+    await office.happen(number, lambda loaded: replace(made(loaded), content=(content,)))
     row = digest_row(who, BOB_IN_SLACK, office.now)
     await office.happen(number, waiting(happen(audience=(BOB_IN_SLACK,)), row))
 
@@ -46,7 +44,7 @@ def waiting(function: Function, row: OutboxRow) -> Function:
     def run(loaded: Loaded) -> Changes[str]:
         # It has no events, so the state is as it was.
         held = {BOB_IN_SLACK: row.due}
-        return with_fields(function(loaded), state=None, held=held, outbox=(row,))
+        return replace(function(loaded), state=None, held=held, outbox=(row,))
 
     return run
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace as with_fields
 from pathlib import Path
 
 import pytest
@@ -106,7 +105,7 @@ async def test_what_time_did_is_counted_for_those_that_were_stored(storage: Stor
         if loaded.state.id == rid(1):
             return changes
         # The third is refused by the storage: the state is another request's.
-        return with_fields(changes, state=replace(loaded.state, id="other", version=9))
+        return replace(changes, state=replace(loaded.state, id="other", version=9))
 
     ticked = await store.tick_due(AT + 5000, 10, tick)  # type: ignore[arg-type]  # as above
     observing.ticked(ticked, AT + 5000)

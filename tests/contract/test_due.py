@@ -5,11 +5,11 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from core.request import RequestState, Status
 from core.rows import Changes, Loaded, Reads

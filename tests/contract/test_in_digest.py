@@ -1,7 +1,5 @@
 """Cards that wait for a digest: not pushed, kept waiting while things go on, and let go."""
 
-from dataclasses import replace as with_fields
-
 from msgspec.structs import replace
 
 from core.ports import Dead, Delivered, InDigest, RetryAt
@@ -32,7 +30,7 @@ def holding(function: Function, held: dict[Recipient, int | None]) -> Function:
     """The same, with these cards waiting for a digest."""
 
     def run(loaded: Loaded) -> Changes[str]:
-        return with_fields(function(loaded), held=held)
+        return replace(function(loaded), held=held)
 
     return run
 

@@ -7,13 +7,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from bot import app as composition
 from bot import clock, hearing, ids, scheduler
