@@ -77,8 +77,8 @@ class Person(Value, frozen=True):
     def platforms(self) -> tuple[str, ...]:
         """Where this person can be reached, in their order: `notify`, else as listed, and by a
         letter where nothing else is left."""
-        has = (*dict.fromkeys(i.platform for i in self.identities), EMAIL)
-        return tuple(p for p in self.notify if p in has) if self.notify else has
+        has = (*dict.fromkeys([i.platform for i in self.identities]), EMAIL)
+        return tuple([p for p in self.notify if p in has]) if self.notify else has
 
 
 def is_same_mailbox(given: str, email: str) -> bool:

@@ -96,7 +96,7 @@ class Bars:
         self._stages = state.stages
         self._asking = asking(state)
         self._earlier = approvers(state)
-        self._suspects = self._asking | self._earlier | set(route.conflicted)
+        self._suspects = {*self._asking, *self._earlier, *route.conflicted}
         self._departments = self._of_approvers(state) if route.different_departments else ()
         least = route.minimum_unique_approvers
         self._too_few_others = least > 0 and _too_few_others(state, least)
@@ -168,8 +168,11 @@ def approvers(state: RequestState) -> set[str]:
 
 
 def _earlier_votes(state: RequestState) -> list[Vote]:
-    closed = StageStatus.APPROVED
-    return [vote for s in state.stages if s.status is closed for vote in approvals(s)]
+    found: list[Vote] = []
+    for stage in state.stages:
+        if stage.status is StageStatus.APPROVED:
+            found += approvals(stage)
+    return found
 
 
 def _too_few_others(state: RequestState, least: int) -> bool:

@@ -88,5 +88,4 @@ def possible(entries: Sequence[Entry], wanted: int) -> bool:
 
 def missing(entries: Sequence[Entry], wanted: int) -> int:
     """How many of the wanted seats nobody is left to fill."""
-    everyone = (person for entry in entries for person in entry.people)
-    return wanted - filled(entries, everyone, wanted)
+    return wanted - filled(entries, [p for entry in entries for p in entry.people], wanted)

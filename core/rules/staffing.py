@@ -79,12 +79,14 @@ class Ladder:
         """Who is asked when the stage opens: as few rungs up as make it possible."""
         plan = self._plan
         # In order, nobody is asked yet; the places stay, since votes name them.
-        entries = tuple(
-            replace(e, people=()) if plan.in_order or plan.balanced else self.able(e)
-            for e in plan.entries
-        )
+        if plan.in_order or plan.balanced:
+            entries = tuple([replace(entry, people=()) for entry in plan.entries])
+        else:
+            entries = tuple([self.able(entry) for entry in plan.entries])
         chosen = self.up(entries, 0)
-        return chosen if chosen.tier > self._own else replace(chosen, because=None)
+        if chosen.because is None or chosen.tier > self._own:
+            return chosen
+        return replace(chosen, because=None)
 
     def again(self, stage: Stage) -> Iterator[tuple[Entry, ...]]:
         """The people asked so far as the directory has them now: who left is gone, and who
@@ -121,7 +123,7 @@ class Ladder:
 
         Without a stage nobody has voted, and the entries hold only who may act today.
         """
-        able = entries if stage is None else tuple(map(self._left, entries))
+        able = entries if stage is None else tuple([self._left(entry) for entry in entries])
         if self._wanted < 1 or self._lacking(able, stage):
             return NOBODY_LEFT
         return UNTOLD if self._untold(able, stage) else None
@@ -132,6 +134,8 @@ class Ladder:
         if not self._facts.platforms and not some_silent(able):
             return False
         told = self._told(able, stage)
+        if told == able:
+            return False  # and of those who may decide enough are left
         if self._lacking(told, stage):
             return True
         if stage is None or not stage.votes:
@@ -205,8 +209,7 @@ class Ladder:
     def _left(self, entry: Entry) -> Entry:
         """The entry with those of its people who may act today, also whoever was on call
         when asked."""
-        found = [email for email in entry.people if self._may(email, entry)]
-        return entry if len(found) == len(entry.people) else replace(entry, people=tuple(found))
+        return with_people(entry, [email for email in entry.people if self._may(email, entry)])
 
     def _may(self, email: str, entry: Entry) -> bool:
         person = self._facts.people.get(email)
@@ -269,21 +272,23 @@ class Ladder:
 
     def _told(self, able: tuple[Entry, ...], stage: Stage | None) -> tuple[Entry, ...]:
         """The entries with those who are told of it and can be reached, or have answered."""
-        done = frozenset[str]() if stage is None else answered(stage)
-        return tuple(
-            replace(
-                entry,
-                people=tuple(
-                    p for p in entry.people if p in done or (not entry.silent and self._reached(p))
-                ),
-            )
-            for entry in able
-        )
+        done: frozenset[str] = frozenset() if stage is None else answered(stage)
+        found: list[Entry] = []
+        for entry in able:
+            loud = not entry.silent
+            people = [p for p in entry.people if p in done or (loud and self._reached(p))]
+            found.append(with_people(entry, people))
+        return tuple(found)
 
     def _reached(self, email: str) -> bool:
         """Whether a platform that is switched on knows this person; without any, all see it."""
         person, platforms = self._facts.people.get(email), self._facts.platforms
         return not platforms or (person is not None and not platforms.isdisjoint(person.platforms))
+
+
+def with_people(entry: Entry, some: list[str]) -> Entry:
+    """The entry with only some of its people; itself where that is all of them."""
+    return entry if len(some) == len(entry.people) else replace(entry, people=tuple(some))
 
 
 def ladder_of(state: RequestState, stage: Stage, facts: Facts, now: Millis) -> Ladder:
