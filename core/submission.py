@@ -124,6 +124,8 @@ def _decimal(value: Any, field: str) -> Decimal:
     remedy = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise invalid(field, "is not a number", remedy)
+    if isinstance(value, int) and 0 <= value < 10**MAX_DIGITS:
+        return Decimal(value)  # What follows says nothing against it, and most amounts are such.
     text = str(value).strip()
     # Decimal would also take 1_0, and digits of other scripts that a reader takes for others.
     if not _NUMBER.fullmatch(text):

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from core.refusals import Reason, Refused
-from core.submission import Submission, amount_of, check_currency, check_numbers
+from core.submission import Submission, amount_of, check_currency, check_numbers, decimal
 
 
 def asked(params: dict[str, Any], amount: str | None = None) -> Submission:
@@ -29,6 +31,23 @@ def test_the_amount_comes_from_params_or_top_level(
     params: dict[str, Any], top: str | None, amount: str | None
 ) -> None:
     assert amount_of(asked(params, top), None) == amount
+
+
+@given(
+    st.integers() | st.integers(-(10**15) - 2, -(10**15) + 2) | st.integers(10**15 - 9, 10**15 + 9)
+)
+@example(10**15 - 1)
+@example(0)
+@example(-1)
+def test_a_whole_number_is_the_same_amount_as_its_digits(number: int) -> None:
+    told: list[object] = []
+    for value in (number, str(number), f"{number}.00"):
+        try:
+            told.append(decimal(value, "amount"))
+        except Refused as refused:
+            told.append(dict(refused.details))
+    assert told[0] == told[1] == told[2]
+    assert told[0] == str(number) or number < 0 or number >= 10**15
 
 
 def test_the_rule_may_name_where_the_amount_lies() -> None:
