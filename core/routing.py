@@ -5,10 +5,7 @@ The people are resolved here, once, and pinned in the route.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Literal
-
-from msgspec.structs import replace
 
 from core.commands import Facts
 from core.directory.people import Directory, Person
@@ -20,7 +17,7 @@ from core.request import RequestState
 from core.route import Category, Entry, Route, StagePlan
 from core.rules.eligibility import Bars, still_meant
 from core.rules.quorum import needed, possible
-from core.rules.staffing import Ladder, line_of
+from core.rules.staffing import Ladder, line_of, with_people
 from core.submission import Submission, amount_of
 from core.value import Millis
 
@@ -268,12 +265,14 @@ def _own_people_can(stage: StagePlan, facts: Facts, bars: Bars) -> bool:
     always left for its seat.
     """
     wanted = needed(stage.entries, stage.quorum)
-
-    def able(entry: Entry) -> Iterator[str]:
+    few: list[Entry] = []
+    for entry in stage.entries:
+        able: list[str] = []
         for email in entry.people:
             person = facts.people.get(email)
             if person and bars.reason(email) is None and still_meant(person, entry, stage):
-                yield email
-
-    few = [replace(entry, people=tuple(islice(able(entry), wanted))) for entry in stage.entries]
+                able.append(email)
+                if len(able) == wanted:
+                    break
+        few.append(with_people(entry, able))
     return possible(few, wanted)

@@ -22,14 +22,14 @@ def audience(
     """Everyone who was asked and is told of it, where they can be reached, and the rule's
     channels."""
     people = [r for person in pinged(state) for r in _places(person, directory, platforms)]
-    if state.route is None or not any(s.opened_at is not None for s in state.stages):
-        return tuple(people)
-    channels = [
-        Recipient(platform=c.platform, id=c.id, kind="channel")
-        for c in state.route.channels
-        if c.platform in platforms
-    ]
-    return (*people, *channels)
+    channels = () if state.route is None else state.route.channels
+    if channels and any(s.opened_at is not None for s in state.stages):
+        people += [
+            Recipient(platform=c.platform, id=c.id, kind="channel")
+            for c in channels
+            if c.platform in platforms
+        ]
+    return tuple(people)
 
 
 def pinged(state: RequestState) -> tuple[str, ...]:
@@ -39,8 +39,10 @@ def pinged(state: RequestState) -> tuple[str, ...]:
     because they are out of office is silent too; whom they handed it to themselves is told.
     """
     opened = [s for s in state.stages if s.opened_at is not None]
+    told = dict.fromkeys([p for s in opened for e in s.entries if not e.silent for p in e.people])
+    if not state.delegations:
+        return tuple(told)
     asked = {p for s in opened for p in s.assigned}
-    told = dict.fromkeys(p for s in opened for e in s.entries if not e.silent for p in e.people)
     # Delegations do not stand in the order of the chains that they form.
     known = -1
     while known < len(asked) + len(told):
@@ -80,13 +82,16 @@ def planned(
     `held` wait for a digest.
     """
     waits = any(d.in_digest for d in before)
-    pushed = {to for to in everyone if to not in held} if waits else frozenset[Recipient]()
+    pushed = {to for to in everyone if to not in held} if waits else ()
     found = {(d.to.platform, d.to.id): _wanting(d, state.version, d.to in pushed) for d in before}
     for to in everyone:
+        place = (to.platform, to.id)
+        if place in found:
+            continue
         fresh = Delivery(request=state.id, to=to, wanted=state.version, shown=0, attempts=0)
         if (until := held.get(to)) is not None:
             fresh = replace(fresh, next_at=until, waiting_reason=IN_DIGEST)
-        found.setdefault((to.platform, to.id), fresh)
+        found[place] = fresh
     # In the store's order, so that an answer and its replay list them alike.
     return tuple(found[place] for place in sorted(found))
 

@@ -143,9 +143,12 @@ def approving(state: RequestState) -> tuple[str, ...]:
 def next_turn(entries: tuple[Entry, ...], now: Millis) -> Millis | None:
     """When the next of these rotations is handed over to somebody who is not asked yet; None
     where nobody is left. Answers do not count, since they can be taken back."""
-    turns = ((e.rotation, e.people) for e in entries if e.rotation is not None and e.people)
-    moments = (next_new(rotation, people, now) for rotation, people in turns)
-    return min((moment for moment in moments if moment is not None), default=None)
+    moments: list[Millis] = []
+    for entry in entries:
+        if entry.rotation is not None and entry.people:
+            moment = next_new(entry.rotation, entry.people, now)
+            moments += () if moment is None else (moment,)
+    return min(moments, default=None)
 
 
 def _window(
@@ -157,6 +160,8 @@ def _window(
 ) -> Window:
     """The time from `start` that the stage's plan gives, counted on its clock."""
     acts_at = None if plan.sla is None else advance(clock, start, plan.sla)
+    if not plan.remind_at:
+        return Window(acts_at, (), next_turn(entries, start))
     end = expires_at if acts_at is None else min(acts_at, expires_at)
     reminders = sorted({advance(clock, start, length) for length in plan.remind_at})
     left = tuple(moment for moment in reminders if start < moment < end)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from core.callbacks import callback_rows
 from core.chat.audience import Platforms, audience, planned
@@ -136,16 +136,14 @@ def _named(texts: tuple[Content, ...], events: Sequence[Recorded]) -> tuple[Cont
     """The rows that the events name: a text that nothing binds is not kept."""
     if not texts:
         return ()
-    values = (getattr(r.event, name) for r in events for name in r.event.__struct_fields__)
-    ids = {value for value in values if isinstance(value, str)}
+    ids = {value for r in events for value in astuple(r.event) if isinstance(value, str)}
     return tuple(text for text in texts if text.id in ids)
 
 
 def written(command: Command) -> tuple[Content, ...]:
     """The content rows that a command brings."""
     found: list[Content] = []
-    for name in command.__struct_fields__:
-        value = getattr(command, name)
+    for value in astuple(command):
         if isinstance(value, Content):
             found.append(value)
         elif isinstance(value, Draft):
