@@ -19,7 +19,7 @@ from core.service.applying import Done, Surroundings, changes
 from core.service.idempotency import Given, is_replay, remembered
 from core.service.loop_guard import is_approved_by_people, still_answers
 from core.submission import Submission, check_currency, check_numbers
-from core.value import Millis, Parcel
+from core.value import Millis, Parcel, encode
 
 FROM_RECORD = 200
 """The HTTP status kept with an answer that made no request, where a new one has 201."""
@@ -232,7 +232,8 @@ def _contents(
         shown = sealed_row(f"{work.request_id}.r1", work.salts[0], revision, plain)
     except ValueError as error:
         raise invalid("action.params", str(error), "Send such numbers as strings.") from error
-    reasons = row(f"{work.request_id}.a1", work.salts[1], advice)
+    # It holds texts and small whole numbers alone, of which sorted JSON is canonical as it is.
+    reasons = Content(id=f"{work.request_id}.a1", salt=work.salts[1], body=encode(advice))
     if submission.callback_url is None:
         return (shown, reasons), advice.recommendation
     address = row(

@@ -23,9 +23,10 @@ from core.content import (
     seal,
     sealed_row,
 )
+from core.rationale import rationale
 from core.submission import check_numbers
 from core.value import Value, encode
-from tests.core.builders import DANA, FAYE, MARA, a_revision
+from tests.core.builders import DANA, FAYE, MARA, NOW, a_revision, a_route
 from tests.core.spec import submitted
 
 VECTORS = Path(__file__).parents[3] / "shared" / "data" / "vectors" / "rfc8785"
@@ -158,6 +159,16 @@ advice = st.builds(Rationale, recommendation=texts, summary=texts, points=points
 @given(revisions | advice)
 def test_a_row_holds_the_rfc_8785_form_of_a_value_as_json(value: Value) -> None:
     assert row("C1", "00", value).body == rfc8785.dumps(msgspec.to_builtins(value))
+
+
+@given(revisions, anything, st.none() | st.just("120000.5"))
+def test_what_the_rules_advise_is_canonical_as_it_is_encoded(
+    revision: Revision, score: object, amount: str | None
+) -> None:
+    said = revision.context | {"validation": {"score": score, "issues": [score]}}
+    asked = msgspec.structs.replace(revision, context=said, amount=amount)
+    advised = rationale(asked, a_route(), NOW)
+    assert encode(advised) == rfc8785.dumps(msgspec.to_builtins(advised))
 
 
 @given(revisions)
