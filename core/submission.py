@@ -15,6 +15,8 @@ from core.value import Millis, Value
 MAX_DIGITS = 15
 """Significant digits of an amount: what a double holds exactly, and conditions compare."""
 
+_TOO_MUCH = 10**MAX_DIGITS
+
 _NUMBER = re.compile(r"[-+]?[0-9]{0,60}(\.[0-9]{0,60})?([eE][-+]?[0-9]{1,3})?")
 CURRENCY = re.compile(r"[A-Z]{3}")
 """The form of an ISO 4217 code."""
@@ -121,11 +123,11 @@ def plain(amount: Decimal) -> str:
 
 
 def _decimal(value: Any, field: str) -> Decimal:
+    if type(value) is int and 0 <= value < _TOO_MUCH:
+        return Decimal(value)  # What follows says nothing against it, and most amounts are such.
     remedy = 'Send a number, or a decimal as a string, such as 120000 or "12.50".'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise invalid(field, "is not a number", remedy)
-    if isinstance(value, int) and 0 <= value < 10**MAX_DIGITS:
-        return Decimal(value)  # What follows says nothing against it, and most amounts are such.
     text = str(value).strip()
     # Decimal would also take 1_0, and digits of other scripts that a reader takes for others.
     if not _NUMBER.fullmatch(text):
@@ -142,7 +144,7 @@ def _bounded(amount: Decimal, field: str) -> Decimal:
         raise _too_precise(field)
     if len(plain(abs(amount)).replace(".", "").strip("0")) > MAX_DIGITS or len(digits) > 40:
         raise _too_precise(field)
-    if abs(amount) >= 10**MAX_DIGITS:
+    if abs(amount) >= _TOO_MUCH:
         raise _too_precise(field)
     if amount < 0:
         raise invalid(field, "is negative", "Send the amount without a sign.")
