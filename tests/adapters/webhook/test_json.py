@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.webhook.mistakes import Mistaken
-from adapters.webhook.strict_json import Malformed, parse
+from adapters.webhook.strict_json import Malformed, _looked_at_closely, parse
 from tests.adapters.webhook.conftest import Api, a_body
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -87,6 +89,74 @@ async def test_a_value_that_readers_disagree_about_is_422_with_its_path(
     assert api.service.calls == []
 
 
+SCALARS = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "0",
+                "-0",
+                "-0.0",
+                "5.0",
+                "1E2",
+                "1e-7",
+                "0.10",
+                "1e5",
+                "1e400",
+                "1e-400",
+                "01",
+                "1.",
+            ),
+            *("9007199254740991", "-9007199254740991", "9007199254740992", "-9007199254740992"),
+            *("18446744073709551616", "0.1000000000000000055", "9" * 5000, "NaN", "-Infinity"),
+            *("true", "false", "null", "nul"),
+            *(
+                r'"\ud83d\ude00"',
+                r'"\ud800"',
+                r'"\uDC00\uD800"',
+                r'"\""',
+                r'"\\"',
+                r'"\\\""',
+                r'"\/\n"',
+            ),
+            *('"\x00"', '"\t"', '"\x7f"', '"\u2028"', r'"\x"', r'"\u0022"', '"a:b{[{["'),
+        ]
+    ),
+    st.text(max_size=4).map(json.dumps),
+    st.text(max_size=4).map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.integers().map(str),
+    st.floats(allow_nan=False).map(repr),
+)
+NAMES = st.sampled_from(['"a"', r'"\u0061"', r'"\""', r'"\\"', "5", '"b"'])
+
+
+def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = st.lists(st.tuples(NAMES, inner), max_size=4)
+    return st.one_of(
+        st.lists(inner, max_size=4).map(lambda each: f"[{', '.join(each)}]"),
+        members.map(lambda each: "{" + " ,".join(f"{a}: {b}" for a, b in each) + "}"),
+        st.tuples(st.integers(28, 33), inner).map(lambda n: "[" * n[0] + n[1] + "]" * n[0]),
+    )
+
+
+@given(
+    st.recursive(SCALARS, _nested, max_leaves=12),
+    st.integers(1, 40),
+    st.sampled_from(["", "", "", '"', "\\", ",", " ", "{", "]", "\x0b", "\ufeff"]),
+)
+def test_what_is_read_at_once_is_what_a_close_look_finds(text: str, at: int, more: str) -> None:
+    text = text[:at] + more + text[at:]
+    found = [_outcome(read, text) for read in (parse, _looked_at_closely)]
+    assert found[0] == found[1]
+
+
+def _outcome(read: Any, text: str) -> str:
+    """What comes of it, the types of numbers included."""
+    try:
+        return repr(read(text.encode() if read is parse else text))
+    except (Malformed, Mistaken) as error:
+        return repr(getattr(error, "mistakes", str(error)))
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -121,6 +191,8 @@ async def test_what_everybody_reads_alike_reaches_the_service(
         (b'{"title":"a","action":{"type":"a","type":"b"}}', "action.type"),
         (in_params('{"amount":1,"amount":2}'), "action.params.x.amount"),
         (in_params('[{"a":1},{"a":1,"\\u0061":2}]'), "action.params.x[1].a"),
+        (in_params(r'{"b":"\\","c":"\\","a":1,"a":2}'), "action.params.x.a"),
+        (in_params(r'{"b":"\"","\"":"\\\"","a":1,"a":2}'), "action.params.x.a"),
     ],
 )
 async def test_a_name_that_stands_twice_is_refused(api: Api, body: bytes, field: str) -> None:
