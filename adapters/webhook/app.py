@@ -129,7 +129,7 @@ async def _body(operation: Operation, request: web.Request) -> tuple[bytes, Stri
     if operation.body_optional and not request.body_exists:
         return b"", operation.body()
     raw = await read_body(request, operation.body_media)
-    if request.content_type in operation.body_media:
+    if operation.body_media and request.content_type in operation.body_media:
         return raw, body_of({"text": text_of(raw)}, operation.body)
     return raw, body_of(parse(raw), operation.body)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from adapters.webhook import incoming, present
+from adapters.webhook import answers, incoming, present
 from adapters.webhook.desk import Desk
 from adapters.webhook.schema import Strict
 from adapters.webhook.visit import VISIT
@@ -79,15 +79,7 @@ class Call:
 
     def shown(self, found: Snapshot) -> web.Response:
         """The request as it stands, after an act."""
-        estimate = self.desk.requests.estimate(found.state)
-        return answer(present.request(found, estimate=estimate, own=self._is_agent(found)))
-
-    def seen(self, found: Snapshot) -> web.Response:
-        """The request as it stands, with its token for the key that asked for it."""
-        requests = self.desk.requests
-        token, estimate = requests.token(self.caller, found), requests.estimate(found.state)
-        own = self._is_agent(found)
-        return answer(present.request(found, token=token, estimate=estimate, own=own))
+        return answer(self._shown(found))
 
     def made(self, made: Submitted) -> web.Response:
         """What a submission led to; a replay carries no token, which GET gives."""
@@ -95,15 +87,25 @@ class Call:
         headers = {"Location": f"/v1/requests/{found.state.id}"}
         if made.replayed:
             headers["Idempotent-Replayed"] = "true"
-        if not made.from_record:
-            shown = self.shown(found) if made.replayed else self.seen(found)
-            shown.set_status(201)
-            if made.quota is not None:
-                self.request[VISIT].day(made.quota, self.desk.clock())
-            shown.headers.update(headers)
-            return shown
+        if made.from_record:
+            estimate = self.desk.requests.estimate(found.state)
+            told = present.request(found, estimate=estimate, from_record=True)
+            return answer(told, headers=headers)
+        told = self._shown(found) if made.replayed else self._seen(found)
+        if made.quota is not None:
+            self.request[VISIT].day(made.quota, self.desk.clock())
+        return answer(told, 201, headers)
+
+    def _shown(self, found: Snapshot) -> answers.Request:
         estimate = self.desk.requests.estimate(found.state)
-        return answer(present.request(found, estimate=estimate, from_record=True), headers=headers)
+        return present.request(found, estimate=estimate, own=self._is_agent(found))
+
+    def _seen(self, found: Snapshot) -> answers.Request:
+        """With its token, for the key that asked for it."""
+        requests = self.desk.requests
+        token, estimate = requests.token(self.caller, found), requests.estimate(found.state)
+        own = self._is_agent(found)
+        return present.request(found, token=token, estimate=estimate, own=own)
 
     def _is_agent(self, found: Snapshot) -> bool:
         """Whether the key is the one that asked."""

@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from adapters.webhook.mistakes import Mistake, Mistaken
 from adapters.webhook.problems import Answered, HttpReason, problem
 
+JSON: Final = "application/json"
 MAX_BODY: Final = 256 * 1024
 """Bytes of a body, however it is sent."""
 
@@ -38,12 +39,14 @@ async def read_body(request: web.Request, also: tuple[str, ...] = ()) -> bytes:
 
 async def _bounded(request: web.Request) -> bytes:
     """The body, counted as it comes, since a chunked one does not say its length."""
-    whole = b""
-    while chunk := await request.content.readany():
+    content, whole = request.content, b""
+    while True:
+        chunk = await content.readany()
         whole = whole + chunk if whole else chunk
         if len(whole) > MAX_BODY:
             raise Answered(problem(HttpReason.BODY_TOO_LARGE))
-    return whole
+        if content.at_eof():
+            return whole
 
 
 def text_of(raw: bytes) -> str:
@@ -56,13 +59,14 @@ def text_of(raw: bytes) -> str:
 
 
 def _require_kind(request: web.Request, also: tuple[str, ...]) -> None:
+    headers = request.headers
     # aiohttp undoes chunks only: whoever stands before it may read another body out of the rest.
-    coded = [each.strip().lower() for each in request.headers.getall("Transfer-Encoding", [])]
-    if coded not in ([], ["chunked"]):
-        raise Answered(problem(HttpReason.BAD_REQUEST))
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    given = request.headers.get("Content-Type")
-    if encoding != "identity":
+    if "Transfer-Encoding" in headers:
+        coded = [each.strip().lower() for each in headers.getall("Transfer-Encoding")]
+        if coded != ["chunked"]:
+            raise Answered(problem(HttpReason.BAD_REQUEST))
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))
-    if given is not None and request.content_type not in ("application/json", *also):
+    given = headers.get("Content-Type", JSON)
+    if given != JSON and request.content_type not in (JSON, *also):
         raise Answered(problem(HttpReason.UNSUPPORTED_MEDIA_TYPE))
