@@ -10,7 +10,9 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_SHIFTS = range(120, -1, -10)
+_SHIFTS = range(40, -1, -10)
+_LETTERS = (_ALPHABET * 8).encode()
+"""For each byte a letter, each for as many bytes."""
 
 
 _PIECE, _PIECES = 16, 256
@@ -23,8 +25,9 @@ def new_id() -> str:
 
     48 bits of milliseconds and 80 random bits, as https://github.com/ulid/spec lays down.
     """
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(_random(10))
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    made = time.time_ns() // 1_000_000
+    told = "".join([_PAIRS[made >> shift & 1023] for shift in _SHIFTS])
+    return told + _random(16).translate(_LETTERS).decode()
 
 
 def new_salt() -> str:
