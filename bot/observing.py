@@ -68,6 +68,46 @@ class Under:
     span: Span | None
 
 
+class Calling:
+    """Around a call of the HTTP server, inside its span where there are any."""
+
+    __slots__ = ("_began", "_calling", "_metrics", "_request", "_route", "_span")
+
+    def __init__(
+        self,
+        metrics: Metrics | None,
+        request: web.Request,
+        route: str,
+        calling: AbstractContextManager[Span | None],
+    ) -> None:
+        self._metrics = metrics
+        self._request = request
+        self._route = route
+        self._calling = calling
+        self._span: Span | None = None
+        self._began = perf_counter()
+
+    def __enter__(self) -> Told:
+        self._span = self._calling.__enter__()
+        return self._told
+
+    def __exit__(self, *raised: Any) -> bool | None:
+        return self._calling.__exit__(*raised)
+
+    def _told(self, status: int) -> None:
+        """It is answered with this status."""
+        if self._span is not None:
+            self._span.put("http.response.status_code", status)
+            if status >= 500:
+                self._span.fail(str(status))
+        if self._metrics is not None:
+            request, route = self._request, self._route
+            asked = bool(request.query_string) and "wait" in request.query
+            waits = asked or route.endswith("/stream")
+            took = None if waits else perf_counter() - self._began
+            self._metrics.answered(request.method, route, status, took)
+
+
 _TRY: ContextVar[Under | None] = ContextVar("delivery_try", default=None)
 _SPAN: ContextVar[Span | None] = ContextVar("call_span", default=None)
 
@@ -87,25 +127,12 @@ class Observing:
 
     # --- calls ---------------------------------------------------------------------------
 
-    @contextmanager
-    def call(self, request: web.Request) -> Iterator[Told]:
+    def call(self, request: web.Request) -> AbstractContextManager[Told]:
         """Around a call of the HTTP server."""
-        route, began = route_of(request), perf_counter()
-        calling = _NOTHING if self._tracer is None else self._calling(self._tracer, request, route)
-        with calling as span:
-
-            def told(status: int) -> None:
-                if span is not None:
-                    span.put("http.response.status_code", status)
-                    if status >= 500:
-                        span.fail(str(status))
-                if self.metrics is not None:
-                    asked = bool(request.query_string) and "wait" in request.query
-                    waits = asked or route.endswith("/stream")
-                    took = None if waits else perf_counter() - began
-                    self.metrics.answered(request.method, route, status, took)
-
-            yield told
+        route = route_of(request)
+        if self._tracer is None:
+            return Calling(self.metrics, request, route, _NOTHING)
+        return Calling(self.metrics, request, route, self._calling(self._tracer, request, route))
 
     @contextmanager
     def _calling(self, tracer: Tracer, request: web.Request, route: str) -> Iterator[Span]:
@@ -123,32 +150,18 @@ class Observing:
         """The store with an eye on what is written."""
         return cast("Store", ObservedStore(store, self))
 
-    @contextmanager
-    def transacting(self, request: str) -> Iterator[None]:
-        """Around a command on a request."""
+    def transacting(self, request: str) -> AbstractContextManager[Span | None]:
+        """Around a command on a request: its span, where there are any."""
         if context.request_id.get():
             # The call's own last line shall name the request too.
             context.request.set(request)
-            named: AbstractContextManager[None] = _NOTHING
-        else:
-            named = context.about(request=request)
-        began, refusal = perf_counter(), None
-        with named, self._span("transact", request) as span:
-            try:
-                yield
-            except Refused as refused:
-                # It is no failure of what the span is about.
-                refusal = refused
-                if span is not None:
-                    span.put("countersign.refused", refused.reason.value)
-                self._transacted("refused", began)
-            except Exception:
-                self._transacted("failed", began)
-                raise
-            else:
-                self._transacted("stored", began)
-        if refusal is not None:
-            raise refusal
+            return self._span("transact", request)
+        return self._transacting(request)
+
+    @contextmanager
+    def _transacting(self, request: str) -> Iterator[Span | None]:
+        with context.about(request=request), self._span("transact", request) as span:
+            yield span
 
     def changed(self, before: RequestState, changes: Changes[Any]) -> None:
         """Something was stored."""
@@ -189,7 +202,8 @@ class Observing:
             }
             self._tracer.past("tick", began, about)
 
-    def _transacted(self, outcome: str, began: float) -> None:
+    def transacted(self, outcome: str, began: float) -> None:
+        """A command ended."""
         if self.metrics is not None:
             self.metrics.transacted(outcome, perf_counter() - began)
 
@@ -278,10 +292,25 @@ class ObservedStore:
             done[:] = [(loaded.state, changes)]  # it may run again
             return changes
 
-        with self._observing.transacting(request_id):
-            result = await self._store.transact(request_id, run, reads)
-            for before, changes in done:
-                self._observing.changed(before, changes)
+        observing, began, refusal = self._observing, perf_counter(), None
+        with observing.transacting(request_id) as span:
+            try:
+                result = await self._store.transact(request_id, run, reads)
+                for before, changes in done:
+                    observing.changed(before, changes)
+            except Refused as refused:
+                # It is no failure of what the span is about.
+                refusal = refused
+                if span is not None:
+                    span.put("countersign.refused", refused.reason.value)
+                observing.transacted("refused", began)
+            except Exception:
+                observing.transacted("failed", began)
+                raise
+            else:
+                observing.transacted("stored", began)
+        if refusal is not None:
+            raise refusal
         return result
 
     async def tick_due(
