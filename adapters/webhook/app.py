@@ -35,7 +35,6 @@ from adapters.webhook.validate import body_of, query_of
 from adapters.webhook.visit import VISIT
 from core.ports import Keys
 from core.refusals import Refused
-from core.service.access import Caller
 from core.tokens.signing import KeyRing
 from core.value import Millis
 
@@ -99,26 +98,23 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def _endpoint(operation: Operation, desk: Desk, door: Door) -> Endpoint:
-    no_query = operation.query()
+    no_query, scopes = operation.query(), operation.all_scopes
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
         caller = await door.enter(request, operation)
         try:
-            return await answered(request, caller)
+            require_any_scope(caller, scopes)
+            query = no_query
+            if request.query_string:
+                query = query_of(request.query.items(), operation.query)
+            raw, body = await _body(operation, request)
+            return await operation.handler(Call(desk, request, caller, query, body, raw))
         except Refused as refusal:
             door.refused(request, refusal.reason, caller)
             raise
         except asyncio.CancelledError:
             request[VISIT].cut()
             raise
-
-    async def answered(request: web.Request, caller: Caller) -> web.StreamResponse:
-        require_any_scope(caller, operation.all_scopes)
-        query = no_query
-        if request.query_string:
-            query = query_of(request.query.items(), operation.query)
-        raw, body = await _body(operation, request)
-        return await operation.handler(Call(desk, request, caller, query, body, raw))
 
     return endpoint
 
