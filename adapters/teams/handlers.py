@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity, ActivityTypes
 
 from adapters.teams import actions, answers, dialogs, speech
 from adapters.teams.clicks import is_unanswered, pressed
@@ -46,8 +46,15 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
         self._desks = Desks(chat)
         self._commands = Commands(chat, people, self._desks.home, self._desks.requests)
 
-    async def on_invoke_activity(self, turn: TurnContext) -> InvokeResponse:
+    async def on_invoke_activity(self, turn: TurnContext) -> None:
         """A button of a card, or of a dialog: answered at once with what is to be shown."""
+        answer = await self._invoked(turn)
+        # By the adapter itself: a turn copies an activity and addresses it first, which the
+        # answer to an HTTP request has no use for.
+        sent = Activity(type=ActivityTypes.invoke_response, value=answer)
+        await turn.adapter.send_activities(turn, [sent])
+
+    async def _invoked(self, turn: TurnContext) -> InvokeResponse:
         in_dialog = turn.activity.name in (dialogs.FETCH, dialogs.SUBMIT)
         if turn.activity.name != "adaptiveCard/action" and not in_dialog:
             return InvokeResponse(status=501, body=b"{}")
