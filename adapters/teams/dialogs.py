@@ -16,8 +16,10 @@ from core.text import one_line
 FETCH = "task/fetch"
 SUBMIT = "task/submit"
 _OPENING = frozenset({FORM, PAGE, HISTORY, REVISE})
-_INSIDE = frozenset({"body", "items", "columns"})
-_HOLDING = _INSIDE | {"actions"}
+_INSIDE = {"AdaptiveCard": "body", "Container": "items", "ColumnSet": "columns", "Column": "items"}
+"""Where the elements stand that others hold."""
+_HOLDING = _INSIDE.keys() | {"ActionSet"}
+"""All other elements hold no button."""
 _MOST_TITLE = 60
 
 _Change = Callable[[Element], Element | None]
@@ -52,11 +54,13 @@ def asked(value: object) -> object:
 
 
 def _each_action(card: Element, change: _Change) -> Element:
-    if _HOLDING.isdisjoint(card):
-        return card
     made = dict(card)
-    for name in _INSIDE & card.keys():
-        made[name] = [_each_action(element, change) for element in card[name]]
+    inside = _INSIDE.get(card["type"])
+    if inside is not None:
+        made[inside] = [
+            _each_action(each, change) if each["type"] in _HOLDING else each
+            for each in card[inside]
+        ]
     if "actions" in card:
         made["actions"] = [found for action in card["actions"] if (found := change(action))]
     return made

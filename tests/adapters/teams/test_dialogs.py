@@ -3,8 +3,11 @@
 import pytest
 
 from adapters.teams import dialogs, pages
+from adapters.teams.actions import FORM, HISTORY, PAGE, REVISE
 from adapters.teams.answers import BROKEN, NOBODY
-from adapters.teams.render import render
+from adapters.teams.buttons import execute
+from adapters.teams.render import render, wrapped
+from adapters.teams.text import Element, label
 from core.card import Verb
 from core.chat.port import Answer
 from core.refusals import Reason
@@ -33,6 +36,7 @@ from tests.adapters.teams.conftest import (
     reference,
 )
 from tests.adapters.teams.fakes import Recording
+from tests.adapters.teams.slots import SLOTS
 from tests.adapters.teams.test_pages import MANY, joined
 
 FULL = a_card(more=MORE)
@@ -234,6 +238,39 @@ def test_nothing_in_a_dialog_is_more_than_a_dialog_knows() -> None:
         shown = dialogs.inside(card)
         assert parts(shown, "Action.Execute") == []
         assert not any(action.get("data", {}).get("verb") == "show" for action in actions(shown))
+
+
+def test_no_button_of_any_card_is_overlooked() -> None:
+    seen = 0
+    for name, make in SLOTS.items():
+        shown = make("x")
+        if isinstance(shown, str) or shown.get("type") != "AdaptiveCard":
+            continue
+        seen += len(parts(shown, "Action.Execute"))
+        left = {button["verb"] for button in parts(dialogs.opening(shown), "Action.Execute")}
+        assert left.isdisjoint({FORM, PAGE, HISTORY, REVISE}), name
+        assert parts(dialogs.inside(shown), "Action.Execute") == [], name
+    assert seen > 100
+
+
+def test_a_button_is_found_in_every_element_that_may_hold_it() -> None:
+    buttons: Element = {
+        "type": "ActionSet",
+        "actions": [execute("History", {"verb": HISTORY})],
+    }
+    column: Element = {"type": "Column", "items": [label("x"), buttons]}
+    inner: Element = {"type": "AdaptiveCard", "body": [buttons], "actions": buttons["actions"]}
+    asks = {"type": "Action.ShowCard", "title": "More", "card": inner}
+    body: list[Element] = [
+        {"type": "Container", "items": [{"type": "ColumnSet", "columns": [column]}, buttons]},
+        {"type": "ActionSet", "actions": [asks]},
+        label("x"),
+    ]
+    card = wrapped(body, [*buttons["actions"], asks], "status")
+    found = dialogs.opening(card)
+    assert (len(parts(card, "Action.Execute")), parts(found, "Action.Execute")) == (7, [])
+    assert len(parts(found, "Action.Submit")) == 7
+    assert found["body"][2] == label("x")
 
 
 @pytest.mark.parametrize("name", [dialogs.FETCH, dialogs.SUBMIT])
