@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from core.cards.moments import MONTHS, clock
 from core.value import Millis
 
 
@@ -22,7 +23,7 @@ def localised(at: Millis) -> str:
 def written(at: Millis, timezone: str) -> str:
     """In a zone, with its name: "21 Nov 2026, 10:42 CET"; an unknown zone is UTC."""
     moment = datetime.fromtimestamp(at // 1000, zone(timezone))
-    return f"{moment.day} {moment:%b %Y, %H:%M} {moment.tzname()}"
+    return f"{_day(moment)}, {clock(moment)} {moment.tzname()}"
 
 
 def until(at: Millis, timezone: str) -> str:
@@ -30,7 +31,11 @@ def until(at: Millis, timezone: str) -> str:
     last = datetime.fromtimestamp((at - 1) // 1000, zone(timezone))
     if datetime.fromtimestamp(at // 1000, zone(timezone)).date() == last.date():
         return f"until {written(at, timezone)}"
-    return f"until the end of {last.day} {last:%b %Y}"
+    return f"until the end of {_day(last)}"
+
+
+def _day(local: datetime) -> str:
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
 @cache

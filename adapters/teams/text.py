@@ -21,6 +21,10 @@ _MEANT = re.compile(r"\{(?=\{)|<(?=\s*/?\s*at\b)", re.IGNORECASE)
 # What Markdown reads anywhere in a line, and what makes a list or a heading at its start.
 _MARKUP = re.compile(r"[\\`*_\[\]~|>]|^[#+-]")
 _NUMBERED = re.compile(r"^(\d+)([.)])")
+# The letters and signs of most of Europe, none of which hides or replaces anything.
+_COMMON = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u20a0-\u20bf]*")
+# White space of which clients show less, or none at the start of a line.
+_FOLDED = re.compile(r"^ +| {2,}")
 # Half a character cannot be encoded as UTF-8, so the whole card could not be sent.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -35,7 +39,8 @@ def plain(text: str) -> str:
 
 def _is_harmless(text: str) -> bool:
     """Whether nothing in the text need be made plain: most are so, and a card has dozens."""
-    return text.isascii() and text.isprintable() and "{" not in text and "<" not in text
+    is_shown = text.isprintable() if text.isascii() else _COMMON.fullmatch(text) is not None
+    return is_shown and "{{" not in text and "<" not in text
 
 
 def _is_simple(text: str) -> bool:
@@ -100,8 +105,9 @@ def paragraphs(text: str, limit: int, lines: int, **style: object) -> list[Eleme
 
 def kept(text: str) -> str:
     """One line with its white space, as no-break spaces where clients would fold it."""
-    kept = re.sub(r"^ +| {2,}", lambda m: "\u00a0" * len(m.group()), text.replace("\t", "    "))
-    return kept or "\u00a0"
+    if "\t" in text or "  " in text or text[:1] == " ":
+        text = _FOLDED.sub(lambda m: "\u00a0" * len(m.group()), text.replace("\t", "    "))
+    return text or "\u00a0"
 
 
 def label(text: str, **style: object) -> Element:
