@@ -13,6 +13,8 @@ Contents = Mapping[str, bytes]
 ERASED = "(erased)"
 MAX_TITLE = 150
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def text_of(content: str | None, contents: Contents) -> str | None:
     """What somebody wrote, with hidden characters made visible; None where nothing was."""
@@ -46,7 +48,7 @@ def advice_of(state: RequestState, contents: Contents) -> Rationale | None:
 
 def shown(value: Any) -> str:
     """A JSON value as text: a string as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _write(value)
 
 
 def label(name: str) -> str:

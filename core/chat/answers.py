@@ -31,9 +31,11 @@ _DONE = {
 _ADDRESS = re.compile(r"[^\s,;()]+@[^\s,;()]+[^\s,;().]")
 
 
-def accepted(state: RequestState, verb: Verb, person: str, directory: Directory) -> str:
-    """The sentence for an act that counted, or had counted before."""
-    return f"{_done(state, verb, person, directory)}. {headline(state, directory)}."
+def accepted(
+    state: RequestState, verb: Verb, person: str, directory: Directory, stands: str
+) -> str:
+    """The sentence for an act that counted, or had counted before; `stands` is the headline."""
+    return f"{_done(state, verb, person, directory)}. {stands}."
 
 
 def refused(state: RequestState, refusal: Refused, level: int, directory: Directory) -> str:

@@ -25,13 +25,16 @@ from core.directory.people import SIGNED_IN, WEB, Directory, Identity, Person
 from core.events import Actor
 from core.refusals import Reason, Refused, invalid
 from core.request import Decision, RequestState
-from core.service.access import ADMINS
+from core.service.access import ADMINS, person_may_see
 from core.service.drafting import Drafting, edited, present
 from core.text import cut, one_line, visible
 from core.value import Millis
 
 SAME_REMARK: Millis = 60_000
 """The same words by the same person within this time are one remark that was sent twice."""
+
+COMPARED = frozenset({Verb.EDIT, Verb.COMMENT, Verb.ASK})
+"""What was written is compared with what stands there; of a repeated vote the rules say so."""
 
 DECISIONS = {
     Verb.APPROVE: Decision.APPROVE,
@@ -81,18 +84,20 @@ def command(meant: Meant, state: RequestState) -> Command:
 
 
 def is_repeated(meant: Meant, state: RequestState, now: Millis) -> bool:
-    """Whether the click's effect is there already, and a second one is not meant.
-
-    Of a repeated vote the rules say so themselves.
-    """
+    """Whether the click's effect is there already, and a second one is not meant; never for who
+    may not see the request."""
     click, email = meant.click, meant.person.email
+    if click.verb not in COMPARED or not state.version:
+        return False
+    if not person_may_see(state, email, meant.directory):
+        return False
     if click.verb is Verb.EDIT:
         follows = state.revision == click.binding.revision + 1
         if not follows or state.edited_by != email or state.content not in meant.contents:
             return False
         stands = read_revision(meant.contents[state.content])
         return all(written_value(state, stands, n) == v for n, v in click.edits.items())
-    if click.verb in (Verb.COMMENT, Verb.ASK) and state.remarks:
+    if state.remarks:
         newest = state.remarks[-1]
         said = (newest.person, text_of(newest.content, meant.contents), newest.question)
         words = visible((click.reason or "").strip())

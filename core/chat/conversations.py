@@ -250,10 +250,7 @@ class ChatService:
         def answer(state: RequestState, refusal: Refused) -> tuple[OutboxRow, ...]:
             return _to_clicker(click, refusal, state.version)
 
-        visible = loaded.state.version and person_may_see(
-            loaded.state, person.email, around.directory
-        )
-        if visible and is_repeated(meant, loaded.state, around.now):
+        if is_repeated(meant, loaded.state, around.now):
             return Changes(result=Done(state=loaded.state, contents=loaded.contents))
         return apply(
             lambda state: command(meant, state), person.email, loaded, around, allowed, answer
@@ -320,8 +317,11 @@ class ChatService:
             text = "" if done.refusal is None else done.refusal.sentence
             return Answer(text=text, refused=None if done.refusal is None else done.refusal.reason)
         if done.refusal is None:
-            text = answers.accepted(state, click.verb, person.email, around.directory)
-            return Answer(text=text, card=self._card(state, done.contents, looks, around))
+            shown = self._card(state, done.contents, looks, around)
+            text = answers.accepted(
+                state, click.verb, person.email, around.directory, shown.headline
+            )
+            return Answer(text=text, card=shown)
         text = answers.refused(state, done.refusal, click.binding.level, around.directory)
         if not state.version or not person_may_see(state, person.email, around.directory):
             return Answer(text=text, refused=done.refusal.reason)
