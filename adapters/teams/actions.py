@@ -5,13 +5,13 @@ who clicked is never taken from it (identity.py).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from adapters.teams.inputs import NOTHING, Filled, filled
 from core.card import Verb
 from core.chat.forms import DECIDING, SHOWING
 from core.commands import Binding
+from core.value import Value
 
 SHOW = "show"
 REFRESH = "refresh"
@@ -25,8 +25,7 @@ _MAX_ID = 128
 _MAX_NUMBER = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Value, frozen=True):
     """A button that was pressed. `verb` is an act or None where something is only shown; an
     act has its `binding`, and with `opens` its form is asked for before it counts.
 

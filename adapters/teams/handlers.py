@@ -6,7 +6,6 @@ Runs after the caller was authenticated and the tenant checked (process.py).
 import logging
 from typing import Any
 
-import msgspec
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 from botbuilder.schema import Activity, ActivityTypes
 
@@ -18,7 +17,7 @@ from adapters.teams.healing import heal
 from adapters.teams.identity import Inbound, inbound
 from adapters.teams.people import People
 from adapters.teams.references import Book
-from adapters.teams.render import CONTENT_TYPE
+from adapters.teams.render import CONTENT_TYPE, encoded
 from adapters.teams.replies import Replies
 from core.chat.port import Answer, Chat
 from core.directory.people import Identity
@@ -66,8 +65,7 @@ class Handlers(ActivityHandler):  # type: ignore[misc] # botbuilder ships no typ
             _log.exception("A button press in Teams failed")
             broken = answers.failed(500, "InternalError", answers.BROKEN)
             body = dialogs.ended(answers.BROKEN) if in_dialog else broken
-        # Bytes already: botbuilder copies a body member by member, a millisecond for a card.
-        return InvokeResponse(status=200, body=msgspec.json.encode(body))
+        return InvokeResponse(status=200, body=encoded(body))
 
     async def _press(self, where: Inbound, value: object) -> dict[str, Any]:
         data = actions.executed(value)

@@ -5,12 +5,12 @@ tenant does. Whatever is missing or of another type is an empty string or None.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botbuilder.schema import Activity
 
 from core.directory.people import Identity
+from core.value import Value
 
 PLATFORM = "teams"
 _THREAD = ";messageid="
@@ -18,8 +18,7 @@ _CHANNEL, _GROUP = "channel", "groupChat"
 _GROUP_CHAT = "@thread.v2"
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Value, frozen=True):
     """An activity's sender and place. `channel` is the channel's or group chat's id outside
     personal chats."""
 
@@ -54,7 +53,7 @@ class Inbound:
 def inbound(activity: Activity) -> Inbound:
     """Who and where."""
     conversation, sender = activity.conversation, activity.from_property
-    tenant = next(iter(sorted(tenants(activity))), "")
+    tenant = min(tenants(activity), default="")
     # The directory keeps these ids in lower case, as Microsoft usually writes them.
     oid = _text(sender, "aad_object_id").lower()
     where = _text(conversation, "id")

@@ -6,12 +6,12 @@ or named by address, since not every conversation can search the whole organisat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from adapters.teams.text import Element, fitted
 from core.chat.form import Field, FieldKind
 from core.chat.forms import ONE_PERSON, OR_ADDRESS, PERSON_NEEDED
 from core.text import one_line
+from core.value import Value
 
 REASON = "reason"
 COMMENT = "comment"
@@ -30,15 +30,14 @@ _MOST_FIELDS = 50
 _MOST_NAME = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Value, frozen=True):
     """What somebody wrote and chose. `to` is an account id, `address` what was written instead."""
 
     reason: str | None = None
     comment: str | None = None
     to: str | None = None
     address: str | None = None
-    edits: dict[str, str] = field(default_factory=dict)
+    edits: dict[str, str] = {}
 
     @property
     def person(self) -> str | None:

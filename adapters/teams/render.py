@@ -21,6 +21,7 @@ from core.text import one_line
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 MOST_VIEWERS = 60
 """Teams gives no more people a view of their own."""
+_encode = msgspec.json.Encoder().encode
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
@@ -55,9 +56,14 @@ def render(
     return made
 
 
+def encoded(body: Element) -> bytes:
+    """A card, or an answer with one in it, as JSON."""
+    return _encode(body)
+
+
 def size(card: Element) -> int:
     """Bytes of its JSON in UTF-8."""
-    return len(msgspec.json.encode(card))
+    return len(encoded(card))
 
 
 def summary(card: Card) -> str:

@@ -70,7 +70,7 @@ def whole_action(revision: Revision) -> str:
     parts += [f"context: {_indented(revision.context)}"] if revision.context else []
     parts.append(f"action: {_indented(action)}")
     # JSON text keeps its line ends: only what stands inside strings can be hidden.
-    return "\n\n".join(_visible_lines(part) for part in parts if part)
+    return _visible_lines("\n\n".join(filter(None, parts)))
 
 
 def _figures(revision: Revision) -> Iterator[str]:
