@@ -67,9 +67,9 @@ def escaped(text: str) -> str:
 
 def run(text: str, limit: int = 300, **style: object) -> Element:
     """A text run of outside text, on one line."""
-    if len(text) <= limit and _is_simple(text):
-        return own(text, **style)
-    return own(fitted(one_line(text), limit), **style)
+    if len(text) > limit or not _is_simple(text):
+        text = fitted(one_line(text), limit)
+    return {"type": "TextRun", "text": text, **style}
 
 
 def begins(text: str, limit: int, **style: object) -> Element:
