@@ -32,8 +32,8 @@ SERVED_SAID = (
     "The product is served as `countersign serve` does, Slack and Teams on, but with its relay "
     "off: sending\n  is bound by the platforms' own rates. It answers with the whole request, "
     "the floors with its id.\n  Its audit trail is kept meanwhile: every 2 s its one writer also "
-    "numbers the new events, and checkpoints\n  of them are signed. The floors do nothing of the "
-    "kind."
+    "numbers the new events, and checkpoints\n  of them are signed; what it counts for its "
+    "dashboard waits for a lull. The floors do nothing of the\n  kind."
 )
 
 POLICY = """\

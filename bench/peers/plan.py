@@ -8,7 +8,7 @@ STANDING = 10_000
 """Pending when a run begins, of the product and of LangGraph."""
 
 PAGE = 100
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
