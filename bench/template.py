@@ -19,6 +19,9 @@ Tables = dict[str, list[Row]]
 PASSED = ("positions", "sequencer", "checkpoints")
 """What the pass over the audit trail writes by itself, every two seconds and for no command."""
 
+FOLLOWED = ("figures", "insight", "alert", "past", "following")
+"""How the names of the tables begin that are counted in the background, from what was committed."""
+
 _SKIPPED = ("api_keys", "alembic_version", *PASSED)
 _ID = "\0"
 
@@ -90,7 +93,8 @@ def said(writes: tuple[Write, ...]) -> str:
 
 
 def _all() -> list[Table]:
-    return [t for t in tables.metadata.tables.values() if t.name not in _SKIPPED]
+    made = tables.metadata.tables.values()
+    return [t for t in made if t.name not in _SKIPPED and not t.name.startswith(FOLLOWED)]
 
 
 def _writes(before: Tables, after: Tables, id: str) -> tuple[Write, ...]:

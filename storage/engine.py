@@ -132,6 +132,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 def _only_reads(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA query_only = ON")
+    # A quarter of the default: each of several fills its own, and the system has the file too.
+    connection.execute("PRAGMA cache_size = -500")
 
 
 def _begin_immediate(connection: Connection) -> None:
